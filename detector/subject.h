@@ -1,0 +1,61 @@
+// Whom a rule counts: a number, a voice line, or a customer.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "ingest/model/ids.h"
+#include "ingest/model/phone_number.h"
+
+namespace ringfence {
+
+enum class SubjectKind : uint8_t { kNumber, kLine, kCustomer };
+
+// One subject. `number` is set for kNumber; `name` is the line's or the customer's id otherwise.
+struct Subject {
+  SubjectKind kind = SubjectKind::kNumber;
+  CallingNumber number;
+  std::string name;
+
+  friend auto operator<=>(const Subject&, const Subject&) = default;
+};
+
+// Which line and customer a number belongs to, and what was declared for them. Built from the ledger
+// by the composition root; immutable once built, shared between versions of the rules.
+class SubjectDirectory {
+ public:
+  struct Group {
+    std::string name;                     // line or customer id
+    std::optional<uint32_t> daily_limit;  // none: the total is not judged
+  };
+  struct Membership {
+    uint32_t line = 0;      // index into lines()
+    uint32_t customer = 0;  // index into customers()
+  };
+
+  // Declares a line and the customer that owns it; calling it again for the same line replaces its
+  // limit. A customer's limit is the sum of its lines' limits, and none as soon as one line has none.
+  void AddLine(const LineId& line, const CustomerId& customer, std::optional<uint32_t> daily_limit);
+  // The line must have been added.
+  void AddNumber(const LineId& line, CallingNumber number);
+
+  // Null for a number that is in no line.
+  const Membership* Find(CallingNumber number) const;
+  const std::vector<Group>& lines() const { return lines_; }
+  const std::vector<Group>& customers() const { return customers_; }
+
+ private:
+  std::vector<Group> lines_;
+  std::vector<Group> customers_;
+  std::vector<uint32_t> customer_of_line_;
+  absl::flat_hash_map<std::string, uint32_t> line_index_;
+  absl::flat_hash_map<std::string, uint32_t> customer_index_;
+  absl::flat_hash_map<CallingNumber, Membership> members_;
+};
+
+}  // namespace ringfence

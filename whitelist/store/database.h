@@ -1,0 +1,84 @@
+// SQLite as the system of record: open, migrate, prepare, step. The only user of sqlite3.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace ringfence {
+
+// A prepared statement. Columns and parameters count from 0 and 1 as SQLite's do. Move-only; must not
+// outlive its Database.
+class Statement {
+ public:
+  Statement(Statement&&) noexcept;
+  Statement& operator=(Statement&&) noexcept;
+  ~Statement();
+
+  Statement& Bind(int parameter, int64_t value);
+  Statement& Bind(int parameter, std::string_view value);  // copied
+  Statement& BindNull(int parameter);
+
+  // True when there is a row to read. After false or an error the statement is reset, its bindings
+  // cleared, ready for the next use. Errors of earlier Bind calls surface here.
+  absl::StatusOr<bool> Step();
+  // Runs a statement that returns no rows.
+  absl::Status Run();
+
+  int64_t Int(int column) const;
+  std::string Text(int column) const;
+  bool IsNull(int column) const;
+
+ private:
+  friend class Database;
+  Statement(sqlite3* connection, sqlite3_stmt* statement);
+
+  sqlite3* connection_ = nullptr;
+  sqlite3_stmt* statement_ = nullptr;
+  absl::Status bind_error_;
+};
+
+// One connection. Not thread-safe: each thread opens its own. Several processes may share the file
+// (WAL, synchronous=FULL); a writer waits up to 5 s for another.
+class Database {
+ public:
+  // Opens or creates the file (":memory:" for tests). An error names the file and SQLite's words.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path);
+  ~Database();
+
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  // Brings the tables of one component up to date. `steps` are SQL scripts in the order they were
+  // written; those not yet run on this file are run, each in a transaction of its own.
+  // FailedPrecondition when the file was written by a newer program.
+  absl::Status Migrate(std::string_view component, absl::Span<const std::string_view> steps);
+
+  absl::StatusOr<Statement> Prepare(std::string_view sql);
+  absl::Status Execute(std::string_view sql);  // one or more statements, no results
+
+  // Runs `work` inside BEGIN IMMEDIATE … COMMIT; rolls back and returns its error if it fails.
+  // A nested call joins the outer transaction.
+  absl::Status Transaction(const std::function<absl::Status()>& work);
+
+  int64_t rows_changed() const;  // by the last INSERT, UPDATE or DELETE
+
+ private:
+  Database(sqlite3* connection, std::string path);
+
+  sqlite3* connection_;
+  std::string path_;
+  int depth_ = 0;
+};
+
+}  // namespace ringfence
