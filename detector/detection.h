@@ -31,7 +31,8 @@ struct Detection {
   uint32_t day_count = 0;
   // The number whose call opened or closed it (the subject itself for a number).
   CallingNumber number;
-  // The subject's latest records before and at `at`, newest last; records without an id are left out.
+  // The subject's latest records before and at `at`, newest last; records without an id are left
+  // out.
   std::vector<RecordId> samples;
 };
 

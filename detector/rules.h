@@ -31,8 +31,8 @@ struct FrequencyRule {
 
 struct DetectorOptions {
   std::vector<FrequencyRule> rules{FrequencyRule{}};
-  // How far a record may be behind the newest one and still count; more is late. Raise it when files
-  // arrive out of order; memory grows with it.
+  // How far a record may be behind the newest one and still count; more is late. Raise it when
+  // files arrive out of order; memory grows with it.
   Duration lateness = std::chrono::hours(1);
   // UTC offset in which a calendar day begins, for the day count in reports.
   Duration day_offset = std::chrono::hours(8);

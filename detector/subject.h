@@ -25,8 +25,8 @@ struct Subject {
   friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
-// Which line and customer a number belongs to, and what was declared for them. Built from the ledger
-// by the composition root; immutable once built, shared between versions of the rules.
+// Which line and customer a number belongs to, and what was declared for them. Built from the
+// ledger by the composition root; immutable once built, shared between versions of the rules.
 class SubjectDirectory {
  public:
   struct Group {
@@ -39,7 +39,8 @@ class SubjectDirectory {
   };
 
   // Declares a line and the customer that owns it; calling it again for the same line replaces its
-  // limit. A customer's limit is the sum of its lines' limits, and none as soon as one line has none.
+  // limit. A customer's limit is the sum of its lines' limits, and none as soon as one line has
+  // none.
   void AddLine(const LineId& line, const CustomerId& customer, std::optional<uint32_t> daily_limit);
   // The line must have been added.
   void AddNumber(const LineId& line, CallingNumber number);

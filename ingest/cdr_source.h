@@ -22,8 +22,8 @@ struct CdrBatch {
   Position end;  // after the last record of this batch
 };
 
-// A stream of valid CDRs. What is not valid has gone to the RejectSink that the source was made with.
-// Not thread-safe.
+// A stream of valid CDRs. What is not valid has gone to the RejectSink that the source was made
+// with. Not thread-safe.
 class CdrSource {
  public:
   virtual ~CdrSource() = default;

@@ -43,8 +43,8 @@ struct LineOwner {
   std::string industry;  // "loan", "property", "shares", …; may be empty
 };
 
-// Everything the lists say of one number, at one version. There is no "unknown" here: a look-up that
-// could not prove its answer returns an error instead of a Listing.
+// Everything the lists say of one number, at one version. There is no "unknown" here: a look-up
+// that could not prove its answer returns an error instead of a Listing.
 struct Listing {
   CallingNumber number;
   bool whitelisted = false;  // by an entry that stands at the time asked for

@@ -25,8 +25,8 @@ struct Cause {
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 
-// What makes two records the same call attempt: a 128-bit digest of the record id, or, where there is
-// none, of calling, called, setup, release and trunk. Not secret, not for security.
+// What makes two records the same call attempt: a 128-bit digest of the record id, or, where there
+// is none, of calling, called, setup, release and trunk. Not secret, not for security.
 struct RecordKey {
   uint64_t high = 0;
   uint64_t low = 0;

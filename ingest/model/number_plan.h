@@ -17,7 +17,7 @@ enum class NumberStyle {
 
 struct NumberPlanOptions {
   std::string country = "86";  // calling code of the home country, digits
-  std::string area;            // area code that a bare subscriber number belongs to, without 0; may be empty
+  std::string area;  // area code that a bare subscriber number belongs to, without 0; may be empty
   NumberStyle style = NumberStyle::kAuto;
 };
 

@@ -12,9 +12,8 @@
 #define RF_STATUS_CONCAT_INNER(a, b) a##b
 #define RF_STATUS_CONCAT(a, b) RF_STATUS_CONCAT_INNER(a, b)
 
-#define RF_RETURN_IF_ERROR(expression)                           \
-  if (absl::Status rf_status_ = (expression); !rf_status_.ok()) \
-  return rf_status_
+#define RF_RETURN_IF_ERROR(expression) \
+  if (absl::Status rf_status_ = (expression); !rf_status_.ok()) return rf_status_
 
 #define RF_ASSIGN_OR_RETURN(declaration, expression) \
   RF_ASSIGN_OR_RETURN_INNER(RF_STATUS_CONCAT(rf_result_, __LINE__), declaration, expression)

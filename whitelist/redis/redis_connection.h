@@ -19,7 +19,7 @@ namespace ringfence {
 // "unix:/run/ringfence/redis.sock", "redis://host:port/db" (default 6379, 0). Credentials in a URL
 // ("redis://user:password@host") are sent with AUTH and never appear in messages.
 struct RedisAddress {
-  std::string host;         // empty for a unix socket
+  std::string host;  // empty for a unix socket
   int port = 6379;
   int database = 0;
   std::string socket_path;  // empty for TCP
@@ -56,9 +56,9 @@ class RedisConnection {
   RedisConnection(const RedisConnection&) = delete;
   RedisConnection& operator=(const RedisConnection&) = delete;
 
-  // Sends all commands, then reads all replies: one per command, in order. Unavailable when there is
-  // no connection or no answer in time, with the address in the message. A reply of kind kError is
-  // not an error of the call: the caller judges it.
+  // Sends all commands, then reads all replies: one per command, in order. Unavailable when there
+  // is no connection or no answer in time, with the address in the message. A reply of kind kError
+  // is not an error of the call: the caller judges it.
   absl::StatusOr<std::vector<RedisReply>> Pipeline(absl::Span<const RedisCommand> commands);
 
   // One command. A reply of kind kError becomes Internal.

@@ -17,8 +17,8 @@ struct sqlite3_stmt;
 
 namespace ringfence {
 
-// A prepared statement. Columns and parameters count from 0 and 1 as SQLite's do. Move-only; must not
-// outlive its Database.
+// A prepared statement. Columns and parameters count from 0 and 1 as SQLite's do. Move-only; must
+// not outlive its Database.
 class Statement {
  public:
   Statement(Statement&&) noexcept;
