@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,12 +20,12 @@ namespace ringfence {
 // not outlive its Database.
 class Statement {
  public:
-  Statement(Statement&&) noexcept;
-  Statement& operator=(Statement&&) noexcept;
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&& other) noexcept;
   ~Statement();
 
   Statement& Bind(int parameter, int64_t value);
-  Statement& Bind(int parameter, std::string_view value);  // copied
+  Statement& Bind(int parameter, std::string_view value);  // copied; may hold NUL bytes
   Statement& BindNull(int parameter);
 
   // True when there is a row to read. After false or an error the statement is reset, its bindings
@@ -35,6 +34,7 @@ class Statement {
   // Runs a statement that returns no rows.
   absl::Status Run();
 
+  // Valid after Step() returned true. A column that is NULL reads as 0 or empty.
   int64_t Int(int column) const;
   std::string Text(int column) const;
   bool IsNull(int column) const;
@@ -43,6 +43,9 @@ class Statement {
   friend class Database;
   Statement(sqlite3* connection, sqlite3_stmt* statement);
 
+  void Bound(int code);
+  void Reset();
+
   sqlite3* connection_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
   absl::Status bind_error_;
@@ -50,10 +53,20 @@ class Statement {
 
 // One connection. Not thread-safe: each thread opens its own. Several processes may share the file
 // (WAL, synchronous=FULL); a writer waits up to 5 s for another.
+//
+// Errors name the file, SQLite's words and what was being run: Unavailable (another writer held the
+// file too long), ResourceExhausted (disk or memory full), DataLoss (damaged, or no database),
+// FailedPrecondition (a constraint), Internal (all else).
 class Database {
  public:
-  // Opens or creates the file (":memory:" for tests). An error names the file and SQLite's words.
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path);
+  enum class Mode {
+    kCreate,    // read and write; made when missing, with mode 0600
+    kReadOnly,  // NotFound when missing
+  };
+
+  // Opens the file (":memory:" for tests). An error names the file and SQLite's words.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::string& path,
+                                                        Mode mode = Mode::kCreate);
   ~Database();
 
   Database(const Database&) = delete;
@@ -68,17 +81,29 @@ class Database {
   absl::Status Execute(std::string_view sql);  // one or more statements, no results
 
   // Runs `work` inside BEGIN IMMEDIATE … COMMIT; rolls back and returns its error if it fails.
-  // A nested call joins the outer transaction.
+  // A nested call joins the outer transaction, and its failure rolls the whole of it back, even if
+  // the outer work goes on and succeeds (Aborted then).
   absl::Status Transaction(const std::function<absl::Status()>& work);
 
+  // Runs `work` inside BEGIN … COMMIT: all reads see one state of the file. No writes.
+  absl::Status ReadTransaction(const std::function<absl::Status()>& work);
+
   int64_t rows_changed() const;  // by the last INSERT, UPDATE or DELETE
+  const std::string& path() const { return path_; }
 
  private:
   Database(sqlite3* connection, std::string path);
 
+  absl::Status Configure(Mode mode);
+  absl::Status RunInside(std::string_view begin, const std::function<absl::Status()>& work);
+  absl::StatusOr<int64_t> ComponentVersion(std::string_view component);
+  absl::Status RunNextStep(std::string_view component, absl::Span<const std::string_view> steps,
+                           bool& done);
+
   sqlite3* connection_;
   std::string path_;
   int depth_ = 0;
+  bool doomed_ = false;  // a nested transaction failed: the outer one must not commit
 };
 
 }  // namespace ringfence
