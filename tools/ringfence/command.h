@@ -22,4 +22,8 @@ namespace CLI {
 class App;
 }
 
-namespace ringfence {}  // namespace ringfence
+namespace ringfence {
+
+void AddConfigCommand(CLI::App& program, Context& context);
+
+}  // namespace ringfence

@@ -6,27 +6,30 @@
 
 #include "tools/ringfence/command.h"
 
+namespace ringfence {
 namespace {
 
 int Run(int argc, char** argv) {
-  ringfence::Context context = ringfence::ProcessContext();
+  Context context = ProcessContext();
   CLI::App program{"ringfence finds and stops nuisance calls in a stream of call detail records."};
   program.name("ringfence");
   program.set_version_flag("--version", "ringfence 0.1.0");
   program.require_subcommand(1);
+  AddConfigCommand(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? ringfence::kDone : ringfence::kUsage;
+    return program.exit(error) == 0 ? kDone : kUsage;
   }
   return context.exit_code;
 }
 
 }  // namespace
+}  // namespace ringfence
 
 int main(int argc, char** argv) {
   try {
-    return Run(argc, argv);
+    return ringfence::Run(argc, argv);
   } catch (const std::exception& error) {
     std::cerr << "ringfence: " << error.what() << "\n";
     return ringfence::kFailed;

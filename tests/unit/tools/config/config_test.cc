@@ -1,0 +1,91 @@
+#include "tools/config/config.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "ingest/model/absl_bridge.h"
+
+namespace ringfence {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string ErrorOf(std::string_view toml) {
+  const auto config = ParseConfig(toml, "rf.toml");
+  return config.ok() ? "no error" : std::string(ToStd(config.status().message()));
+}
+
+TEST(Config, AnEmptyFileGivesTheDefaults) {
+  const auto config = ParseConfig("", "rf.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(DumpConfig(*config), DumpConfig(Config{}));
+}
+
+TEST(Config, TheDumpIsReadBackUnchanged) {
+  Config changed;
+  changed.files = {"a \"quoted\".csv", "b.csv"};
+  changed.line_frequency.enforce = true;
+  changed.line_frequency.threshold = 5;
+  changed.lateness = std::chrono::minutes(90);
+  changed.numbers_are_e164 = true;
+  const auto config = ParseConfig(DumpConfig(changed), "rf.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(DumpConfig(*config), DumpConfig(changed));
+  EXPECT_EQ(config->files, changed.files);
+  EXPECT_EQ(config->line_frequency.threshold, 5u);
+}
+
+TEST(Config, RulesStartInObserve) {
+  const auto config = ParseConfig("", "rf.toml");
+  ASSERT_TRUE(config.ok());
+  EXPECT_FALSE(config->line_frequency.enforce);
+  EXPECT_FALSE(config->line_total.enforce);
+  EXPECT_FALSE(config->customer_total.enforce);
+}
+
+TEST(Config, AWrongValueNamesFileLineColumnKeyAndWhatIsAllowed) {
+  EXPECT_EQ(ErrorOf("[rule.line-frequency]\nthreshold = 0\n"),
+            "rf.toml:2:13: rule.line-frequency.threshold: 0 is not allowed; "
+            "a whole number from 1 to 1000000");
+}
+
+TEST(Config, AWrongTypeIsRefused) {
+  EXPECT_THAT(ErrorOf("[rule.line-frequency]\nthreshold = \"300\"\n"),
+              HasSubstr("a whole number from 1 to 1000000"));
+  EXPECT_THAT(ErrorOf("[input]\nfiles = \"a.csv\"\n"), HasSubstr("a list of texts"));
+  EXPECT_THAT(ErrorOf("[rule.line-frequency]\nenabled = 1\n"), HasSubstr("true or false"));
+}
+
+TEST(Config, AnUnknownKeyNamesTheNearestOne) {
+  EXPECT_EQ(ErrorOf("[rule.line-frequency]\ntreshold = 300\n"),
+            "rf.toml:2:12: rule.line-frequency.treshold: no such key; did you mean "
+            "rule.line-frequency.threshold?");
+}
+
+TEST(Config, AnUnknownRuleIsAnError) {
+  EXPECT_THAT(ErrorOf("[rule.line-frequncy]\nthreshold = 300\n"), HasSubstr("no such key"));
+}
+
+TEST(Config, ASyntaxErrorNamesItsPlace) {
+  EXPECT_THAT(ErrorOf("[rule\nthreshold"), StartsWith("rf.toml:1:"));
+}
+
+TEST(Config, AMissingFileSaysWhatToDo) {
+  const auto config = LoadConfig("/nonexistent/rf.toml");
+  EXPECT_EQ(config.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(ToStd(config.status().message())),
+              AllOf(HasSubstr("/nonexistent/rf.toml"), HasSubstr("ringfence config dump")));
+}
+
+TEST(Config, ModeIsObserveOrEnforce) {
+  EXPECT_THAT(ErrorOf("[rule.line-total]\nmode = \"on\"\n"),
+              HasSubstr("\"observe\" or \"enforce\""));
+  const auto config = ParseConfig("[rule.line-total]\nmode = \"enforce\"\n", "rf.toml");
+  ASSERT_TRUE(config.ok());
+  EXPECT_TRUE(config->line_total.enforce);
+}
+
+}  // namespace
+}  // namespace ringfence

@@ -1,0 +1,79 @@
+// The configuration of the service, as values. tools/config/keys.cc holds the names, the bounds and
+// the words of every key; `ringfence config dump` prints them all.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ingest/model/event_time.h"
+
+namespace ringfence {
+
+// One rule, [rule.<id>].
+struct RuleConfig {
+  bool enabled = true;
+  bool enforce = false;  // mode: observe or enforce
+  Duration window = std::chrono::hours(24);
+  uint32_t threshold = 300;  // of line-frequency; the totals take theirs from the ledger
+  uint32_t warning_percent = 80;
+  uint32_t version = 1;
+};
+
+struct Config {
+  // [service]
+  std::string data = "ringfence-data";
+  std::string time_zone = "Asia/Shanghai";
+
+  // [numbers]
+  std::string country = "86";
+  std::string area;
+  bool numbers_are_e164 = false;
+
+  // [input]
+  std::vector<std::string> files;
+  std::string format = "auto";
+  std::string listen;
+  Duration max_future = std::chrono::minutes(2);
+  Duration dedup_horizon = std::chrono::hours(48);
+
+  // [redis]
+  std::string redis = "embedded";
+  Duration redis_timeout = std::chrono::milliseconds(200);
+  Duration redis_verify_every = std::chrono::seconds(60);
+
+  // [detector]
+  Duration lateness = std::chrono::hours(1);
+
+  // [rule.line-frequency], [rule.line-total], [rule.customer-total]
+  RuleConfig line_frequency;
+  RuleConfig line_total;
+  RuleConfig customer_total;
+
+  // [breaker]
+  uint32_t actions_per_minute = 30;
+  uint32_t actions_per_day = 500;
+  uint32_t actions_per_customer_per_day = 20;
+
+  // [actions]
+  Duration expire_after = std::chrono::hours(24);
+  std::string feed = "actions.jsonl";
+
+  // [log]
+  std::string log_level = "info";
+};
+
+// Reads TOML. An error is InvalidArgument and names file, line, column, key and the values allowed:
+//   ringfence.toml:12:13: rule.line-frequency.threshold: 0 is not allowed; a whole number from 1 to
+//   1000000
+// Unknown keys are errors, with the nearest known one.
+absl::StatusOr<Config> ParseConfig(std::string_view toml, const std::string& file_name);
+absl::StatusOr<Config> LoadConfig(const std::string& path);  // NotFound when it can't be read
+
+// The configuration as a commented TOML file that ParseConfig reads back.
+std::string DumpConfig(const Config& config);
+
+}  // namespace ringfence

@@ -1,0 +1,270 @@
+#include "tools/config/keys.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "ingest/model/time_text.h"
+
+namespace ringfence {
+namespace {
+
+// Where a key's value lives: in the configuration itself, or in the rule that `rule` names.
+template <typename Value>
+struct Access {
+  Value Config::*direct = nullptr;
+  RuleConfig Config::*rule = nullptr;
+  Value RuleConfig::*in_rule = nullptr;
+
+  Value& operator()(Config& config) const {
+    return rule == nullptr ? config.*direct : config.*rule.*in_rule;
+  }
+  const Value& operator()(const Config& config) const {
+    return rule == nullptr ? config.*direct : config.*rule.*in_rule;
+  }
+};
+
+template <typename Value>
+Access<Value> At(Value Config::*member) {
+  return {.direct = member};
+}
+
+template <typename Value>
+Access<Value> At(RuleConfig Config::*rule, Value RuleConfig::*member) {
+  return {.rule = rule, .in_rule = member};
+}
+
+ConfigKey Text(std::string section, std::string name, Access<std::string> at, std::string help,
+               std::string allowed = "a text in quotes") {
+  return {.section = std::move(section),
+          .name = std::move(name),
+          .help = std::move(help),
+          .allowed = std::move(allowed),
+          .set =
+              [at](Config& config, const ConfigValue& value) {
+                const auto* text = std::get_if<std::string>(&value);
+                if (text != nullptr) at(config) = *text;
+                return text != nullptr;
+              },
+          .get = [at](const Config& config) { return ConfigValue(at(config)); }};
+}
+
+ConfigKey OneOf(std::string section, std::string name, Access<std::string> at,
+                std::vector<std::string> choices, std::string help) {
+  ConfigKey key = Text(std::move(section), std::move(name), at, std::move(help),
+                       absl::StrCat("one of \"", absl::StrJoin(choices, "\", \""), "\""));
+  key.set = [at, choices = std::move(choices)](Config& config, const ConfigValue& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr || std::find(choices.begin(), choices.end(), *text) == choices.end()) {
+      return false;
+    }
+    at(config) = *text;
+    return true;
+  };
+  return key;
+}
+
+// A boolean that is written as one of two words.
+ConfigKey TwoWords(std::string section, std::string name, Access<bool> at, std::string if_false,
+                   std::string if_true, std::string help) {
+  ConfigKey key{.section = std::move(section),
+                .name = std::move(name),
+                .help = std::move(help),
+                .allowed = absl::StrCat("\"", if_false, "\" or \"", if_true, "\""),
+                .set = nullptr,
+                .get = nullptr};
+  key.set = [at, if_false, if_true](Config& config, const ConfigValue& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr || (*text != if_false && *text != if_true)) return false;
+    at(config) = *text == if_true;
+    return true;
+  };
+  key.get = [at, if_false, if_true](const Config& config) {
+    return ConfigValue(at(config) ? if_true : if_false);
+  };
+  return key;
+}
+
+ConfigKey Switch(std::string section, std::string name, Access<bool> at, std::string help) {
+  return {.section = std::move(section),
+          .name = std::move(name),
+          .help = std::move(help),
+          .allowed = "true or false",
+          .set =
+              [at](Config& config, const ConfigValue& value) {
+                const auto* flag = std::get_if<bool>(&value);
+                if (flag != nullptr) at(config) = *flag;
+                return flag != nullptr;
+              },
+          .get = [at](const Config& config) { return ConfigValue(at(config)); }};
+}
+
+ConfigKey Number(std::string section, std::string name, Access<uint32_t> at, int64_t min,
+                 int64_t max, std::string help) {
+  return {
+      .section = std::move(section),
+      .name = std::move(name),
+      .help = std::move(help),
+      .allowed = absl::StrCat("a whole number from ", min, " to ", max),
+      .set =
+          [at, min, max](Config& config, const ConfigValue& value) {
+            const auto* number = std::get_if<int64_t>(&value);
+            if (number == nullptr || *number < min || *number > max) return false;
+            at(config) = static_cast<uint32_t>(*number);
+            return true;
+          },
+      .get = [at](const Config& config) { return ConfigValue(static_cast<int64_t>(at(config))); }};
+}
+
+ConfigKey Span(std::string section, std::string name, Access<Duration> at, Duration min,
+               Duration max, std::string help) {
+  return {.section = std::move(section),
+          .name = std::move(name),
+          .help = std::move(help),
+          .allowed = absl::StrCat("a duration from ", FormatDuration(min), " to ",
+                                  FormatDuration(max), ", such as \"90m\" or \"24h\""),
+          .set =
+              [at, min, max](Config& config, const ConfigValue& value) {
+                const auto* text = std::get_if<std::string>(&value);
+                if (text == nullptr) return false;
+                const auto duration = ParseDuration(*text);
+                if (!duration.ok() || *duration < min || *duration > max) return false;
+                at(config) = *duration;
+                return true;
+              },
+          .get = [at](const Config& config) { return ConfigValue(FormatDuration(at(config))); }};
+}
+
+ConfigKey TextList(std::string section, std::string name, Access<std::vector<std::string>> at,
+                   std::string help) {
+  return {.section = std::move(section),
+          .name = std::move(name),
+          .help = std::move(help),
+          .allowed = "a list of texts, such as [\"a.csv\", \"b.csv\"]",
+          .set =
+              [at](Config& config, const ConfigValue& value) {
+                const auto* list = std::get_if<std::vector<std::string>>(&value);
+                if (list != nullptr) at(config) = *list;
+                return list != nullptr;
+              },
+          .get = [at](const Config& config) { return ConfigValue(at(config)); }};
+}
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+void AddInputKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Text("service", "data", At(&Config::data),
+                      "Folder of everything the service keeps: store, Redis, quarantine, feed."));
+  keys.push_back(Text("service", "time_zone", At(&Config::time_zone),
+                      "Zone of times without an offset, and of the calendar day in reports.",
+                      "a name of the tz database, such as \"Asia/Shanghai\""));
+  keys.push_back(
+      Text("numbers", "country", At(&Config::country), "Calling code of the home country."));
+  keys.push_back(Text("numbers", "area", At(&Config::area),
+                      "Area code of bare local numbers, without the leading 0."));
+  keys.push_back(
+      TwoWords("numbers", "style", At(&Config::numbers_are_e164), "auto", "e164",
+               "How digits without a prefix are read: \"auto\" takes them as national where\n"
+               "they can be, \"e164\" as international, the way many switches write them."));
+  keys.push_back(TextList("input", "files", At(&Config::files),
+                          "CDR files that are read when the service starts, in this order."));
+  keys.push_back(Text("input", "format", At(&Config::format),
+                      "Format of those files; \"auto\" recognises it. See docs/cdr-formats.md."));
+  keys.push_back(
+      Text("input", "listen", At(&Config::listen),
+           "Address for `ringfence send`, such as \"tcp://127.0.0.1:7700\"; empty: no socket.",
+           "a loopback tcp:// or an ipc:// address"));
+  keys.push_back(
+      Span("input", "max_future", At(&Config::max_future), seconds(1), hours(24 * 365),
+           "A record whose setup time is further ahead of the clock is rejected: one such\n"
+           "record would make all others look late."));
+  keys.push_back(
+      Span("input", "dedup_horizon", At(&Config::dedup_horizon), hours(1), hours(24 * 31),
+           "How long a record is remembered, in event time, to recognise its duplicate."));
+}
+
+void AddRedisKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(
+      Text("redis", "address", At(&Config::redis),
+           "Where the lists and the state of numbers are published. \"embedded\" starts a\n"
+           "private redis-server on a unix socket in the data folder and stops it again.",
+           "\"embedded\", \"unix:PATH\" or \"redis://[user:password@]host:port/db\""));
+  keys.push_back(
+      Span("redis", "timeout", At(&Config::redis_timeout), milliseconds(10), seconds(10),
+           "Longest wait for an answer. A slower answer counts as none: actions are held."));
+  keys.push_back(Span("redis", "verify_every", At(&Config::redis_verify_every), seconds(1),
+                      hours(1),
+                      "How old the last full check of the lists' digest may be when they answer."));
+}
+
+void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& section,
+                 RuleConfig Config::*rule) {
+  keys.push_back(
+      Switch(section, "enabled", At(rule, &RuleConfig::enabled), "Whether the rule runs at all."));
+  keys.push_back(TwoWords(section, "mode", At(rule, &RuleConfig::enforce), "observe", "enforce",
+                          "\"observe\" records what would have been done, \"enforce\" does it."));
+  keys.push_back(Span(section, "window", At(rule, &RuleConfig::window), seconds(1), hours(24 * 31),
+                      "Length of the sliding window."));
+  if (section == "rule.line-frequency") {
+    keys.push_back(
+        Number(section, "threshold", At(rule, &RuleConfig::threshold), 1, 1000000,
+               "Calls in a window that are still allowed: the next one opens an alert."));
+  }
+  keys.push_back(Number(section, "warning_percent", At(rule, &RuleConfig::warning_percent), 1, 100,
+                        "Percent of the threshold above which a warning opens; 100: no warnings."));
+  keys.push_back(
+      Number(section, "version", At(rule, &RuleConfig::version), 1, 1000000,
+             "Raise it with every change of this rule: it is part of each decision's id."));
+}
+
+void AddActionKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Number("breaker", "per_minute", At(&Config::actions_per_minute), 1, 100000,
+                        "Automatic suspensions and blocks in a minute; more are held."));
+  keys.push_back(Number("breaker", "per_day", At(&Config::actions_per_day), 1, 1000000,
+                        "The same in 24 hours."));
+  keys.push_back(Number("breaker", "per_customer_per_day",
+                        At(&Config::actions_per_customer_per_day), 1, 1000000,
+                        "The same in 24 hours for the lines of one customer."));
+  keys.push_back(Span("actions", "expire_after", At(&Config::expire_after), minutes(1),
+                      hours(24 * 31),
+                      "A suspension or block ends after this time unless a person confirmed it."));
+  keys.push_back(
+      Text("actions", "feed", At(&Config::feed),
+           "JSON-lines file of all actions, in the data folder unless it is an absolute path."));
+  keys.push_back(OneOf("log", "level", At(&Config::log_level), {"debug", "info", "warn", "error"},
+                       "Least severe messages that are logged. Numbers are always masked."));
+}
+
+}  // namespace
+
+std::vector<ConfigKey> ConfigKeys() {
+  std::vector<ConfigKey> keys;
+  AddInputKeys(keys);
+  AddRedisKeys(keys);
+  keys.push_back(
+      Span("detector", "lateness", At(&Config::lateness), seconds(1), hours(24 * 7),
+           "How far a record may be behind the newest and still count. Raise it when files\n"
+           "arrive out of order."));
+  AddRuleKeys(keys, "rule.line-frequency", &Config::line_frequency);
+  AddRuleKeys(keys, "rule.line-total", &Config::line_total);
+  AddRuleKeys(keys, "rule.customer-total", &Config::customer_total);
+  AddActionKeys(keys);
+  return keys;
+}
+
+std::string_view SectionHelp(std::string_view section) {
+  if (section == "rule.line-frequency")
+    return "More than `threshold` calls of one number in any window.";
+  if (section == "rule.line-total")
+    return "Calls of all numbers of a line against its declared daily limit.";
+  if (section == "rule.customer-total") return "The same for all lines of a customer.";
+  if (section == "breaker")
+    return "Bounds on what the machine may do by itself; past them, actions are held.";
+  return {};
+}
+
+}  // namespace ringfence

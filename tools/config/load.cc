@@ -1,0 +1,136 @@
+// The only user of toml++.
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <fstream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+#include "tools/config/config.h"
+#include "tools/config/keys.h"
+
+namespace ringfence {
+namespace {
+
+std::string Place(const std::string& file, const toml::source_region& region) {
+  return absl::StrCat(file, ":", region.begin.line, ":", region.begin.column, ": ");
+}
+
+size_t EditDistance(std::string_view a, std::string_view b) {
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = std::exchange(row[0], i);
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const size_t change = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, change}));
+    }
+  }
+  return row[b.size()];
+}
+
+std::optional<ConfigValue> ToValue(const toml::node& node) {
+  if (const auto* text = node.as_string()) return ConfigValue(text->get());
+  if (const auto* number = node.as_integer()) return ConfigValue(number->get());
+  if (const auto* flag = node.as_boolean()) return ConfigValue(flag->get());
+  if (const auto* array = node.as_array()) {
+    std::vector<std::string> list;
+    for (const toml::node& item : *array) {
+      if (!item.is_string()) return std::nullopt;
+      list.push_back(item.as_string()->get());
+    }
+    return ConfigValue(std::move(list));
+  }
+  return std::nullopt;
+}
+
+std::string Shown(const toml::node& node) {
+  std::ostringstream text;
+  node.visit([&text](const auto& value) { text << value; });
+  return text.str();
+}
+
+// Walks the file's tables and puts each value where its key says.
+class Loader {
+ public:
+  explicit Loader(std::string file) : file_(std::move(file)) {
+    for (ConfigKey& key : ConfigKeys()) {
+      const std::string name = key.FullName();
+      keys_.emplace(name, std::move(key));
+    }
+  }
+
+  absl::Status Walk(const toml::table& table, const std::string& path) {
+    for (const auto& [name, node] : table) {
+      const std::string full = absl::StrCat(path, path.empty() ? "" : ".", ToAbsl(name.str()));
+      if (const auto* inner = node.as_table(); inner != nullptr && IsSection(full)) {
+        RF_RETURN_IF_ERROR(Walk(*inner, full));
+      } else {
+        RF_RETURN_IF_ERROR(Set(full, node));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  Config& config() { return config_; }
+
+ private:
+  bool IsSection(const std::string& full) const {
+    const auto at = keys_.lower_bound(full + ".");
+    return at != keys_.end() && at->first.starts_with(full + ".");
+  }
+
+  absl::Status Set(const std::string& full, const toml::node& node) {
+    const auto found = keys_.find(full);
+    if (found == keys_.end()) {
+      const auto nearest =
+          std::min_element(keys_.begin(), keys_.end(), [&](const auto& a, const auto& b) {
+            return EditDistance(a.first, full) < EditDistance(b.first, full);
+          });
+      return absl::InvalidArgumentError(absl::StrCat(
+          Place(file_, node.source()), full, ": no such key; did you mean ", nearest->first, "?"));
+    }
+    const auto value = ToValue(node);
+    if (value.has_value() && found->second.set(config_, *value)) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(Place(file_, node.source()), full, ": ",
+                                                   Shown(node), " is not allowed; ",
+                                                   found->second.allowed));
+  }
+
+  std::string file_;
+  std::map<std::string, ConfigKey> keys_;
+  Config config_;
+};
+
+}  // namespace
+
+absl::StatusOr<Config> ParseConfig(std::string_view text, const std::string& file_name) {
+  try {
+    const toml::table table = toml::parse(text, file_name);
+    Loader loader(file_name);
+    RF_RETURN_IF_ERROR(loader.Walk(table, ""));
+    return std::move(loader.config());
+  } catch (const toml::parse_error& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(Place(file_name, error.source()), ToAbsl(error.description())));
+  }
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    return absl::NotFoundError(
+        absl::StrCat(path, ": can't be read; `ringfence config dump` prints a file to start from"));
+  std::ostringstream text;
+  text << file.rdbuf();
+  return ParseConfig(text.str(), path);
+}
+
+}  // namespace ringfence
