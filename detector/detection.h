@@ -29,10 +29,11 @@ struct Detection {
   EventTime first_call;  // setup time of the oldest call in the window
   // Calls of the subject on the calendar day of `at`, as far as they had arrived.
   uint32_t day_count = 0;
-  // The number whose call opened or closed it (the subject itself for a number).
+  // The number whose record brought this to light (the subject itself for a number).
   CallingNumber number;
-  // The subject's latest records before and at `at`, newest last; records without an id are left
-  // out.
+  // The subject's latest records in the window that ends at `at`, newest last, kMaxSamples at most.
+  // Records without an id are left out, and so are those before the subject was half way to its
+  // lowest threshold.
   std::vector<RecordId> samples;
 };
 

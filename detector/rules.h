@@ -3,7 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
+#include "absl/status/status.h"
 #include "detector/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
@@ -20,22 +23,39 @@ struct FrequencyRule {
   SubjectKind subject = SubjectKind::kNumber;
   // The window is (t - window, t]: the call at t is in it, a call exactly `window` earlier is not.
   Duration window = std::chrono::hours(24);
-  // Calls that are still allowed, at least 1. Not used for lines and customers: theirs is the daily
-  // limit of the ledger.
+  // Calls that are still allowed, 1 to kMaxThreshold. Not used for lines and customers: theirs is
+  // the daily limit of the ledger.
   uint32_t threshold = 300;
-  // Percent of the threshold above which a warning opens, 1 to 100; 100 means no warnings.
+  // Percent of the threshold above which a warning opens, 1 to 100; 100 means no warnings. See
+  // WarningThreshold().
   uint32_t warning_percent = 80;
   // Changes whenever the rule changes; part of every detection and of every action id.
   uint32_t version = 1;
 };
 
+inline constexpr uint32_t kMaxThreshold = 10'000'000;
+inline constexpr Duration kMaxWindow = std::chrono::hours(24 * 366);
+
+// line-frequency, line-total and customer-total with their defaults: 24 h, 300 calls for a number,
+// the ledger's limits for the others, warnings at 80 %.
+std::vector<FrequencyRule> DefaultRules();
+
+// The count that a warning must exceed: threshold * percent / 100, rounded down, at least 1. None
+// when percent is 100, or when the warning would come at the same call as the alert.
+std::optional<uint32_t> WarningThreshold(uint32_t threshold, uint32_t percent);
+
 struct DetectorOptions {
-  std::vector<FrequencyRule> rules{FrequencyRule{}};
+  std::vector<FrequencyRule> rules = DefaultRules();
   // How far a record may be behind the newest one and still count; more is late. Raise it when
   // files arrive out of order; memory grows with it.
   Duration lateness = std::chrono::hours(1);
   // UTC offset in which a calendar day begins, for the day count in reports.
   Duration day_offset = std::chrono::hours(8);
 };
+
+// InvalidArgument names the rule and the value that is out of range: no rules, two rules with one
+// id, an empty id, a window not in (0, kMaxWindow], a threshold or percentage out of range, a
+// lateness not in [0, kMaxWindow], a day offset of more than 24 h either way.
+absl::Status CheckOptions(const DetectorOptions& options);
 
 }  // namespace ringfence

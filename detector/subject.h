@@ -39,10 +39,11 @@ class SubjectDirectory {
   };
 
   // Declares a line and the customer that owns it; calling it again for the same line replaces its
-  // limit. A customer's limit is the sum of its lines' limits, and none as soon as one line has
-  // none.
+  // limit and its customer. A customer's limit is the sum of its lines' limits (UINT32_MAX at
+  // most), and none as soon as one line has none.
   void AddLine(const LineId& line, const CustomerId& customer, std::optional<uint32_t> daily_limit);
-  // The line must have been added.
+  // A number of a line. The line must have been added, else nothing happens. A number is in one
+  // line: the last one it was added to.
   void AddNumber(const LineId& line, CallingNumber number);
 
   // Null for a number that is in no line.
@@ -51,9 +52,20 @@ class SubjectDirectory {
   const std::vector<Group>& customers() const { return customers_; }
 
  private:
+  // What the customer's limit is made of.
+  struct Total {
+    uint64_t sum = 0;        // over the lines that have a limit
+    uint32_t unlimited = 0;  // lines that have none
+  };
+  uint32_t CustomerIndex(const CustomerId& customer);
+  void AddToCustomer(uint32_t customer, std::optional<uint32_t> daily_limit);
+  void TakeFromCustomer(uint32_t customer, std::optional<uint32_t> daily_limit);
+  void RefreshLimit(uint32_t customer);
+
   std::vector<Group> lines_;
   std::vector<Group> customers_;
   std::vector<uint32_t> customer_of_line_;
+  std::vector<Total> totals_;  // by customer
   absl::flat_hash_map<std::string, uint32_t> line_index_;
   absl::flat_hash_map<std::string, uint32_t> customer_index_;
   absl::flat_hash_map<CallingNumber, Membership> members_;

@@ -1,0 +1,85 @@
+// From call detail records to detections: the fold over the input that finds who calls too much.
+//
+//   Detector detector(options, directory);
+//   detector.Consume(batch, detections, late);   // batch by batch, in order of arrival
+//
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "detector/detection.h"
+#include "detector/rules.h"
+#include "detector/subject.h"
+#include "ingest/model/cdr.h"
+#include "ingest/model/event_time.h"
+
+namespace ringfence {
+
+// What the detector holds and has seen, for metrics. Cheap to read.
+struct DetectorStats {
+  uint64_t consumed = 0;            // records given to Consume(), late ones included
+  uint64_t late = 0;                // of these: came later than the lateness, judged by no rule
+  std::optional<EventTime> newest;  // newest setup time seen; none before the first record
+  size_t tracked_numbers = 0;       // numbers with state, summed over the rules for numbers
+  size_t tracked_groups = 0;        // lines and customers with state
+  size_t retained_times = 0;        // setup times held, over all rules
+  size_t memory_bytes = 0;          // of the state: tables, times and samples; an upper estimate
+  size_t open_warnings = 0;
+  size_t open_alerts = 0;
+};
+
+// A deterministic function of (options, directories, records): no clock, no randomness, no I/O. The
+// same records cut into other batches give the same detections.
+//
+// Not thread-safe: one thread at a time.
+class Detector {
+ public:
+  // options must pass CheckOptions(). directory may be null (no ledger): then the rules for lines
+  // and customers judge nothing.
+  Detector(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory);
+  Detector(Detector&&) noexcept;
+  Detector& operator=(Detector&&) noexcept;
+  ~Detector();
+
+  // Judges the records in order of arrival; duplicates must have been removed before. Appends what
+  // was found to `detections`, in the order of the records that caused it, then of the rules, then
+  // warning before alert; appends to `late` the index in `batch` of each record that came later
+  // than the lateness: such a record changes no count.
+  void Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
+               std::vector<size_t>& late);
+
+  // The ledger changed. Calls already counted stay with the line and customer they were counted
+  // for; a new limit is applied from the group's next call on. A group gains no history by a raised
+  // limit: at most 2 * old limit + 1 calls of the past are known then. A null directory ends the
+  // counting for groups.
+  void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
+
+  // The whole state as bytes with a version and a checksum. The same state gives the same bytes.
+  std::string Snapshot() const;
+
+  // A detector that goes on exactly where Snapshot() was taken. A rule whose id, kind of subject
+  // and window are in the snapshot takes its state over, also when its thresholds changed (they
+  // apply from each subject's next call on); other rules start empty, and state of rules that are
+  // gone is dropped. InvalidArgument: bad options, or not a snapshot of a version that is known
+  // here. DataLoss: damaged or cut off.
+  static absl::StatusOr<Detector> Restore(std::string_view bytes, DetectorOptions options,
+                                          std::shared_ptr<const SubjectDirectory> directory);
+
+  DetectorStats stats() const;
+  const DetectorOptions& options() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ringfence

@@ -1,0 +1,73 @@
+#include "detector/rules.h"
+
+#include <algorithm>
+#include <string>
+
+#include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_cat.h"
+#include "ingest/model/status_macros.h"
+
+namespace ringfence {
+namespace {
+
+absl::Status Refuse(const FrequencyRule& rule, const std::string& what) {
+  return absl::InvalidArgumentError(absl::StrCat("rule \"", rule.id.value(), "\": ", what));
+}
+
+absl::Status CheckRule(const FrequencyRule& rule) {
+  if (rule.id.empty()) return absl::InvalidArgumentError("a rule has an empty id");
+  if (rule.window <= Duration::zero() || rule.window > kMaxWindow) {
+    return Refuse(
+        rule, absl::StrCat("the window is ", rule.window.count(), " us; more than 0 and at most ",
+                           kMaxWindow.count(), " us (366 days) is allowed"));
+  }
+  if (rule.threshold < 1 || rule.threshold > kMaxThreshold) {
+    return Refuse(rule, absl::StrCat("the threshold is ", rule.threshold, "; 1 to ", kMaxThreshold,
+                                     " is allowed"));
+  }
+  if (rule.warning_percent < 1 || rule.warning_percent > 100) {
+    return Refuse(rule, absl::StrCat("the warning percentage is ", rule.warning_percent,
+                                     "; 1 to 100 is allowed, 100 means no warnings"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::vector<FrequencyRule> DefaultRules() {
+  FrequencyRule line;
+  line.id = RuleId(kLineTotal);
+  line.subject = SubjectKind::kLine;
+  FrequencyRule customer;
+  customer.id = RuleId(kCustomerTotal);
+  customer.subject = SubjectKind::kCustomer;
+  return {FrequencyRule{}, line, customer};
+}
+
+std::optional<uint32_t> WarningThreshold(uint32_t threshold, uint32_t percent) {
+  const uint64_t exact = uint64_t{threshold} * percent / 100;
+  const auto limit = static_cast<uint32_t>(std::max<uint64_t>(exact, 1));
+  if (percent >= 100 || limit >= threshold) return std::nullopt;
+  return limit;
+}
+
+absl::Status CheckOptions(const DetectorOptions& options) {
+  if (options.rules.empty()) return absl::InvalidArgumentError("there are no rules");
+  absl::flat_hash_set<RuleId> ids;
+  for (const FrequencyRule& rule : options.rules) {
+    RF_RETURN_IF_ERROR(CheckRule(rule));
+    if (!ids.insert(rule.id).second) return Refuse(rule, "the id is used by two rules");
+  }
+  if (options.lateness < Duration::zero() || options.lateness > kMaxWindow) {
+    return absl::InvalidArgumentError(absl::StrCat("the lateness is ", options.lateness.count(),
+                                                   " us; 0 to ", kMaxWindow.count(),
+                                                   " us (366 days) is allowed"));
+  }
+  if (std::chrono::abs(options.day_offset) > std::chrono::hours(24)) {
+    return absl::InvalidArgumentError(absl::StrCat("the day offset is ", options.day_offset.count(),
+                                                   " us; -24 h to 24 h is allowed"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ringfence
