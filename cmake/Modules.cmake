@@ -1,5 +1,11 @@
 # Every target of the project is declared by one of these functions.
 
+# What `ninja <name>` builds in one go: the libraries alone, the tests that use threads, the fuzzers
+# and the benchmarks. tools/test uses them to build no more than a suite needs.
+foreach(group libraries threads_tests fuzzers benches)
+  add_custom_target(${group})
+endforeach()
+
 # ringfence_module(<name> SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
 # A library target ringfence_<name> with the alias ringfence::<name>. Headers are included from the
 # root of the repository. PUBLIC is for what the module's own headers include; all else is PRIVATE.
@@ -10,20 +16,29 @@ function(ringfence_module name)
   add_library(ringfence::${name} ALIAS ${target})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ringfence_flags ${ARG_PRIVATE})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  add_dependencies(libraries ${target})
 endfunction()
 
-# ringfence_test(<name> SUITE unit|integration|property|golden SOURCES <file>... LINK <target>...)
-# A GoogleTest program, one ctest entry, found by `ctest -L <suite>`.
+# ringfence_test(<name> SUITE unit|integration|property|golden [THREADS]
+#                SOURCES <file>... LINK <target>...)
+# A GoogleTest program, one ctest entry, found by `ctest -L <suite>`. THREADS marks a program that
+# starts threads: it also gets the label `threads` and is run under ThreadSanitizer.
 function(ringfence_test name)
-  cmake_parse_arguments(ARG "" "SUITE" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(ARG "THREADS" "SUITE" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
   add_test(NAME ${ARG_SUITE}.${name} COMMAND ${name})
-  set_tests_properties(${ARG_SUITE}.${name} PROPERTIES LABELS ${ARG_SUITE} TIMEOUT 600)
+  set(labels ${ARG_SUITE})
+  if(ARG_THREADS)
+    list(APPEND labels threads)
+    add_dependencies(threads_tests ${name})
+  endif()
+  set_tests_properties(${ARG_SUITE}.${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
 endfunction()
 
 # ringfence_bench(<name> SOURCES <file>... LINK <target>...)
-# A Google Benchmark program; built with everything else so that it cannot rot, run by tools/bench.
+# A Google Benchmark program, measured by tools/bench. `ctest -L bench-smoke` runs each benchmark for
+# a moment, so that it cannot rot.
 function(ringfence_bench name)
   if(NOT RINGFENCE_BENCH)
     return()
@@ -31,27 +46,34 @@ function(ringfence_bench name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} benchmark::benchmark_main)
+  add_dependencies(benches ${name})
+  if(RINGFENCE_TESTS)
+    add_test(NAME bench-smoke.${name} COMMAND ${name} --benchmark_min_time=0.001)
+    set_tests_properties(bench-smoke.${name} PROPERTIES LABELS bench-smoke TIMEOUT 600)
+  endif()
 endfunction()
 
 # ringfence_fuzzer(<name> SOURCES <file>... LINK <target>... [CORPUS <folder>])
-# With RINGFENCE_FUZZ a libFuzzer program; without it the same code replays its corpus as a test, so
-# that it cannot rot.
+# With RINGFENCE_FUZZ a libFuzzer program, which tools/test runs for some seconds; without it the
+# same code replays its corpus as a test, so that it cannot rot.
 function(ringfence_fuzzer name)
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK})
+  add_dependencies(fuzzers ${name})
   if(RINGFENCE_FUZZ)
     target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set(label libfuzzer)
   else()
     target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+    set(label fuzz)
   endif()
-  if(ARG_CORPUS)
-    add_test(NAME fuzz.${name} COMMAND ${name} ${ARG_CORPUS})
-    if(RINGFENCE_FUZZ)
-      set_tests_properties(fuzz.${name} PROPERTIES DISABLED ON)
-    else()
-      set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 600)
+  if(ARG_CORPUS OR RINGFENCE_FUZZ)
+    if(ARG_CORPUS)
+      cmake_path(ABSOLUTE_PATH ARG_CORPUS BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     endif()
+    add_test(NAME ${label}.${name} COMMAND ${name} ${ARG_CORPUS})
+    set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT 600)
   endif()
 endfunction()
