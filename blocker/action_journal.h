@@ -1,0 +1,108 @@
+// The record of every decision and of everything that was done about it. Written before any effect.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "blocker/action.h"
+#include "blocker/circuit_breaker.h"
+#include "blocker/event_log.h"
+#include "whitelist/store/database.h"
+
+namespace ringfence {
+
+// One change of state.
+struct ActionChange {
+  std::optional<ActionState> from;  // none: the proposal itself
+  ActionState to = ActionState::kProposed;
+  EventTime at;
+  std::string reason;
+  std::string detail;
+  std::string person;  // empty: the machine
+};
+
+// What a transition writes besides the state. Fields left empty stay as they are.
+struct ActionUpdate {
+  std::string reason;  // a name: "ledger-line", "listing-unknown", "confirmed", …; not empty
+  std::string detail;
+  std::string person;
+  std::optional<ActionKind> kind;
+  std::optional<Listing> listing;  // owner, listing label and list version are taken from it
+  std::optional<EventTime> expires;
+  std::optional<ActionState> restore_to;
+};
+
+struct ActionFilter {
+  std::optional<ActionState> state;
+  std::optional<CallingNumber> number;
+  std::optional<EventTime> since;  // created at or after
+  uint32_t limit = 1000;           // newest first
+};
+
+// Tables and migrations of its own in the shared database. Each public call is one transaction, or
+// joins the caller's. Not thread-safe. `database` must outlive the journal.
+class ActionJournal {
+ public:
+  static absl::StatusOr<ActionJournal> Open(Database& database);
+
+  struct Proposed {
+    ActionRecord record;   // as stored
+    bool created = false;  // false: the id was known, nothing was written
+  };
+  // Records a proposal (state kProposed) under record.id. Idempotent: a known id returns what is
+  // stored, whatever `record` says.
+  absl::StatusOr<Proposed> Propose(const ActionRecord& record, EventTime now);
+
+  // Moves the action from `record.state` to `to`, durably, and updates `record`. FailedPrecondition
+  // when the change is illegal or the stored state is another one (somebody else moved it): then
+  // nothing was written.
+  absl::Status Move(ActionRecord& record, ActionState to, const ActionUpdate& update,
+                    EventTime now);
+
+  // Counts one more sending of a kDispatched action. Durable before it returns.
+  absl::Status CountAttempt(ActionRecord& record, EventTime now);
+
+  // A person confirms an action that is in force: it does not expire any more.
+  absl::Status ConfirmByPerson(ActionRecord& record, std::string_view person,
+                               std::string_view detail, EventTime now);
+
+  absl::StatusOr<std::optional<ActionRecord>> Find(const ActionId& id);
+  absl::StatusOr<std::vector<ActionRecord>> List(const ActionFilter& filter);
+  // Oldest first: the order in which they are taken up again.
+  absl::StatusOr<std::vector<ActionRecord>> InState(ActionState state);
+  absl::StatusOr<std::vector<ActionChange>> History(const ActionId& id);
+
+  // The action that stops this number's calls, or may be doing so: authorised, dispatched,
+  // confirmed or restoring.
+  absl::StatusOr<std::optional<ActionRecord>> Open(CallingNumber number);
+  // All of those: what the switch's table is rebuilt from.
+  absl::StatusOr<std::vector<ActionRecord>> AllOpen();
+  // In force and past `now`.
+  absl::StatusOr<std::vector<ActionRecord>> Due(EventTime now);
+  // A person reversed an earlier action against this number.
+  absl::StatusOr<bool> FreedByPerson(CallingNumber number);
+
+  // The breaker's memory.
+  absl::Status RecordTrip(BreakerAnswer bound, const CustomerId& customer, EventTime now);
+  absl::Status RecordReset(std::string_view person, EventTime now);
+  absl::StatusOr<CircuitBreaker> RestoreBreaker(const BreakerOptions& options, EventTime now);
+
+  EventLog& events() { return events_; }
+  Database& database() { return database_; }
+
+ private:
+  explicit ActionJournal(Database& database) : database_(database), events_(database) {}
+
+  absl::Status WriteChange(const ActionRecord& record, std::optional<ActionState> from,
+                           const ActionUpdate& update, EventTime now);
+
+  Database& database_;
+  EventLog events_;
+};
+
+}  // namespace ringfence

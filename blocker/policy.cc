@@ -1,0 +1,75 @@
+#include "blocker/policy.h"
+
+namespace ringfence {
+namespace {
+
+struct Verdict {
+  ActionKind action;
+  bool order;
+  DecisionReason reason;
+};
+
+constexpr Verdict Report(DecisionReason reason) { return {ActionKind::kNone, false, reason}; }
+
+DecisionReason ProtectionReason(Protection protection) {
+  return protection == Protection::kPublicService ? DecisionReason::kPublicService
+                                                  : DecisionReason::kProtectedClass;
+}
+
+// A line's or a customer's total: the machine never cuts a whole customer, people look.
+Verdict JudgeTotal(const absl::StatusOr<Listing>& listing) {
+  if (listing.ok() && listing->protection != Protection::kNone) {
+    return Report(ProtectionReason(listing->protection));
+  }
+  return {ActionKind::kNone, true, DecisionReason::kOverDeclared};
+}
+
+Verdict JudgeNumber(const absl::StatusOr<Listing>& listing) {
+  if (!listing.ok()) return {ActionKind::kHeld, true, DecisionReason::kListingUnknown};
+  if (listing->protection != Protection::kNone) {
+    return Report(ProtectionReason(listing->protection));
+  }
+  if (listing->whitelisted) return Report(DecisionReason::kWhitelisted);
+  if (!listing->owner) return {ActionKind::kBlock, true, DecisionReason::kForeignNumber};
+  switch (listing->owner->status) {
+    case LineStatus::kSuspended:
+      return Report(DecisionReason::kAlreadySuspended);
+    case LineStatus::kClosed:
+      return Report(DecisionReason::kAlreadyClosed);
+    case LineStatus::kActive:
+    case LineStatus::kWarned:
+      break;
+  }
+  return {ActionKind::kSuspend, true, DecisionReason::kLedgerLine};
+}
+
+Verdict Judge(const Detection& detection, const absl::StatusOr<Listing>& listing) {
+  if (detection.transition == Transition::kClosed) return Report(DecisionReason::kEpisodeClosed);
+  if (detection.level == Level::kWarning) return Report(DecisionReason::kWarningLevel);
+  if (detection.subject.kind != SubjectKind::kNumber) return JudgeTotal(listing);
+  return JudgeNumber(listing);
+}
+
+}  // namespace
+
+ListingLabel LabelOf(const absl::StatusOr<Listing>& listing) {
+  if (!listing.ok()) return ListingLabel::kUnknown;
+  return listing->Untouchable() ? ListingLabel::kListed : ListingLabel::kNotListed;
+}
+
+Decision Decide(const Detection& detection, const absl::StatusOr<Listing>& listing,
+                const RuleSettings& settings) {
+  const Verdict verdict = Judge(detection, listing);
+  Decision decision;
+  decision.would = verdict.action;
+  decision.would_order = verdict.order;
+  decision.reason = verdict.reason;
+  decision.listing = LabelOf(listing);
+  if (settings.mode == RuleMode::kEnforce) {
+    decision.action = verdict.action;
+    decision.work_order = verdict.order;
+  }
+  return decision;
+}
+
+}  // namespace ringfence
