@@ -11,18 +11,29 @@ namespace ringfence {
 
 // How digits without a prefix are read.
 enum class NumberStyle {
-  kAuto,  // national form first, then international (DESIGN.md, "Numbers")
-  kE164,  // plain digits are international already
+  kAuto,  // national form first, then international (docs/cdr-formats.md, "Numbers")
+  kE164,  // plain digits of 7 and more are international already; up to 6 are a short code
 };
 
 struct NumberPlanOptions {
-  std::string country = "86";  // calling code of the home country, digits
-  std::string area;  // area code that a bare subscriber number belongs to, without 0; may be empty
+  std::string country = "86";  // calling code of the home country, 1 to 3 digits
+  // Area code that a bare subscriber number belongs to, without trunk 0, up to 6 digits; may be
+  // empty.
+  std::string area = "";
   NumberStyle style = NumberStyle::kAuto;
 };
 
+// What is known of one country's numbers.
+struct CountryRule {
+  std::string_view code;
+  std::string_view trunk;          // national prefix; empty: there is none
+  std::string_view international;  // prefix for calls abroad, besides 00
+  size_t min_digits;               // of the national significant number, inclusive
+  size_t max_digits;
+};
+
 // Normalises numbers for one home country. Immutable after construction: any number of threads may
-// call it.
+// call it. No allocation unless the text is refused.
 class NumberPlan {
  public:
   // InvalidArgument when country or area is not made of digits.
@@ -30,15 +41,25 @@ class NumberPlan {
 
   // Accepts +E.164, 00 and the country's international prefix, trunk 0, area default, "tel:" and
   // "sip:user@host" URIs, visual separators (space - . ( )), and short codes. InvalidArgument says
-  // why a text is no number; it never guesses (a spreadsheet's 9.12678E+11 is refused).
+  // why a text is no number, without repeating it; it never guesses (a spreadsheet's 9.12678E+11 is
+  // refused).
   absl::StatusOr<PhoneNumber> Normalise(std::string_view text) const;
 
   const NumberPlanOptions& options() const { return options_; }
 
  private:
-  explicit NumberPlan(NumberPlanOptions options) : options_(std::move(options)) {}
+  NumberPlan(NumberPlanOptions options, CountryRule home);
+
+  absl::StatusOr<PhoneNumber> FromInternational(std::string_view digits) const;
+  absl::StatusOr<PhoneNumber> FromTrunk(std::string_view digits) const;
+  absl::StatusOr<PhoneNumber> FromE164(std::string_view digits) const;
+  absl::StatusOr<PhoneNumber> FromChinaBare(std::string_view digits) const;
+  absl::StatusOr<PhoneNumber> FromBare(std::string_view digits) const;
+  absl::StatusOr<PhoneNumber> Home(std::string_view area, std::string_view national) const;
 
   NumberPlanOptions options_;
+  CountryRule home_;  // `code` is not used: it is options_.country
+  bool china_;
 };
 
 }  // namespace ringfence

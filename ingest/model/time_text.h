@@ -1,6 +1,8 @@
 // Times and durations as text, both ways.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -13,20 +15,50 @@ namespace ringfence {
 // "Asia/Shanghai", "UTC", "+08:00". NotFound names the zone that the system's tzdata does not have.
 absl::StatusOr<absl::TimeZone> LoadTimeZone(std::string_view name);
 
-// Reads RFC 3339 ("2026-11-24T08:00:00.123+08:00", 'Z', a space for 'T'), Unix seconds with
-// optional decimals ("1795482900.534882"), and local times without an offset, taken in `zone`
-// ("2026-11-24 08:00:00", "2020/2/10 22:41"). Digits past the microsecond are cut off.
-// InvalidArgument says what was not understood.
+// Reads many times of one zone; remembers the zone's offset for the day read last. Not thread-safe.
+class TimeReader {
+ public:
+  explicit TimeReader(absl::TimeZone zone) : zone_(zone) {}
+
+  // Reads RFC 3339 ("2026-11-24T08:00:00.123+08:00", 'Z', a space for 'T'), Unix seconds with
+  // optional decimals ("1795482900.534882"), and local times without an offset
+  // ("2026-11-24 08:00:00", "2020/2/10 22:41", "20261124080000"). Digits past the microsecond are
+  // cut off. A local time that a change of clocks repeats is its first occurrence; one that is
+  // skipped is refused. InvalidArgument says what was not understood, without repeating the text.
+  absl::StatusOr<EventTime> Read(std::string_view text);
+
+  const absl::TimeZone& zone() const { return zone_; }
+
+ private:
+  struct Fields;
+
+  absl::StatusOr<EventTime> ReadUnixSeconds(std::string_view text);
+  absl::StatusOr<EventTime> ReadCompact(std::string_view text);
+  absl::StatusOr<EventTime> ReadCalendar(std::string_view text);
+  absl::StatusOr<EventTime> FromFields(const Fields& fields);
+  // UTC offset in seconds of a local time given in seconds since the local epoch.
+  absl::StatusOr<int64_t> OffsetAt(int64_t local_seconds);
+
+  absl::TimeZone zone_;
+  // [begin, end) in local seconds has one offset throughout.
+  int64_t cached_begin_ = std::numeric_limits<int64_t>::max();
+  int64_t cached_end_ = std::numeric_limits<int64_t>::min();
+  int64_t cached_offset_ = 0;
+};
+
+// One time: TimeReader(zone).Read(text).
 absl::StatusOr<EventTime> ParseTime(std::string_view text, const absl::TimeZone& zone);
 
-// RFC 3339 with milliseconds and the offset of `zone`: "2026-11-24T08:00:00.123+08:00".
+// RFC 3339 with milliseconds (cut, not rounded) and the offset of `zone`:
+// "2026-11-24T08:00:00.123+08:00". Exact for years 1 to 9999.
 std::string FormatTime(EventTime time, const absl::TimeZone& zone);
 
-// A whole number with a unit: "24h", "90m", "30s", "500ms", "7d". InvalidArgument otherwise, and
-// for 0.
+// A whole number with a unit: "24h", "90m", "30s", "500ms", "20us", "7d". InvalidArgument
+// otherwise, for 0 and for more than 100,000 days.
 absl::StatusOr<Duration> ParseDuration(std::string_view text);
 
-// The shortest form that ParseDuration reads back: 86,400 s is "24h", 5,400 s is "90m".
+// In the largest unit up to the hour that divides it, as ParseDuration reads it back: 86,400 s is
+// "24h", 5,400 s is "90m".
 std::string FormatDuration(Duration duration);
 
 }  // namespace ringfence
