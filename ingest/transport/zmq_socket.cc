@@ -1,0 +1,147 @@
+#include "ingest/transport/zmq_socket.h"
+
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace ringfence {
+namespace {
+
+constexpr int kHeartbeatMs = 1'000;
+constexpr int kHeartbeatTimeoutMs = 3'000;
+constexpr int kHandshakeMs = 5'000;
+constexpr int kLingerMs = 100;
+constexpr int kReconnectMs = 50;
+constexpr int kReconnectMaxMs = 1'000;
+
+absl::Status Failure(const char* doing) {
+  return absl::InternalError(absl::StrCat("ZeroMQ: ", doing, ": ", zmq_strerror(zmq_errno())));
+}
+
+absl::Status EndpointFailure(const char* doing, const std::string& endpoint) {
+  const int error = zmq_errno();
+  std::string text = absl::StrCat("can't ", doing, " ", endpoint, ": ", zmq_strerror(error));
+  if (error == EINVAL || error == EPROTONOSUPPORT) return absl::InvalidArgumentError(text);
+  return absl::UnavailableError(text);
+}
+
+bool SetInt(void* socket, int option, int value) {
+  return zmq_setsockopt(socket, option, &value, sizeof(value)) == 0;
+}
+
+// A receive that a signal interrupted is tried again; a wait is not (the caller's loop decides).
+int ReceiveFrame(zmq_msg_t* message, void* socket) {
+  int size;
+  do {
+    size = zmq_msg_recv(message, socket, ZMQ_DONTWAIT);
+  } while (size < 0 && zmq_errno() == EINTR);
+  return size;
+}
+
+}  // namespace
+
+ZmqContext::ZmqContext() : handle_(zmq_ctx_new()) {}
+
+ZmqContext::~ZmqContext() {
+  while (zmq_ctx_term(handle_) != 0 && zmq_errno() == EINTR) {
+  }
+}
+
+absl::StatusOr<ZmqSocket> ZmqSocket::Create(ZmqContext& context, Kind kind, Limits limits) {
+  void* raw = zmq_socket(context.handle(), kind == Kind::kRouter ? ZMQ_ROUTER : ZMQ_DEALER);
+  if (raw == nullptr) return Failure("socket");
+  ZmqSocket socket(raw, kind);
+  bool set =
+      SetInt(raw, ZMQ_LINGER, kLingerMs) && SetInt(raw, ZMQ_SNDHWM, limits.messages) &&
+      SetInt(raw, ZMQ_RCVHWM, limits.messages) && SetInt(raw, ZMQ_HEARTBEAT_IVL, kHeartbeatMs) &&
+      SetInt(raw, ZMQ_HEARTBEAT_TIMEOUT, kHeartbeatTimeoutMs) &&
+      SetInt(raw, ZMQ_HANDSHAKE_IVL, kHandshakeMs) &&
+      SetInt(raw, ZMQ_RECONNECT_IVL, kReconnectMs) &&
+      SetInt(raw, ZMQ_RECONNECT_IVL_MAX, kReconnectMaxMs) &&
+      zmq_setsockopt(raw, ZMQ_MAXMSGSIZE, &limits.message_bytes, sizeof(limits.message_bytes)) == 0;
+  if (set && kind == Kind::kRouter) {
+    set = SetInt(raw, ZMQ_ROUTER_MANDATORY, 1) && SetInt(raw, ZMQ_ROUTER_HANDOVER, 1);
+  }
+  if (!set) return Failure("set an option");
+  return socket;
+}
+
+ZmqSocket::~ZmqSocket() {
+  if (socket_ != nullptr) zmq_close(socket_);
+}
+
+ZmqSocket::ZmqSocket(ZmqSocket&& other) noexcept
+    : socket_(std::exchange(other.socket_, nullptr)), kind_(other.kind_) {}
+
+ZmqSocket& ZmqSocket::operator=(ZmqSocket&& other) noexcept {
+  std::swap(socket_, other.socket_);
+  std::swap(kind_, other.kind_);
+  return *this;
+}
+
+absl::Status ZmqSocket::Bind(const std::string& endpoint) {
+  if (absl::StrContains(endpoint, '[') && !SetInt(socket_, ZMQ_IPV6, 1)) return Failure("IPv6");
+  if (zmq_bind(socket_, endpoint.c_str()) != 0) return EndpointFailure("listen on", endpoint);
+  return absl::OkStatus();
+}
+
+absl::Status ZmqSocket::Connect(const std::string& endpoint) {
+  if (absl::StrContains(endpoint, '[') && !SetInt(socket_, ZMQ_IPV6, 1)) return Failure("IPv6");
+  if (zmq_connect(socket_, endpoint.c_str()) != 0) return EndpointFailure("connect to", endpoint);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ZmqSocket::BoundEndpoint() const {
+  char text[1024];
+  size_t size = sizeof(text);
+  if (zmq_getsockopt(socket_, ZMQ_LAST_ENDPOINT, text, &size) != 0) return Failure("endpoint");
+  return std::string(text);
+}
+
+absl::StatusOr<bool> ZmqSocket::Wait(std::chrono::milliseconds wait, bool or_writable) {
+  const auto events = static_cast<short>(or_writable ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
+  zmq_pollitem_t item{socket_, 0, events, 0};
+  const int ready = zmq_poll(&item, 1, static_cast<long>(wait.count()));
+  if (ready < 0 && zmq_errno() != EINTR) return Failure("poll");
+  return ready > 0;
+}
+
+absl::StatusOr<bool> ZmqSocket::Receive(std::string& peer, ZmqFrame& frame, size_t& frames) {
+  frames = 0;
+  peer.clear();
+  if (ReceiveFrame(frame.raw(), socket_) < 0) {
+    if (zmq_errno() == EAGAIN) return false;
+    return Failure("receive");
+  }
+  if (kind_ == Kind::kRouter) {
+    peer.assign(frame.view());
+  } else {
+    frames = 1;
+  }
+  while (zmq_msg_more(frame.raw()) != 0) {
+    // The frames of one message arrive together: no waiting here.
+    if (ReceiveFrame(frame.raw(), socket_) < 0) return Failure("receive");
+    ++frames;
+  }
+  return true;
+}
+
+absl::StatusOr<ZmqSocket::Sent> ZmqSocket::Send(std::string_view peer, std::string_view bytes) {
+  if (kind_ == Kind::kRouter &&
+      zmq_send(socket_, peer.data(), peer.size(), ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0) {
+    if (zmq_errno() == EAGAIN) return Sent::kFull;
+    if (zmq_errno() == EHOSTUNREACH) return Sent::kNoPeer;
+    return Failure("send");
+  }
+  if (zmq_send(socket_, bytes.data(), bytes.size(), ZMQ_DONTWAIT) < 0) {
+    if (zmq_errno() == EAGAIN) return Sent::kFull;
+    if (zmq_errno() == EHOSTUNREACH) return Sent::kNoPeer;
+    return Failure("send");
+  }
+  return Sent::kYes;
+}
+
+}  // namespace ringfence
