@@ -25,7 +25,7 @@ LIBRARY_USERS = {
     # The tests of the transport play the broken peer.
     r"zmq(_addon)?\.hp?p?": ["ingest/transport", "ingest/client", "tests"],
     r"simdjson\.h": ["ingest/*.cc"],
-    r"nlohmann/": ["tools", "tests", "blocker/*.cc", "whitelist/*.cc"],
+    r"nlohmann/": ["tools", "tests", "ingest/*.cc", "blocker/*.cc", "whitelist/*.cc"],
     r"toml(\+\+|plusplus)": ["tools", "tests"],
     r"CLI/": ["tools", "tests"],
     r"spdlog/": ["tools", "tests"],

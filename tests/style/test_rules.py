@@ -43,7 +43,7 @@ BAD = {
         (name, {path: f"#include <{name}>\n"}) for name, path in (
             ("hiredis/hiredis.h", "whitelist/a.cc"), ("sqlite3.h", "blocker/a.cc"),
             ("zmq.hpp", "ingest/a.cc"), ("zmq.h", "tools/a.cc"),
-            ("nlohmann/json.hpp", "ingest/a.cc"), ("nlohmann/json.hpp", "blocker/a.h"),
+            ("nlohmann/json.hpp", "detector/a.cc"), ("nlohmann/json.hpp", "ingest/a.h"),
             ("toml++/toml.h", "ingest/a.cc"), ("CLI/CLI.hpp", "detector/a.cc"),
             ("simdjson.h", "whitelist/a.cc"), ("simdjson.h", "ingest/a.h"),
             ("spdlog/spdlog.h", "ingest/a.cc"), ("iostream", "detector/a.cc"))

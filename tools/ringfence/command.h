@@ -24,6 +24,7 @@ class App;
 
 namespace ringfence {
 
+void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);
 
 }  // namespace ringfence

@@ -15,6 +15,7 @@ int Run(int argc, char** argv) {
   program.name("ringfence");
   program.set_version_flag("--version", "ringfence 0.1.0");
   program.require_subcommand(1);
+  AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
   try {
     program.parse(argc, argv);

@@ -1,0 +1,118 @@
+#include "ingest/deduplicator.h"
+
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::string_view kMagic = "RFDEDUP1";
+constexpr size_t kWord = sizeof(uint64_t);
+
+// Words are written in the machine's order: snapshots stay on the machine, and ringfence is built
+// for little-endian machines only.
+void Append(std::string& bytes, uint64_t word) {
+  char raw[kWord];
+  std::memcpy(raw, &word, kWord);
+  bytes.append(raw, kWord);
+}
+
+uint64_t TakeWord(std::string_view& bytes) {
+  uint64_t word = 0;
+  std::memcpy(&word, bytes.data(), kWord);
+  bytes.remove_prefix(kWord);
+  return word;
+}
+
+absl::Status Damaged(std::string_view what) {
+  return absl::DataLossError(
+      absl::StrCat("snapshot of the de-duplicator: ", absl::string_view(what.data(), what.size())));
+}
+
+}  // namespace
+
+Deduplicator::Deduplicator(Duration horizon) : horizon_(horizon) {}
+
+bool Deduplicator::IsFirst(const RecordKey& key, EventTime setup) {
+  Advance(setup);
+  for (size_t i = 1; i < kGenerations; ++i) {
+    if (generations_[i].contains(key)) return false;
+  }
+  return generations_[0].insert(key).second;
+}
+
+void Deduplicator::Advance(EventTime setup) {
+  if (!begin_.has_value()) begin_ = setup;
+  const Duration length = std::max(horizon_ / static_cast<int>(kGenerations - 1), Duration(1));
+  if (setup - *begin_ < length) return;
+  // A leap over several generations begins only one: what was remembered before it may still be
+  // repeated right after it.
+  std::move_backward(generations_.begin(), generations_.end() - 1, generations_.end());
+  generations_[0] = Keys();
+  begin_ = setup;
+}
+
+size_t Deduplicator::size() const {
+  size_t keys = 0;
+  for (const Keys& generation : generations_) keys += generation.size();
+  return keys;
+}
+
+std::string Deduplicator::Snapshot() const {
+  std::string bytes(kMagic);
+  Append(bytes, static_cast<uint64_t>(horizon_.count()));
+  Append(bytes, begin_.has_value() ? 1 : 0);
+  Append(bytes, static_cast<uint64_t>(ToUnixMicros(begin_.value_or(EventTime{}))));
+  for (const Keys& generation : generations_) {
+    std::vector<RecordKey> sorted(generation.begin(), generation.end());
+    std::sort(sorted.begin(), sorted.end());
+    Append(bytes, sorted.size());
+    for (const RecordKey& key : sorted) {
+      Append(bytes, key.high);
+      Append(bytes, key.low);
+    }
+  }
+  Append(bytes, XXH3_64bits(bytes.data(), bytes.size()));
+  return bytes;
+}
+
+absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Duration horizon) {
+  if (!bytes.starts_with(kMagic)) {
+    return absl::InvalidArgumentError(
+        "not a snapshot of the de-duplicator that this version reads");
+  }
+  if (bytes.size() < kMagic.size() + 4 * kWord) return Damaged("too short");
+  std::string_view checksum = bytes.substr(bytes.size() - kWord);
+  bytes.remove_suffix(kWord);
+  if (TakeWord(checksum) != XXH3_64bits(bytes.data(), bytes.size()))
+    return Damaged("checksum differs");
+  bytes.remove_prefix(kMagic.size());
+  if (TakeWord(bytes) != static_cast<uint64_t>(horizon.count())) {
+    return absl::InvalidArgumentError("snapshot of the de-duplicator has another horizon");
+  }
+  Deduplicator result(horizon);
+  const bool begun = TakeWord(bytes) != 0;
+  const EventTime begin = FromUnixMicros(static_cast<int64_t>(TakeWord(bytes)));
+  if (begun) result.begin_ = begin;
+  for (Keys& generation : result.generations_) {
+    if (bytes.size() < kWord) return Damaged("cut off");
+    const uint64_t count = TakeWord(bytes);
+    if (count > bytes.size() / (2 * kWord)) return Damaged("cut off");
+    generation.reserve(count);
+    for (uint64_t i = 0; i < count; ++i) {
+      const uint64_t high = TakeWord(bytes);
+      generation.insert(RecordKey{.high = high, .low = TakeWord(bytes)});
+    }
+  }
+  if (!bytes.empty()) return Damaged("something follows its end");
+  return result;
+}
+
+}  // namespace ringfence

@@ -1,0 +1,87 @@
+#include "ingest/deduplicator.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace ringfence {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::seconds;
+
+constexpr EventTime kStart = FromUnixMicros(1'795'482'900'000'000);
+
+RecordKey Key(uint64_t n) { return {.high = n, .low = n * 0x9E3779B97F4A7C15u}; }
+
+TEST(Deduplicator, TheFirstOfAKeyIsFirstAndItsRepetitionIsNot) {
+  Deduplicator dedup(hours(48));
+  EXPECT_TRUE(dedup.IsFirst(Key(1), kStart));
+  EXPECT_FALSE(dedup.IsFirst(Key(1), kStart));
+  EXPECT_TRUE(dedup.IsFirst(Key(2), kStart));
+}
+
+TEST(Deduplicator, KeysThatDifferOnlyInTheHighHalfAreDifferent) {
+  Deduplicator dedup(hours(48));
+  EXPECT_TRUE(dedup.IsFirst({.high = 1, .low = 7}, kStart));
+  EXPECT_TRUE(dedup.IsFirst({.high = 2, .low = 7}, kStart));
+}
+
+TEST(Deduplicator, ARepetitionIsRecognisedUpToTheHorizonWhateverCameBetween) {
+  for (int step_minutes : {1, 7, 60, 16 * 60, 24 * 60}) {
+    Deduplicator dedup(hours(48));
+    ASSERT_TRUE(dedup.IsFirst(Key(0), kStart));
+    uint64_t n = 1;
+    const auto step = std::chrono::minutes(step_minutes);
+    for (Duration at = step; at <= Duration(hours(48)); at += step) {
+      dedup.IsFirst(Key(n++), kStart + at);
+    }
+    EXPECT_FALSE(dedup.IsFirst(Key(0), kStart)) << "steps of " << step_minutes << " min";
+  }
+}
+
+TEST(Deduplicator, ALeapForgetsNothingThatCameJustBefore) {
+  Deduplicator dedup(hours(48));
+  ASSERT_TRUE(dedup.IsFirst(Key(1), kStart));
+  ASSERT_TRUE(dedup.IsFirst(Key(2), kStart + hours(1000)));
+  EXPECT_FALSE(dedup.IsFirst(Key(1), kStart));
+}
+
+TEST(Deduplicator, WhatIsOlderThanTheHorizonIsForgotten) {
+  Deduplicator dedup(hours(3));
+  for (int i = 0; i < 1000; ++i) {
+    dedup.IsFirst(Key(static_cast<uint64_t>(i)), kStart + std::chrono::minutes(i));
+  }
+  EXPECT_LE(dedup.size(), 4u * 60u + 4u);
+}
+
+TEST(Deduplicator, ASnapshotGoesOnWhereItWasTaken) {
+  Deduplicator dedup(hours(3));
+  for (uint64_t i = 0; i < 500; ++i) dedup.IsFirst(Key(i), kStart + std::chrono::minutes(i));
+  auto restored = Deduplicator::Restore(dedup.Snapshot(), hours(3));
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->Snapshot(), dedup.Snapshot());
+  for (uint64_t i = 0; i < 900; ++i) {
+    const EventTime at = kStart + std::chrono::minutes(i);
+    ASSERT_EQ(restored->IsFirst(Key(i), at), dedup.IsFirst(Key(i), at)) << i;
+  }
+}
+
+TEST(Deduplicator, EveryDamagedOrShortenedSnapshotIsRefused) {
+  Deduplicator dedup(hours(3));
+  for (uint64_t i = 0; i < 20; ++i) dedup.IsFirst(Key(i), kStart + seconds(i));
+  const std::string good = dedup.Snapshot();
+  for (size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ 0x10);
+    EXPECT_FALSE(Deduplicator::Restore(bad, hours(3)).ok()) << "byte " << i;
+    EXPECT_FALSE(Deduplicator::Restore(good.substr(0, i), hours(3)).ok()) << "length " << i;
+  }
+}
+
+TEST(Deduplicator, ASnapshotOfAnotherHorizonIsRefused) {
+  EXPECT_FALSE(Deduplicator::Restore(Deduplicator(hours(3)).Snapshot(), hours(4)).ok());
+}
+
+}  // namespace
+}  // namespace ringfence
