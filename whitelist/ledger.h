@@ -2,12 +2,14 @@
 // when.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
 #include "ingest/model/phone_number.h"
@@ -59,5 +61,17 @@ struct VoiceLine {
   LineOwner Owner() const { return {id, customer, line_class, status, industry}; }
   friend bool operator==(const VoiceLine&, const VoiceLine&) = default;
 };
+
+// "08:00-20:30", "00:00-24:00", "22:00-06:00".
+std::string FormatCallingHours(const CallingHours& hours);
+absl::StatusOr<CallingHours> ParseCallingHours(std::string_view text);
+
+// InvalidArgument says which field can't be kept: no id, customer or number (a closed line may have
+// no numbers), numbers or trunks that are not sorted or appear twice, hours out of range, text that
+// holds control characters, starts or ends with a blank, is no UTF-8 or is too long.
+absl::Status CheckLine(const VoiceLine& line);
+
+// The rule for text that ledger and whitelist share; `field` is named in the message.
+absl::Status CheckText(std::string_view field, std::string_view text);
 
 }  // namespace ringfence

@@ -41,6 +41,8 @@ struct LineOwner {
   LineClass line_class = LineClass::kOrdinary;
   LineStatus status = LineStatus::kActive;
   std::string industry;  // "loan", "property", "shares", …; may be empty
+
+  friend bool operator==(const LineOwner&, const LineOwner&) = default;
 };
 
 // Everything the lists say of one number, at one version. There is no "unknown" here: a look-up

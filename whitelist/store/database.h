@@ -31,6 +31,9 @@ class Statement {
   // True when there is a row to read. After false or an error the statement is reset, its bindings
   // cleared, ready for the next use. Errors of earlier Bind calls surface here.
   absl::StatusOr<bool> Step();
+  // Gives up the rows that were not read: the statement is ready for the next use. Without it, a
+  // statement on which Step() returned true must be stepped to its end before the next Bind().
+  void Finish() { Reset(); }
   // Runs a statement that returns no rows.
   absl::Status Run();
 
