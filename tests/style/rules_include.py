@@ -32,6 +32,9 @@ LIBRARY_USERS = {
     r"iostream$": ["tools", "tests"],
 }
 
+# What Google's style writes with quotes though it comes from the system.
+QUOTED_LIBRARIES = ("absl", "gtest", "gmock", "benchmark", "rapidcheck")
+
 
 def module_of(path):
     names = [name for name in MAY_INCLUDE if in_folders(path, [name])]
@@ -70,12 +73,12 @@ def includes_go_one_way(tree):
 
 
 def includes_start_at_the_root(tree):
-    """A quoted include is a file's path from the root of the repository, or Abseil's."""
+    """A quoted include is a path from the root of the repository, or of QUOTED_LIBRARIES."""
     return [
         Finding(source.path, line, f'"{name}" is no file from the root of the repository')
         for source in tree.cpp()
         for line, name, quoted in source.includes
-        if quoted and not tree.get(name) and not name.startswith("absl/")
+        if quoted and not tree.get(name) and name.split("/")[0] not in QUOTED_LIBRARIES
     ]
 
 

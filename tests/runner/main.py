@@ -1,0 +1,59 @@
+"""tools/test: runs the suites one after another and adds up what they report."""
+
+import argparse
+import shutil
+import sys
+import time
+
+import build
+from results import Counts
+from suites import DEFAULT, SUITES
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="tools/test",
+        description="Builds and runs the tests. The last line is 'N passed, M failed'.",
+        epilog="JOBS=N sets the number of build processes. Logs: build/test-logs.",
+    )
+    parser.add_argument(
+        "--suite",
+        action="append",
+        choices=SUITES,
+        metavar="NAME",
+        help=f"a part of them, several allowed: {', '.join(SUITES)} (default: all but coverage)",
+    )
+    parser.add_argument(
+        "--seconds", type=int, default=5, metavar="N", help="time per fuzzer (default 5)"
+    )
+    parser.add_argument("--no-install", action="store_true", help="take the packages as they are")
+    return parser.parse_args()
+
+
+def run_suite(name, options):
+    print(f"{name}", flush=True)
+    start = time.monotonic()
+    try:
+        counts = SUITES[name](options)
+        if not counts.total:
+            raise build.Failure(f"the suite '{name}' has no test")
+    except build.Failure as failure:
+        print(f"  {failure}", flush=True)
+        counts = Counts(failed=1)
+    print(f"  {str(counts):<44} {time.monotonic() - start:7.1f} s", flush=True)
+    return counts
+
+
+def main():
+    options = parse()
+    wanted = options.suite or DEFAULT
+    shutil.rmtree(build.LOGS, ignore_errors=True)
+    total = Counts()
+    for name in [suite for suite in SUITES if suite in wanted]:
+        total.add(run_suite(name, options))
+    print(total, flush=True)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,142 @@
+"""The suites of tools/test: what each builds, runs and counts."""
+
+import json
+import pathlib
+import re
+import sys
+import tempfile
+
+import build
+import tidy
+from build import Failure
+from results import Counts, counts_of_program
+
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+def _report(name, counts, code, output):
+    """One line per program that failed, with what it said; silence for the others."""
+    if code or counts.failed:
+        print(f"  FAILED {name} ({code}):\n{build.last_lines(output)}", flush=True)
+
+
+def _tests_of(preset, labels):
+    """[(name, command, folder)] of the ctest entries of a preset that carry one of the labels."""
+    command = ["ctest", "--test-dir", f"build/{preset}", "--show-only=json-v1"]
+    code, output = build.run([*command, "-L", f"^({'|'.join(labels)})$"], f"ctest-{preset}")
+    if code:
+        raise Failure(f"ctest failed ({code}):\n{build.last_lines(output)}")
+    found = []
+    for test in json.loads(output[output.index("{") :])["tests"]:
+        if "command" not in test:
+            raise Failure(f"{test['name']} has not been built in build/{preset}")
+        properties = {p["name"]: p["value"] for p in test.get("properties", [])}
+        found.append((test["name"], test["command"], properties))
+    return found
+
+
+def ctest(preset, *labels):
+    """Runs the tests with these labels one after another; they share two cores and real servers."""
+    counts = Counts()
+    for name, command, properties in _tests_of(preset, labels):
+        env = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
+        folder = properties.get("WORKING_DIRECTORY", str(build.ROOT))
+        command = ["env", "-C", folder, *command]
+        timeout = properties.get("TIMEOUT", 600)
+        code, output = build.run(command, f"{preset}-{name}", {**SANITIZERS, **env}, timeout)
+        result = counts_of_program(code, output)
+        _report(name, result, code, output)
+        counts.add(result)
+    return counts
+
+
+def style(_):
+    counts = Counts()
+    for program in ("tests/style/test_rules.py", "tests/runner/test_results.py"):
+        code, output = build.run([sys.executable, program], "style")
+        counts.add(counts_of_program(code, output))
+        _report(program, counts, code, output)
+    code, output = build.run([sys.executable, "tests/style/check.py"], "style")
+    rules = counts_of_program(code, output)
+    if rules.failed:
+        print(output.rstrip(), flush=True)
+    counts.add(rules)
+    return counts
+
+
+def in_release(label):
+    def suite(_):
+        build.build("release")
+        return ctest("release", label)
+
+    return suite
+
+
+def asan(_):
+    build.build("asan")
+    return ctest("asan", "unit", "property", "integration", "golden", "fuzz")
+
+
+def tsan(_):
+    build.build("tsan", "threads_tests")
+    return ctest("tsan", "threads")
+
+
+def fuzz(options):
+    """The corpora through the release build, then new inputs through libFuzzer for some seconds."""
+    build.build("release")
+    counts = ctest("release", "fuzz")
+    build.build("fuzz", "fuzzers")
+    for name, command, _ in _tests_of("fuzz", ["libfuzzer"]):
+        counts.add(_fuzz_one(name, command, options.seconds))
+    return counts
+
+
+def _fuzz_one(name, command, seconds):
+    findings = build.ROOT / "build" / "fuzz" / "findings"
+    findings.mkdir(parents=True, exist_ok=True)
+    program, *corpus = command
+    with tempfile.TemporaryDirectory() as fresh:
+        limits = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048"]
+        kept = f"-artifact_prefix={findings}/{name}-"
+        command = [program, *limits, kept, fresh, *corpus]
+        code, output = build.run(command, f"fuzz-{name}", SANITIZERS, timeout=seconds + 300)
+    runs = re.findall(r"Done (\d+) runs", output)
+    if code or not runs or not int(runs[-1]):
+        print(f"  FAILED {name} ({code}):\n{build.last_lines(output)}", flush=True)
+        return Counts(failed=1)
+    return Counts(passed=1)
+
+
+def coverage(_):
+    """Branch coverage of the decision to act; a report, and a failure below the bound."""
+    build.build("coverage")
+    for data in pathlib.Path(build.ROOT, "build/coverage").rglob("*.gcda"):
+        data.unlink()
+    counts = ctest("coverage", "unit", "property")
+    code, output = build.run([sys.executable, "tests/runner/coverage.py"], "coverage")
+    print(output.rstrip(), flush=True)
+    counts.add(counts_of_program(code, output))
+    return counts
+
+
+# In the order in which they run: what fails fastest comes first. "coverage" is not in the default
+# run, as it would build everything once more.
+SUITES = {
+    "style": style,
+    "unit": in_release("unit"),
+    "property": in_release("property"),
+    "golden": in_release("golden"),
+    "integration": in_release("integration"),
+    "bench-smoke": in_release("bench-smoke"),
+    "fuzz": fuzz,
+    "tidy": tidy.suite,
+    "tsan": tsan,
+    "asan": asan,
+    "coverage": coverage,
+}
+DEFAULT = [name for name in SUITES if name != "coverage"]
