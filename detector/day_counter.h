@@ -1,0 +1,64 @@
+// Calls per calendar day, for reports.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "ingest/model/event_time.h"
+
+namespace ringfence {
+
+// The calendar day of `time`, in days since 1970-01-01, where days begin at UTC + offset.
+inline int32_t DayOf(EventTime time, Duration offset) {
+  constexpr int64_t kDay = std::chrono::microseconds(std::chrono::hours(24)).count();
+  const int64_t micros = ToUnixMicros(time);
+  const int64_t rest = (micros % kDay + kDay) % kDay;
+  const int64_t day = micros / kDay - (micros % kDay < 0 ? 1 : 0);
+  const int64_t local = rest + offset.count();  // |offset| <= one day: no overflow
+  const int64_t carry = local < 0 ? -1 : local / kDay;
+  return static_cast<int32_t>(day + carry);
+}
+
+// Counts the calls of a subject's newest day and of the day before.
+class DayCounter {
+ public:
+  void Add(int32_t day) {
+    if (day > day_) {
+      yesterday_ = day == day_ + int64_t{1} ? today_ : 0;
+      today_ = 1;
+      day_ = day;
+    } else if (day == day_) {
+      ++today_;
+    } else if (day == day_ - 1) {
+      ++yesterday_;
+    }
+  }
+
+  // None for a day before these two.
+  std::optional<uint32_t> Count(int32_t day) const {
+    if (day > day_) return 0;
+    if (day == day_) return today_;
+    if (day == day_ - 1) return yesterday_;
+    return std::nullopt;
+  }
+
+  int32_t newest_day() const { return day_; }
+  uint32_t today() const { return today_; }
+  uint32_t yesterday() const { return yesterday_; }
+
+  static DayCounter FromParts(int32_t day, uint32_t today, uint32_t yesterday) {
+    DayCounter counter;
+    counter.day_ = day;
+    counter.today_ = today;
+    counter.yesterday_ = yesterday;
+    return counter;
+  }
+
+ private:
+  int32_t day_ = std::numeric_limits<int32_t>::min() + 1;  // before any day
+  uint32_t today_ = 0;
+  uint32_t yesterday_ = 0;
+};
+
+}  // namespace ringfence

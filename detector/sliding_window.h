@@ -1,0 +1,71 @@
+// The setup times of one subject that can still matter to a judgement.
+//
+// Thread safety: none; one owner.
+//
+// Invariants:
+// 1. Times are in ascending order; equal times stand in order of arrival.
+// 2. No time is lost but by DropOlder() and KeepNewest(), and always the oldest ones first: what is
+//    held is a suffix of the sorted times of all calls.
+// 3. Positions count from the oldest time held. Insert() and the dropping functions shift them.
+// 4. Times are exact to the microsecond; no arithmetic on them overflows, whatever their value.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "absl/container/inlined_vector.h"
+#include "ingest/model/event_time.h"
+
+namespace ringfence {
+
+// How long before `newer` the time `older` was, in microseconds. older <= newer.
+inline uint64_t MicrosBetween(EventTime older, EventTime newer) {
+  return static_cast<uint64_t>(ToUnixMicros(newer)) - static_cast<uint64_t>(ToUnixMicros(older));
+}
+
+// Whether a call at `older` lies in (newer - window, newer]. older <= newer.
+inline bool InWindow(EventTime older, EventTime newer, Duration window) {
+  return MicrosBetween(older, newer) < static_cast<uint64_t>(window.count());
+}
+
+class SlidingWindow {
+ public:
+  size_t size() const { return times_.size() - begin_; }
+  bool empty() const { return size() == 0; }
+  EventTime operator[](size_t position) const { return FromUnixMicros(times_[begin_ + position]); }
+  EventTime newest() const { return FromUnixMicros(times_.back()); }
+
+  // Puts a call in its place, after those of the same time; returns its position. Amortised O(1)
+  // for the newest call, O(size) for an older one.
+  size_t Insert(EventTime time);
+
+  // Drops the times that lie `age` or more before `reference`.
+  void DropOlder(EventTime reference, Duration age);
+
+  // Drops the oldest times, so that at most `count` are left.
+  void KeepNewest(size_t count);
+
+  // Whether count(call at position) > limit, where count is the number of calls up to and including
+  // this one, in order, whose time is in (time - window, time]. O(1). Right also when older calls
+  // were dropped, as long as `limit` calls are held before this one.
+  bool Exceeds(size_t position, size_t limit, Duration window) const {
+    return position >= limit && InWindow((*this)[position - limit], (*this)[position], window);
+  }
+
+  // The position of the oldest call held in the window that ends with this call. O(log size).
+  size_t FirstInWindow(size_t position, Duration window) const;
+
+  // Bytes held outside the object itself, as an allocator rounds them.
+  size_t HeapBytes() const;
+
+ private:
+  static constexpr size_t kInline = 2;  // most numbers call rarely; keeps a table slot at 64 bytes
+
+  void DropFront(size_t count);
+  void Compact();
+
+  absl::InlinedVector<int64_t, kInline> times_;  // microseconds; those before begin_ are dropped
+  uint32_t begin_ = 0;
+};
+
+}  // namespace ringfence

@@ -1,0 +1,50 @@
+#include "detector/snapshot.h"
+
+#include <xxhash.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "detector/bytes.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::string_view kMagic = "RFDETECT";
+constexpr uint64_t kVersion = 1;
+constexpr size_t kChecksumBytes = 8;
+
+}  // namespace
+
+std::string SealSnapshot(std::string_view content) {
+  ByteWriter writer;
+  writer.Raw(kMagic);
+  writer.Varint(kVersion);
+  writer.Raw(content);
+  writer.Fixed64(XXH3_64bits(writer.bytes().data(), writer.bytes().size()));
+  return writer.Take();
+}
+
+absl::StatusOr<std::string_view> OpenSnapshot(std::string_view bytes) {
+  if (bytes.substr(0, kMagic.size()) != kMagic) {
+    return absl::InvalidArgumentError("not a detector snapshot: it does not begin with RFDETECT");
+  }
+  if (bytes.size() < kMagic.size() + 1 + kChecksumBytes) {
+    return absl::DataLossError(
+        absl::StrCat("the detector snapshot is cut off: ", bytes.size(), " bytes"));
+  }
+  const std::string_view sealed = bytes.substr(0, bytes.size() - kChecksumBytes);
+  ByteReader checksum(bytes.substr(sealed.size()));
+  if (checksum.Fixed64() != XXH3_64bits(sealed.data(), sealed.size())) {
+    return absl::DataLossError(absl::StrCat("the detector snapshot of ", bytes.size(),
+                                            " bytes is damaged or cut off: the checksum differs"));
+  }
+  ByteReader reader(sealed.substr(kMagic.size()));
+  const uint64_t version = reader.Varint();
+  if (!reader.ok() || version != kVersion) {
+    return absl::InvalidArgumentError(absl::StrCat("the detector snapshot has version ", version,
+                                                   "; this program reads version ", kVersion));
+  }
+  return sealed.substr(kMagic.size() + 1);
+}
+
+}  // namespace ringfence
