@@ -28,7 +28,6 @@ class CityBuilder {
     std::string_view line_class = "ordinary";
     std::string_view hours = "08:00-21:00";
     uint32_t trunk_count = 1;
-    bool same_customer = false;  // as the line before
   };
 
   // How many of each there are grows with the ordinary subscribers.

@@ -17,6 +17,7 @@ int Run(int argc, char** argv) {
   program.require_subcommand(1);
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
+  AddGenerateCommand(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
