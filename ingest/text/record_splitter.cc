@@ -1,0 +1,158 @@
+#include "ingest/text/record_splitter.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "ingest/text/fields.h"
+
+namespace ringfence {
+namespace {
+
+constexpr size_t kReadBytes = 256 * 1024;
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r") == text.npos; }
+
+}  // namespace
+
+RecordSplitter::RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules rules)
+    : stream_(std::move(stream)), rules_(rules), buffer_(rules.max_bytes + kReadBytes) {}
+
+void RecordSplitter::SetDelimiters(char delimiter, char quote) {
+  rules_.delimiter = delimiter;
+  rules_.quote = quote;
+}
+
+absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
+  if (!started_) {
+    started_ = true;
+    SkipByteOrderMark();
+  }
+  for (;;) {
+    Extent extent;
+    if (!FindRecord(extent)) {
+      if (end_ - begin_ > rules_.max_bytes) {
+        SkipLongRecord(record);
+        return true;
+      }
+      if (end_ == begin_) break;
+      extent = {end_, end_, 1, false, false};  // the last line has no end
+    }
+    Take(extent, record);
+    if (record.fault || !IsBlank(record.bytes)) return true;
+  }
+  if (!error_.ok()) return std::exchange(error_, absl::OkStatus());
+  return false;
+}
+
+bool RecordSplitter::SkipByteOrderMark() {
+  while (end_ - begin_ < kByteOrderMark.size() && Fill()) {
+  }
+  if (!Text(begin_, end_).starts_with(kByteOrderMark)) return false;
+  begin_ += kByteOrderMark.size();
+  offset_ += kByteOrderMark.size();
+  return true;
+}
+
+// The line that starts at begin_, looking for its end from `from` on (relative to begin_).
+bool RecordSplitter::FindLine(size_t from, Extent& extent) {
+  for (;;) {
+    const size_t start = begin_ + from;
+    const void* found =
+        start < end_ ? std::memchr(buffer_.data() + start, '\n', end_ - start) : nullptr;
+    if (found != nullptr) {
+      extent.end = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+      extent.next = extent.end + 1;
+      return extent.end - begin_ <= rules_.max_bytes;
+    }
+    from = end_ - begin_;
+    if (!Fill()) return false;
+  }
+}
+
+bool RecordSplitter::FindRecord(Extent& extent) {
+  if (!FindLine(0, extent)) return false;
+  if (rules_.quote == RecordRules::kNoQuotes) return true;
+  if (std::memchr(buffer_.data() + begin_, rules_.quote, extent.end - begin_) == nullptr) {
+    return true;
+  }
+  return ContinueQuoted(extent);
+}
+
+// The first line holds a quote: takes lines in until every quote is closed. If that never happens
+// within the limit, the record is the first line alone, as a fault.
+bool RecordSplitter::ContinueQuoted(Extent& extent) {
+  const size_t first_end = extent.end - begin_;
+  QuoteScanner scanner(rules_.delimiter, rules_.quote);
+  size_t scanned = 0;
+  uint64_t lines = 1;
+  for (;;) {
+    const QuoteScanner::State state = scanner.Scan(Text(begin_ + scanned, extent.end));
+    extent.lines = lines++;
+    if (state == QuoteScanner::State::kClosed) return true;
+    if (state == QuoteScanner::State::kWrong || !extent.terminated) break;
+    scanned = extent.end - begin_;
+    if (FindLine(scanned + 1, extent)) continue;
+    if (end_ - begin_ > rules_.max_bytes) break;
+    extent.end = extent.next = end_;  // the stream ends here
+    extent.terminated = false;
+  }
+  extent = {begin_ + first_end, begin_ + first_end + 1, 1, true, true};
+  return true;
+}
+
+void RecordSplitter::Take(const Extent& extent, RawRecord& record) {
+  record.bytes = Text(begin_, extent.end);
+  record.length = record.bytes.size();
+  if (record.bytes.ends_with('\r')) record.bytes.remove_suffix(1);
+  record.offset = offset_;
+  record.line = line_;
+  record.unterminated = !extent.terminated;
+  record.fault.reset();
+  if (extent.bad_quote) record.fault = RejectReason::kQuoting;
+  if (!extent.terminated && !error_.ok()) record.fault = RejectReason::kTruncated;
+  line_ += extent.lines;
+  offset_ += extent.next - begin_;
+  begin_ = extent.next;
+}
+
+void RecordSplitter::SkipLongRecord(RawRecord& record) {
+  constexpr size_t kKept = 4096;
+  kept_.assign(buffer_.data() + begin_, std::min(kKept, rules_.max_bytes));
+  record = {kept_, offset_, line_++, 0, false, RejectReason::kTooLong};
+  for (;;) {
+    const void* found = std::memchr(buffer_.data() + begin_, '\n', end_ - begin_);
+    if (found != nullptr) {
+      const auto line_end = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+      record.length += line_end - begin_;
+      offset_ += record.length + 1;
+      begin_ = line_end + 1;
+      return;
+    }
+    record.length += end_ - begin_;
+    begin_ = end_;
+    if (!Fill()) break;
+  }
+  record.unterminated = true;
+  offset_ += record.length;
+}
+
+bool RecordSplitter::Fill() {
+  if (ended_ || end_ - begin_ > rules_.max_bytes) return false;
+  if (begin_ > 0) {
+    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    end_ -= begin_;
+    begin_ = 0;
+  }
+  const absl::StatusOr<size_t> count = stream_->Read(buffer_.data() + end_, buffer_.size() - end_);
+  if (!count.ok()) error_ = count.status();
+  if (!count.ok() || *count == 0) {
+    ended_ = true;
+    return false;
+  }
+  end_ += *count;
+  return true;
+}
+
+}  // namespace ringfence

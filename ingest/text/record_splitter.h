@@ -1,0 +1,87 @@
+// Splits a byte stream into records: lines, or quoted records that hold line ends.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ingest/model/reject_reason.h"
+#include "ingest/text/byte_stream.h"
+
+namespace ringfence {
+
+struct RecordRules {
+  static constexpr char kNoQuotes = '\0';
+
+  char delimiter = ',';
+  // A field that starts with it may hold delimiters, line ends and the quote itself, doubled.
+  char quote = '"';
+  // Longer records are skipped to their end in bounded memory and reported as one fault.
+  size_t max_bytes = 64 * 1024;
+};
+
+// One record, without its line end (LF or CRLF) and without a byte order mark.
+struct RawRecord {
+  std::string_view bytes;  // of a record that is too long: its beginning
+  uint64_t offset = 0;     // of the first byte in the decoded text
+  uint64_t line = 0;       // from 1; line ends inside quotes count
+  uint64_t length = 0;     // in bytes, also of what is not in `bytes`
+  // The stream ended without a line end: the record may be cut off.
+  bool unterminated = false;
+  std::optional<RejectReason> fault;  // kTooLong, kQuoting, kTruncated (the stream failed)
+};
+
+// Where a quote is wrong (not closed, or followed by text), only the line that it stands in is
+// faulty: splitting goes on with the next line. Not thread-safe.
+class RecordSplitter {
+ public:
+  RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules rules);
+
+  // The next record that is not blank; false at the end. The views live until the next call. After
+  // an error of the stream: what stood between the last line end and the error has been returned as
+  // an unterminated record, then the error is returned once, then false.
+  absl::StatusOr<bool> Next(RawRecord& record);
+
+  // Changes the rules between records, once the layout is known. `max_bytes` stays.
+  void SetDelimiters(char delimiter, char quote);
+
+  const ByteStream& stream() const { return *stream_; }
+
+ private:
+  struct Extent {
+    size_t end = 0;   // of the record, without its line end
+    size_t next = 0;  // where the next record starts
+    uint64_t lines = 1;
+    bool terminated = true;
+    bool bad_quote = false;
+  };
+
+  bool SkipByteOrderMark();
+  bool FindLine(size_t from, Extent& extent);
+  bool FindRecord(Extent& extent);
+  bool ContinueQuoted(Extent& extent);
+  void SkipLongRecord(RawRecord& record);
+  void Take(const Extent& extent, RawRecord& record);
+  // Reads more behind what the buffer holds; false at the end of the stream, on an error and when
+  // the buffer holds a whole record's limit already.
+  bool Fill();
+  std::string_view Text(size_t from, size_t to) const { return {buffer_.data() + from, to - from}; }
+
+  std::unique_ptr<ByteStream> stream_;
+  RecordRules rules_;
+  std::vector<char> buffer_;
+  std::string kept_;     // the beginning of a record that was too long
+  size_t begin_ = 0;     // of the current record in buffer_
+  size_t end_ = 0;       // of the bytes in buffer_
+  uint64_t offset_ = 0;  // of buffer_[begin_] in the text
+  uint64_t line_ = 1;
+  bool started_ = false;
+  bool ended_ = false;
+  absl::Status error_;
+};
+
+}  // namespace ringfence
