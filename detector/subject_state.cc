@@ -89,6 +89,11 @@ void SubjectState::JudgeLevel(const RuleFrame& frame, Level level, uint32_t limi
     detection.transition = transition;
     detection.threshold = limit;
     detection.number = cdr.calling;
+    const bool in_window = cdr.setup >= detection.first_call && cdr.setup <= detection.at;
+    if (detection.samples.empty() && in_window && !cdr.record_id.empty()) {
+      detection.samples.push_back(
+          cdr.record_id);  // all samples kept are newer than a call long ago
+    }
   };
   if (judgement.opened) report(Transition::kOpened, *judgement.opened);
   if (judgement.closed) report(Transition::kClosed, *judgement.closed);
