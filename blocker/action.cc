@@ -17,7 +17,7 @@ bool IsLegal(ActionState from, ActionState to) {
     case S::kProposed:
       return to == S::kReported || to == S::kHeld || to == S::kWithdrawn || to == S::kAuthorised;
     case S::kHeld:
-      return to == S::kWithdrawn || to == S::kAuthorised;
+      return to == S::kHeld || to == S::kWithdrawn || to == S::kAuthorised;
     case S::kAuthorised:
       return to == S::kDispatched || to == S::kHeld || to == S::kWithdrawn;
     case S::kDispatched:

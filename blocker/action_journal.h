@@ -65,7 +65,7 @@ class ActionJournal {
                     EventTime now);
 
   // Counts one more sending of a kDispatched action. Durable before it returns.
-  absl::Status CountAttempt(ActionRecord& record, EventTime now);
+  absl::Status CountAttempt(ActionRecord& record);
 
   // A person confirms an action that is in force: it does not expire any more.
   absl::Status ConfirmByPerson(ActionRecord& record, std::string_view person,
@@ -77,14 +77,14 @@ class ActionJournal {
   absl::StatusOr<std::vector<ActionRecord>> InState(ActionState state);
   absl::StatusOr<std::vector<ActionChange>> History(const ActionId& id);
 
-  // The action that stops this number's calls, or may be doing so: authorised, dispatched,
-  // confirmed or restoring.
+  // The action that stops this number's calls, or may be doing so: authorised, dispatched or
+  // confirmed.
   absl::StatusOr<std::optional<ActionRecord>> Open(CallingNumber number);
-  // All of those: what the switch's table is rebuilt from.
-  absl::StatusOr<std::vector<ActionRecord>> AllOpen();
-  // In force and past `now`.
+  // Confirmed and not expired at `now`: what the switch's table is rebuilt from.
+  absl::StatusOr<std::vector<ActionRecord>> InForce(EventTime now);
+  // Sent or in force, past their expiry at `now`, not confirmed by a person.
   absl::StatusOr<std::vector<ActionRecord>> Due(EventTime now);
-  // A person reversed an earlier action against this number.
+  // A person reversed an earlier action against this number, or called it off.
   absl::StatusOr<bool> FreedByPerson(CallingNumber number);
 
   // The breaker's memory.
@@ -96,10 +96,13 @@ class ActionJournal {
   Database& database() { return database_; }
 
  private:
-  explicit ActionJournal(Database& database) : database_(database), events_(database) {}
+  ActionJournal(Database& database, EventLog events) : database_(database), events_(events) {}
 
   absl::Status WriteChange(const ActionRecord& record, std::optional<ActionState> from,
-                           const ActionUpdate& update, EventTime now);
+                           std::string_view person, EventTime now);
+  absl::Status Replace(const ActionRecord& next, ActionState expected);
+  absl::Status RecordBreaker(std::string_view event, std::string_view customer,
+                             std::string_view person, EventTime now);
 
   Database& database_;
   EventLog events_;

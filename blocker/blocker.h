@@ -2,12 +2,14 @@
 // proved to be allowed.
 #pragma once
 
-#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
@@ -31,19 +33,19 @@ struct BlockerOptions {
 
 // What the blocker works with. All of it must outlive the blocker.
 struct BlockerParts {
-  Whitelist& deciding;  // may be cached: one batch per Handle()
-  Whitelist& proving;   // not cached: asked again for every dispatch
-  // Whether a number is on the protected floor that is compiled in; independent of any list.
-  std::function<bool(CallingNumber)> on_floor;
+  Whitelist& deciding;  // may be cached: asked once per Handle() for all numbers
+  Whitelist& proving;   // not cached: asked again for every single dispatch
   ActionJournal& journal;
-  OrderStore& orders;
-  std::vector<ActionSink*> sinks;  // in this order; an action is confirmed when all confirmed it
-  ActionFeed* feed = nullptr;      // none: events wait in the journal
+  OrderStore& orders;  // in the journal's database
+  // Asked in this order; an action is confirmed when all confirmed it. May be empty only when no
+  // rule enforces.
+  std::vector<ActionSink*> sinks;
+  ActionFeed* feed = nullptr;  // none: events wait in the journal
 };
 
 // Not thread-safe. No clock: `now` is the caller's, and must not go back.
 //
-// Every call returns an error only when the record could not be read or written; then nothing was
+// A call returns an error only when the record could not be read or written; then nothing was
 // dispatched after the failure, and the call can be repeated. Lists that don't answer, receivers
 // that refuse and breakers that trip are outcomes, not errors: they stand in the journal.
 class Blocker {
@@ -53,6 +55,7 @@ class Blocker {
                                                          EventTime now);
 
   // Decides and, where allowed, dispatches. The same detections again have no second effect.
+  // Detections that closed an episode are counted only.
   absl::Status Handle(absl::Span<const Detection> detections, EventTime now);
 
   // Takes up what a crash left: proposals, authorised and unconfirmed actions and restorations,
@@ -60,19 +63,26 @@ class Blocker {
   absl::Status Recover(EventTime now);
 
   // Decides again what is held: when the lists are back, or the breaker lets it pass. Sends
-  // unconfirmed actions and restorations again.
+  // unconfirmed actions and restorations again. Call every few seconds.
   absl::Status RetryHeld(EventTime now);
 
-  // Takes back what nobody confirmed in time.
+  // Takes back what nobody confirmed in time. Needs no list.
   absl::Status ExpireDue(EventTime now);
 
   // Takes back what is in force against numbers that have been whitelisted or protected since,
-  // unless a person confirmed it. Nothing happens while the lists don't answer.
+  // unless a person confirmed it. Nothing happens while the lists don't answer. Call at least once
+  // a minute.
   absl::Status LiftListed(EventTime now);
 
-  // What people decide. NotFound; FailedPrecondition when the action's state does not allow it.
+  // What people decide; `person` must not be empty. NotFound; FailedPrecondition when the action's
+  // state does not allow it; Unavailable from Confirm() when it is recorded but a receiver has not
+  // heard of it: repeat it.
+  //
+  // Confirm: an action in force does not expire any more.
   absl::Status Confirm(const ActionId& id, std::string_view person, std::string_view note,
                        EventTime now);
+  // Reverse: takes an action back, or calls off one that is held. From then on the machine holds
+  // every new action against this number: only people act on it.
   absl::Status Reverse(const ActionId& id, std::string_view person, std::string_view note,
                        EventTime now);
   absl::Status ResetBreaker(std::string_view person, EventTime now);
@@ -81,14 +91,61 @@ class Blocker {
   const CircuitBreaker& breaker() const { return breaker_; }
 
  private:
+  using Batch = absl::StatusOr<absl::flat_hash_map<CallingNumber, Listing>>;
+
+  // Why an action leaves its state.
+  struct Cause {
+    std::string reason;
+    std::string detail;
+    std::string person;
+  };
+
   Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker);
+
+  // blocker.cc: deciding and recording
+  RuleSettings SettingsOf(const RuleId& rule) const;
+  absl::Status Record(const Detection& detection, const absl::StatusOr<Listing>& listing,
+                      EventTime now, std::vector<ActionRecord>& proposals);
+  absl::Status OpenOrder(const ActionRecord& record, const Decision& decision,
+                         const absl::StatusOr<Listing>& listing, EventTime now);
+  absl::StatusOr<ActionRecord> Find(const ActionId& id, std::string_view person);
+  void Publish();
+
+  // lists.cc: asking the lists
+  absl::StatusOr<Batch> ReadLists(const std::vector<ActionRecord>& actions, EventTime now);
+  absl::StatusOr<Batch> ReadLists(std::vector<CallingNumber> numbers, EventTime now);
+  absl::StatusOr<Listing> Prove(CallingNumber number, EventTime now);
+  absl::Status NoteLists(const absl::Status& answer, bool& down, EventTime now);
+
+  // dispatch.cc: carrying out
+  absl::Status Carry(ActionRecord& record, EventTime now);
+  absl::StatusOr<Authorisation> Ask(const ActionRecord& record,
+                                    const absl::StatusOr<Listing>& listing, EventTime now);
+  absl::Status GoAhead(ActionRecord& record, const Listing& listing, EventTime now);
+  absl::Status Hold(ActionRecord& record, const Held& held, EventTime now);
+  absl::Status Withdraw(ActionRecord& record, Cause cause, EventTime now);
+  absl::Status Send(ActionRecord& record, EventTime now);
+  absl::Status SendFailed(ActionRecord& record, const absl::Status& error, size_t confirmed,
+                          EventTime now);
+  absl::Status GiveBack(ActionRecord& record, ActionState to, Cause cause, EventTime now);
+  absl::Status FinishRestore(ActionRecord& record, EventTime now);
+  absl::Status NoteBreaker(HoldReason reason, const CustomerId& customer, EventTime now);
+
+  // retry.cc: taking up again
+  absl::Status Redecide(ActionRecord& record, const Batch& listings, bool may_carry, EventTime now);
+  absl::Status RetrySent(EventTime now);
+  absl::Status Resend(ActionRecord& record, EventTime now);
+  absl::Status RefreshBreaker(EventTime now);
 
   BlockerParts parts_;
   BlockerOptions options_;
   CircuitBreaker breaker_;
   BlockerProbe probe_;
   absl::flat_hash_map<RuleId, RuleSettings> settings_;
-  bool lists_down_ = false;  // whether the alarm was raised
+  bool deciding_down_ = false;  // the last answer of each way of asking was an error
+  bool proving_down_ = false;
+  absl::flat_hash_set<std::string> trips_told_;
+  std::optional<EventTime> minute_told_;
 };
 
 }  // namespace ringfence

@@ -34,8 +34,8 @@ class ActionFeed {
 // least once. Not thread-safe.
 class EventLog {
  public:
-  // The tables are the journal's; `database` must outlive this.
-  explicit EventLog(Database& database) : database_(database) {}
+  // Makes the tables if need be; `database` must outlive this.
+  static absl::StatusOr<EventLog> Open(Database& database);
 
   // Adds an event; call inside the transaction of what it tells. `type` is "action", "order" or
   // "alarm"; `fields` is a JSON object, to which seq, type and time are added when published.
@@ -49,10 +49,15 @@ class EventLog {
   // a call of Append.
   absl::Status Publish(ActionFeed& feed);
 
+  // The last seq that the feed has; 0 before the first.
+  absl::StatusOr<int64_t> Published();
+
   // Events after `seq`, at most `limit`.
   absl::StatusOr<std::vector<Event>> After(int64_t seq, int limit);
 
  private:
+  explicit EventLog(Database& database) : database_(database) {}
+
   Database& database_;
 };
 

@@ -47,16 +47,30 @@ class OrderStore {
   absl::StatusOr<Opened> OpenOrJoin(const Cause& cause, EventTime now);
 
   // CheckOrderChange(), then writes it. NotFound, InvalidArgument, FailedPrecondition.
-  // `outcome` is read for kVerified only.
+  // `person` does it; with kAssigned it is the one the order is given to. `outcome` is read for
+  // kVerified only.
   absl::StatusOr<WorkOrder> Change(const WorkOrderId& id, OrderState to, std::string_view person,
                                    OrderOutcome outcome, std::string_view note, EventTime now);
 
   absl::StatusOr<std::optional<WorkOrder>> Find(const WorkOrderId& id);
+  // The order that an action belongs to.
+  absl::StatusOr<std::optional<WorkOrder>> FindByCause(const ActionId& cause);
   absl::StatusOr<std::vector<WorkOrder>> List(const OrderFilter& filter);
   absl::StatusOr<std::vector<OrderChange>> History(const WorkOrderId& id);
 
  private:
-  OrderStore(Database& database, OrderOptions options);
+  OrderStore(Database& database, EventLog events, OrderOptions options);
+
+  absl::StatusOr<std::vector<WorkOrder>> ReadAll(Statement& select);
+  absl::StatusOr<std::optional<WorkOrder>> ReadOne(Statement& select);
+  absl::Status ReadCauses(WorkOrder& order);
+  absl::StatusOr<std::optional<WorkOrder>> FindOpen(const Subject& subject);
+  absl::StatusOr<WorkOrderId> FreeId(const Cause& cause);
+  absl::Status OpenNew(const Cause& cause, EventTime now, WorkOrder& order);
+  absl::Status Insert(const WorkOrder& order);
+  absl::Status AddCause(WorkOrder& order, const ActionId& cause, EventTime now);
+  absl::Status AddChange(const WorkOrder& order, std::string_view change, std::string_view person,
+                         std::string_view note, EventTime now);
 
   Database& database_;
   EventLog events_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -46,7 +47,7 @@ class RedisEnforcement final : public ActionSink {
   absl::Status Restore(const ActionRecord& action) override;
 
   // Replaces the whole table by what the record says: the ledger's numbers, and over them the
-  // actions in force (ActionJournal::AllOpen(); those not dispatched yet are passed over). Readers
+  // actions in force (ActionJournal::InForce()). Readers
   // see the old table or the new one. A line that the ledger calls closed or suspended stays so.
   // Aborted when the table changed meanwhile: read the record again, and repeat.
   absl::Status Rebuild(absl::Span<const LedgerNumber> ledger,
@@ -59,6 +60,9 @@ class RedisEnforcement final : public ActionSink {
   absl::Status Check();
 
  private:
+  absl::StatusOr<std::string> Run(const char* script, std::vector<std::string> arguments);
+  absl::Status Upload(absl::Span<const RedisCommand> commands);
+
   RedisConnection& connection_;
 };
 

@@ -61,6 +61,12 @@ absl::Status CheckOrderChange(const WorkOrder& order, OrderState to, std::string
   return absl::OkStatus();
 }
 
+std::string OwnerIn(OrderState state, std::string_view person) {
+  if (state == OrderState::kAssigned) return std::string(person);
+  if (state == OrderState::kClosed) return {};
+  return std::string(kDutyDesk);
+}
+
 OrderPriority PriorityOf(std::string_view industry, bool ledger_line, const OrderOptions& options) {
   const bool urgent = std::any_of(
       options.urgent_industries.begin(), options.urgent_industries.end(),

@@ -49,6 +49,8 @@ struct OrderOptions {
   Duration day_offset = std::chrono::hours(8);
 };
 
+inline constexpr std::string_view kDutyDesk = "duty-desk";
+
 struct WorkOrder {
   WorkOrderId id;
   OrderKind kind = OrderKind::kDecideHeld;
@@ -82,6 +84,9 @@ struct OrderChange {
 // FailedPrecondition for any other change; InvalidArgument says what is missing (who, the outcome).
 absl::Status CheckOrderChange(const WorkOrder& order, OrderState to, std::string_view person,
                               OrderOutcome outcome);
+
+// Who has to do the next step: the person in kAssigned, nobody in kClosed, the duty desk otherwise.
+std::string OwnerIn(OrderState state, std::string_view person);
 
 // 1 for urgent industries, 2 for other lines of the ledger, 3 for everything else.
 OrderPriority PriorityOf(std::string_view industry, bool ledger_line, const OrderOptions& options);

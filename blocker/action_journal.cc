@@ -1,0 +1,218 @@
+#include "blocker/action_journal.h"
+
+#include "absl/strings/str_cat.h"
+#include "blocker/action_rows.h"
+#include "blocker/event_json.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::string_view kTables = R"sql(
+  CREATE TABLE action (
+    id TEXT PRIMARY KEY,
+    number TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    would TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    line TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    line_status TEXT NOT NULL,
+    evidence TEXT NOT NULL,
+    created INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    expires INTEGER,
+    person TEXT NOT NULL,
+    restore_to TEXT,
+    attempts INTEGER NOT NULL
+  );
+  CREATE INDEX action_by_state ON action (state, created);
+  CREATE INDEX action_by_number ON action (number, state);
+  CREATE INDEX action_by_time ON action (created);
+  CREATE TABLE action_change (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    action TEXT NOT NULL REFERENCES action (id),
+    from_state TEXT,
+    to_state TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    person TEXT NOT NULL
+  );
+  CREATE INDEX action_change_by_action ON action_change (action, seq);
+  CREATE INDEX action_change_by_time ON action_change (to_state, at);
+  CREATE TABLE breaker_event (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    event TEXT NOT NULL,
+    customer TEXT NOT NULL,
+    person TEXT NOT NULL
+  );
+)sql";
+
+void Apply(const ActionUpdate& update, ActionState to, ActionRecord& record) {
+  record.reason = update.reason;
+  record.detail = update.detail;
+  if (!update.person.empty()) record.person = update.person;
+  if (update.kind) record.kind = *update.kind;
+  if (update.expires) record.expires = update.expires;
+  if (update.restore_to) record.restore_to = update.restore_to;
+  if (!update.listing) return;
+  // On the way back the evidence stays what it was when the action was authorised.
+  if (to != ActionState::kRestoring) {
+    record.evidence.list = update.listing->list;
+    record.evidence.listing =
+        update.listing->Untouchable() ? ListingLabel::kListed : ListingLabel::kNotListed;
+  }
+  const auto& owner = update.listing->owner;
+  record.line = owner ? owner->line : LineId();
+  record.customer = owner ? owner->customer : CustomerId();
+  record.line_status = owner ? owner->status : LineStatus::kActive;
+}
+
+absl::Status Conflict(const ActionRecord& record, ActionState to) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "action ", record.id.value(), " is no longer ", ToAbsl(ActionStateName(record.state)),
+      " in the journal: it was not moved to ", ToAbsl(ActionStateName(to))));
+}
+
+}  // namespace
+
+absl::StatusOr<ActionJournal> ActionJournal::Open(Database& database) {
+  RF_ASSIGN_OR_RETURN(EventLog events, EventLog::Open(database));
+  RF_RETURN_IF_ERROR(database.Migrate("blocker.actions", {kTables}));
+  return ActionJournal(database, events);
+}
+
+absl::Status ActionJournal::WriteChange(const ActionRecord& record, std::optional<ActionState> from,
+                                        std::string_view person, EventTime now) {
+  RF_ASSIGN_OR_RETURN(
+      Statement insert,
+      database_.Prepare("INSERT INTO action_change (action, from_state, to_state, at, reason, "
+                        "detail, person) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+  insert.Bind(1, record.id.value());
+  if (from) {
+    insert.Bind(2, ActionStateName(*from));
+  } else {
+    insert.BindNull(2);
+  }
+  insert.Bind(3, ActionStateName(record.state))
+      .Bind(4, ToUnixMicros(now))
+      .Bind(5, record.reason)
+      .Bind(6, record.detail)
+      .Bind(7, person);
+  RF_RETURN_IF_ERROR(insert.Run());
+  return events_.Add(now, "action", ActionEventFields(record, from));
+}
+
+absl::StatusOr<ActionJournal::Proposed> ActionJournal::Propose(const ActionRecord& record,
+                                                               EventTime now) {
+  Proposed result;
+  const absl::Status status = database_.Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(std::optional<ActionRecord> known, Find(record.id));
+    if (known) {
+      result.record = *std::move(known);
+      return absl::OkStatus();
+    }
+    result.created = true;
+    result.record = record;
+    result.record.state = ActionState::kProposed;
+    result.record.created = result.record.changed = now;
+    RF_ASSIGN_OR_RETURN(Statement insert, database_.Prepare(absl::StrCat(
+                                              "INSERT INTO action (", kActionColumns,
+                                              ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")));
+    BindAction(insert, result.record);
+    RF_RETURN_IF_ERROR(insert.Run());
+    return WriteChange(result.record, std::nullopt, {}, now);
+  });
+  if (!status.ok()) return status;
+  return result;
+}
+
+absl::Status ActionJournal::Replace(const ActionRecord& next, ActionState expected) {
+  RF_ASSIGN_OR_RETURN(
+      Statement update,
+      database_.Prepare("UPDATE action SET number=?2, kind=?3, would=?4, mode=?5, state=?6, "
+                        "reason=?7, detail=?8, line=?9, customer=?10, line_status=?11, "
+                        "evidence=?12, created=?13, changed=?14, expires=?15, person=?16, "
+                        "restore_to=?17, attempts=?18 WHERE id=?1 AND state=?19"));
+  BindAction(update, next);
+  RF_RETURN_IF_ERROR(update.Bind(19, ActionStateName(expected)).Run());
+  return database_.rows_changed() == 1 ? absl::OkStatus() : Conflict(next, next.state);
+}
+
+absl::Status ActionJournal::Move(ActionRecord& record, ActionState to, const ActionUpdate& update,
+                                 EventTime now) {
+  if (!IsLegal(record.state, to)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("action ", record.id.value(), ": ", ToAbsl(ActionStateName(record.state)),
+                     " can't become ", ToAbsl(ActionStateName(to))));
+  }
+  const ActionState from = record.state;
+  ActionRecord next = record;
+  Apply(update, to, next);
+  next.state = to;
+  next.changed = now;
+  if (to == ActionState::kDispatched) next.attempts = 1;
+  const absl::Status written = database_.Transaction([&]() -> absl::Status {
+    RF_RETURN_IF_ERROR(Replace(next, from));
+    return WriteChange(next, from, update.person, now);
+  });
+  if (!written.ok()) return written;
+  record = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status ActionJournal::CountAttempt(ActionRecord& record) {
+  ActionRecord next = record;
+  ++next.attempts;
+  const absl::Status written = database_.Transaction([&] { return Replace(next, record.state); });
+  if (!written.ok()) return written;
+  record = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status ActionJournal::ConfirmByPerson(ActionRecord& record, std::string_view person,
+                                            std::string_view detail, EventTime now) {
+  if (record.state != ActionState::kConfirmed) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("action ", record.id.value(), " is ", ToAbsl(ActionStateName(record.state)),
+                     ": only one that is in force (confirmed) can be confirmed by a person"));
+  }
+  ActionRecord next = record;
+  next.person = std::string(person);
+  next.reason = "confirmed-by-person";
+  next.detail = std::string(detail);
+  next.expires.reset();
+  next.changed = now;
+  const absl::Status written = database_.Transaction([&]() -> absl::Status {
+    RF_RETURN_IF_ERROR(Replace(next, record.state));
+    return WriteChange(next, record.state, person, now);
+  });
+  if (!written.ok()) return written;
+  record = std::move(next);
+  return absl::OkStatus();
+}
+
+absl::Status ActionJournal::RecordTrip(BreakerAnswer bound, const CustomerId& customer,
+                                       EventTime now) {
+  return RecordBreaker(BreakerAnswerName(bound), customer.value(), {}, now);
+}
+
+absl::Status ActionJournal::RecordReset(std::string_view person, EventTime now) {
+  return RecordBreaker("reset", {}, person, now);
+}
+
+absl::Status ActionJournal::RecordBreaker(std::string_view event, std::string_view customer,
+                                          std::string_view person, EventTime now) {
+  RF_ASSIGN_OR_RETURN(Statement insert,
+                      database_.Prepare("INSERT INTO breaker_event (at, event, customer, person) "
+                                        "VALUES (?, ?, ?, ?)"));
+  return insert.Bind(1, ToUnixMicros(now)).Bind(2, event).Bind(3, customer).Bind(4, person).Run();
+}
+
+}  // namespace ringfence

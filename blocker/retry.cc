@@ -1,0 +1,143 @@
+// The part of Blocker that takes up what is held, unconfirmed or due.
+#include "absl/strings/str_cat.h"
+#include "blocker/blocker.h"
+#include "blocker/policy.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+#include "whitelist/protected_floor.h"
+
+namespace ringfence {
+namespace {
+
+bool IsBreakerForAll(const ActionRecord& record) {
+  return record.state == ActionState::kHeld &&
+         (record.reason == HoldReasonName(HoldReason::kBreakerMinute) ||
+          record.reason == HoldReasonName(HoldReason::kBreakerDay));
+}
+
+}  // namespace
+
+absl::Status Blocker::Recover(EventTime now) {
+  RF_ASSIGN_OR_RETURN(auto authorised, parts_.journal.InState(ActionState::kAuthorised));
+  for (ActionRecord& record : authorised) RF_RETURN_IF_ERROR(Carry(record, now));
+  RF_ASSIGN_OR_RETURN(auto proposed, parts_.journal.InState(ActionState::kProposed));
+  if (!proposed.empty()) {
+    RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(proposed, now));
+    for (ActionRecord& record : proposed) {
+      RF_RETURN_IF_ERROR(Redecide(record, listings, true, now));
+    }
+  }
+  RF_RETURN_IF_ERROR(RetrySent(now));
+  Publish();
+  return absl::OkStatus();
+}
+
+absl::Status Blocker::RetryHeld(EventTime now) {
+  RF_RETURN_IF_ERROR(RefreshBreaker(now));
+  RF_RETURN_IF_ERROR(RetrySent(now));
+  RF_ASSIGN_OR_RETURN(std::vector<ActionRecord> held, parts_.journal.InState(ActionState::kHeld));
+  std::erase_if(held, [](const ActionRecord& record) {
+    return record.reason == HoldReasonName(HoldReason::kPersonDecided);
+  });
+  if (!held.empty()) {
+    RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(held, now));
+    bool may_carry = true;
+    for (ActionRecord& record : held) {
+      RF_RETURN_IF_ERROR(Redecide(record, listings, may_carry, now));
+      // Once the bound for all is met, the rest would meet it too.
+      if (IsBreakerForAll(record)) may_carry = false;
+    }
+  }
+  Publish();
+  return absl::OkStatus();
+}
+
+absl::Status Blocker::Redecide(ActionRecord& record, const Batch& listings, bool may_carry,
+                               EventTime now) {
+  absl::StatusOr<Listing> listing = absl::UnavailableError("the lists gave no answer");
+  if (!listings.ok()) {
+    listing = listings.status();
+  } else if (const auto found = listings->find(record.number); found != listings->end()) {
+    listing = found->second;
+  }
+  const Detection& detection = record.evidence.detection;
+  const Decision decision = Decide(detection, listing, SettingsOf(detection.rule));
+  switch (decision.action) {
+    case ActionKind::kSuspend:
+    case ActionKind::kBlock:
+      if (!may_carry) return absl::OkStatus();
+      record.kind = decision.action;
+      record.would = decision.would;
+      return Carry(record, now);
+    case ActionKind::kHeld:
+      return Hold(record, Held{HoldReason::kListingUnknown, listing.status().ToString()}, now);
+    case ActionKind::kNone:
+      break;
+  }
+  const bool observes = decision.would != ActionKind::kNone;
+  const std::string_view reason =
+      observes ? RefuseReasonName(RefuseReason::kObserveMode) : DecisionReasonName(decision.reason);
+  return Withdraw(record, {std::string(reason), {}, {}}, now);
+}
+
+absl::Status Blocker::RetrySent(EventTime now) {
+  RF_ASSIGN_OR_RETURN(auto restoring, parts_.journal.InState(ActionState::kRestoring));
+  for (ActionRecord& record : restoring) RF_RETURN_IF_ERROR(FinishRestore(record, now));
+  RF_ASSIGN_OR_RETURN(auto dispatched, parts_.journal.InState(ActionState::kDispatched));
+  for (ActionRecord& record : dispatched) RF_RETURN_IF_ERROR(Resend(record, now));
+  return absl::OkStatus();
+}
+
+// Sent, not confirmed: it may have taken effect. Sent again only with fresh proof, taken back as
+// soon as there is proof of the opposite, left alone as long as there is neither.
+absl::Status Blocker::Resend(ActionRecord& record, EventTime now) {
+  if (record.expires && *record.expires <= now) {
+    return GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now);
+  }
+  const absl::StatusOr<Listing> listing = Prove(record.number, now);
+  RF_ASSIGN_OR_RETURN(const Authorisation answer, Ask(record, listing, now));
+  if (const auto* refused = std::get_if<Refused>(&answer)) {
+    return GiveBack(record, ActionState::kReversed,
+                    {std::string(RefuseReasonName(refused->reason)), {}, {}}, now);
+  }
+  if (std::holds_alternative<Held>(answer)) return absl::OkStatus();
+  RF_RETURN_IF_ERROR(parts_.journal.CountAttempt(record));
+  return Send(record, now);
+}
+
+absl::Status Blocker::ExpireDue(EventTime now) {
+  RF_ASSIGN_OR_RETURN(auto due, parts_.journal.Due(now));
+  for (ActionRecord& record : due) {
+    RF_RETURN_IF_ERROR(GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now));
+  }
+  Publish();
+  return absl::OkStatus();
+}
+
+absl::Status Blocker::LiftListed(EventTime now) {
+  RF_ASSIGN_OR_RETURN(std::vector<ActionRecord> in_force, parts_.journal.InForce(now));
+  std::erase_if(in_force, [](const ActionRecord& record) { return !record.person.empty(); });
+  if (in_force.empty()) return absl::OkStatus();
+  RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(in_force, now));
+  if (listings.ok()) {
+    for (ActionRecord& record : in_force) {
+      const auto found = listings->find(record.number);
+      const bool listed = found != listings->end() && found->second.Untouchable();
+      if (!listed && !IsPublicService(record.number)) continue;
+      RF_RETURN_IF_ERROR(GiveBack(record, ActionState::kReversed, {"listed-since", {}, {}}, now));
+    }
+  }
+  Publish();
+  return absl::OkStatus();
+}
+
+// The reset may have been recorded by another process.
+absl::Status Blocker::RefreshBreaker(EventTime now) {
+  if (!breaker_.latched()) return absl::OkStatus();
+  RF_ASSIGN_OR_RETURN(CircuitBreaker breaker, parts_.journal.RestoreBreaker(options_.breaker, now));
+  breaker_ = std::move(breaker);
+  if (!breaker_.latched()) trips_told_.clear();
+  return absl::OkStatus();
+}
+
+}  // namespace ringfence
