@@ -27,6 +27,12 @@ void SlidingWindow::KeepNewest(size_t count) {
   if (size() > count) DropFront(size() - count);
 }
 
+void SlidingWindow::Clear() {
+  times_.clear();
+  times_.shrink_to_fit();
+  begin_ = 0;
+}
+
 size_t SlidingWindow::FirstInWindow(size_t position, Duration window) const {
   const EventTime end = (*this)[position];
   const auto from = times_.begin() + begin_;

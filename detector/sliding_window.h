@@ -4,8 +4,8 @@
 //
 // Invariants:
 // 1. Times are in ascending order; equal times stand in order of arrival.
-// 2. No time is lost but by DropOlder() and KeepNewest(), and always the oldest ones first: what is
-//    held is a suffix of the sorted times of all calls.
+// 2. No time is lost but by DropOlder(), KeepNewest() and Clear(), the oldest ones first: what is held
+//    is a suffix of the sorted times of all calls.
 // 3. Positions count from the oldest time held. Insert() and the dropping functions shift them.
 // 4. Times are exact to the microsecond; no arithmetic on them overflows, whatever their value.
 #pragma once
@@ -44,6 +44,9 @@ class SlidingWindow {
 
   // Drops the oldest times, so that at most `count` are left.
   void KeepNewest(size_t count);
+
+  // Drops all times and gives the memory back.
+  void Clear();
 
   // Whether count(call at position) > limit, where count is the number of calls up to and including
   // this one, in order, whose time is in (time - window, time]. O(1). Right also when older calls

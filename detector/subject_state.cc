@@ -36,7 +36,9 @@ bool SubjectState::Expire(const RuleFrame& frame, EventTime newest) {
   if (oldest_to_come <= newest && days_.newest_day() >= DayOf(oldest_to_come, frame.day_offset)) {
     return false;
   }
-  *this = SubjectState();
+  calls_.Clear();
+  days_ = DayCounter();
+  evidence_.reset();
   return true;
 }
 
