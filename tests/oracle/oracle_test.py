@@ -2,6 +2,9 @@
 """Tests of the oracle and of its cases: would they notice a wrong count?"""
 
 import os
+import re
+import subprocess
+import sys
 import tempfile
 import unittest
 from zoneinfo import ZoneInfo
@@ -247,6 +250,55 @@ class Cases(unittest.TestCase):
     def caught(self, mutant, indexes):
         return [i for i in indexes if scan_cases.difference(
             self.cases[i], self.expected[i], self.alerts(i, mutant))]
+
+
+# Stands in for the program: the oracle behind the command line of `ringfence scan`.
+STAND_IN = """#!{python}
+import json, sys
+sys.path.insert(0, {folder!r})
+import brute_force
+from zoneinfo import ZoneInfo
+value = dict(zip(sys.argv[2:-1:2], sys.argv[3:-1:2]))
+zone = ZoneInfo(value["--tz"])
+calls, _ = brute_force.read_calls(sys.argv[-1], zone)
+for alert in brute_force.find_alerts(
+        calls, brute_force.parse_duration(value["--window"]), int(value["--threshold"]) - {error},
+        brute_force.parse_duration(value["--lateness"])):
+    print(json.dumps({{"rule": "line-frequency", "number": alert.number, "count": alert.count,
+                      "at": brute_force.format_time(alert.at, zone),
+                      "first_call": brute_force.format_time(alert.first_call, zone)}}))
+sys.exit({exit_code})
+"""
+
+
+class ScanCases(unittest.TestCase):
+
+    def run_with(self, error=0, exit_code=0):
+        folder = os.path.dirname(os.path.abspath(__file__))
+        with tempfile.TemporaryDirectory() as temporary:
+            program = os.path.join(temporary, "program")
+            with open(program, "w", encoding="utf-8") as file:
+                file.write(STAND_IN.format(python=sys.executable, folder=folder, error=error,
+                                           exit_code=exit_code))
+            os.chmod(program, 0o755)
+            return subprocess.run(
+                [sys.executable, os.path.join(folder, "scan_cases.py"), program, "--cases", "17"],
+                capture_output=True, text=True, check=False)
+
+    def test_pass_a_program_that_counts_right(self):
+        done = self.run_with()
+        self.assertEqual((done.returncode, done.stdout), (0, "17 passed, 0 failed\n"))
+
+    def test_fail_a_program_whose_threshold_is_one_off(self):
+        done = self.run_with(error=1)
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"FAILED seed 1 \(at_300\): .*--first 1 --cases 1")
+        self.assertTrue(re.search(r"\d passed, [1-9]\d* failed\n$", done.stdout), done.stdout)
+
+    def test_fail_a_program_that_fails(self):
+        done = self.run_with(exit_code=1)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stdout.splitlines()[-1], "0 passed, 17 failed")
 
 
 if __name__ == "__main__":
