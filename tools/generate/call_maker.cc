@@ -32,6 +32,10 @@ constexpr std::array<Failure, 7> kFailures{{
 }};
 constexpr uint32_t kUnallocatedFailure = 5;
 
+// Mobile numbers that are called for the first time: also those of people elsewhere, so that the
+// callers of a small city do not run out of numbers.
+uint32_t Strangers(const City& city) { return std::max(city.mobiles(), 1'000'000u); }
+
 PhoneNumber FromDigits(uint64_t digits) { return PhoneNumber::FromPacked(digits); }
 
 PhoneNumber Contact(const City& city, uint32_t caller, Rng& rng) {
@@ -53,10 +57,11 @@ PhoneNumber Dialled(const City& city, uint32_t caller, uint32_t day, uint32_t k,
   Rng own(Combine(city.KeyOf(caller), kFirstCalled));
   const bool sequential = own.Below(2) == 0;
   if (rng.Below(100) < 4) return FromDigits(kUnallocated + rng.Below(10'000'000));
-  const uint64_t first = own.Below(city.mobiles());
-  const uint64_t next = first + uint64_t{day} * city.callers()[caller].calls_high + k;
-  return FromDigits(MobileDigits(sequential ? static_cast<uint32_t>(next % city.mobiles())
-                                            : rng.Below(city.mobiles())));
+  const uint32_t strangers = Strangers(city);
+  if (!sequential) return FromDigits(MobileDigits(rng.Below(strangers)));
+  const uint64_t made_before = uint64_t{day} * city.callers()[caller].calls_high + k;
+  return FromDigits(
+      MobileDigits(static_cast<uint32_t>((own.Below(strangers) + made_before) % strangers)));
 }
 
 PhoneNumber Called(const City& city, uint32_t caller, uint32_t day, uint32_t k, Rng& rng) {
@@ -65,7 +70,7 @@ PhoneNumber Called(const City& city, uint32_t caller, uint32_t day, uint32_t k, 
     case Dialling::kContacts:
       return Contact(city, caller, rng);
     case Dialling::kNewNumbers:
-      return FromDigits(MobileDigits(rng.Below(city.mobiles())));
+      return FromDigits(MobileDigits(rng.Below(Strangers(city))));
     case Dialling::kSequentialOrRandom:
       return Dialled(city, caller, day, k, rng);
     case Dialling::kVictim:
