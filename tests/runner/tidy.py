@@ -57,9 +57,22 @@ def _check(entry):
     return code == 0
 
 
+def _canary():
+    """clang-tidy passes everything when it cannot read its configuration: show that it can fail."""
+    file = build.ROOT / "build" / "canary.cc"
+    file.write_text("int Broken(int x) { x == 1 ? 2 : 3; return x; }\nint mutable_global = 1;\n")
+    command = ["clang-tidy-14", "--quiet", str(file), "--", "-std=c++20", "-Wno-everything"]
+    code, output = build.run(command, "tidy-canary")
+    if code and "[cppcoreguidelines-avoid-non-const-global-variables" in output:
+        return Counts(passed=1)
+    print(f"  FAILED: clang-tidy finds no mutable global:\n{build.last_lines(output)}", flush=True)
+    return Counts(failed=1)
+
+
 def suite(_):
     build.build("tidy", "libraries")
     counts = Counts(passed=1)  # the libraries compile with -Wthread-safety -Werror
+    counts.add(_canary())
     clean = json.loads(_text(CACHE)) if CACHE.exists() else {}
     digests = {entry["file"]: _digest(entry) for entry in _sources()}
     changed = [entry for entry in _sources() if clean.get(entry["file"]) != digests[entry["file"]]]

@@ -12,14 +12,17 @@ LONGEST_FUNCTION = 70
 # Where a clock may be read outside tools/, each with its reason. Everything else takes `now` or a
 # clock as an argument, so that a run can be repeated.
 CLOCK_READERS = {
+    "ingest/client/sender.h": "the default of a clock that is an option, for time-outs alone",
+    "ingest/transport/receiver.h": "the default of a clock that is an option, for time-outs alone",
     "tests/bench": "measures time",
     "tests/integration": "gives up on a server that does not answer",
 }
 
 _SPEAKS = {
     r"\bstd::(cout|cerr|clog|print|puts)\b": "prints",
-    r"(?<![\w.>])(std::)?v?f?printf\s*\(": "prints",
-    r"(?<![\w.>:])(std::)?f?put(s|char)\s*\(": "prints",
+    r"(?<![\w.>])(std::)?v?printf\s*\(": "prints",
+    r"(?<![\w.>:])(std::)?put(s|char)\s*\(": "prints",
+    r"\bstd(out|err)\b": "prints",
     r"(?<![\w.>:])(std::|::)?(exit|quick_exit|abort)\s*\(": "ends the program",
     r"\bstd::terminate\b": "ends the program",
     r"\bthrow\b": "throws; return absl::Status",

@@ -159,6 +159,7 @@ GOOD = {
         "// std::cout, exit(1), throw and system_clock::now() in a comment are no breach.\n"
         'const char* kText = "printf(1); exit(1)";\n'
         "int f(Cdr c) { return c.time(0) + snprintf(b, 1000, kText) + on_exit(1'000); }\n"
+        "int g(FILE* file) { return std::fputs(kText, file) + fprintf(file, kText); }\n"
     ),
     "detector/CMakeLists.txt": "ringfence_module(detector SOURCES a.cc)\n",
     "blocker/a.cc": '#include "detector/subject.h"\n#include "whitelist/w.h"\n',
