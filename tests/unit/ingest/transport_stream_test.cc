@@ -1,0 +1,161 @@
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "ingest/model/crc32c.h"
+#include "ingest/transport/receiver.h"
+#include "ingest/transport/stream_state.h"
+
+namespace ringfence {
+namespace {
+
+using Verdict = StreamState::Verdict;
+
+constexpr uint32_t kCredit = 100;
+
+wire::Data Batch(uint64_t first, uint32_t count, std::string_view records, uint64_t offset = 0) {
+  return {1, first, offset, count, records};
+}
+
+TEST(StreamState, BatchesInOrderAreTaken) {
+  StreamState state;
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(0, 2, "a\nb\n", 50), kCredit, taken), Verdict::kTaken);
+  EXPECT_EQ(taken.records, "a\nb\n");
+  EXPECT_EQ(state.Accept(Batch(2, 1, "c\n", 54), kCredit, taken), Verdict::kTaken);
+  EXPECT_EQ(taken.first_seq, 2u);
+  EXPECT_EQ(state.accepted(), (StreamPosition{3, 56, Crc32c("a\nb\nc\n")}));
+  EXPECT_EQ(state.acked(), StreamPosition());
+}
+
+TEST(StreamState, RepeatedBatchIsADuplicate) {
+  StreamState state;
+  StreamState::Taken taken;
+  state.Accept(Batch(0, 2, "a\nb\n"), kCredit, taken);
+  EXPECT_EQ(state.Accept(Batch(0, 2, "a\nb\n"), kCredit, taken), Verdict::kDuplicate);
+  EXPECT_EQ(state.Accept(Batch(1, 1, "b\n"), kCredit, taken), Verdict::kDuplicate);
+  EXPECT_EQ(state.accepted().next_seq, 2u);
+}
+
+TEST(StreamState, BatchAfterAGapIsNotTaken) {
+  StreamState state;
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(1, 1, "b\n"), kCredit, taken), Verdict::kGap);
+  EXPECT_EQ(state.accepted().next_seq, 0u);
+}
+
+TEST(StreamState, RepeatedBeginningIsCutOff) {
+  StreamState state;
+  StreamState::Taken taken;
+  state.Accept(Batch(0, 2, "a\nbb\n", 10), kCredit, taken);
+  EXPECT_EQ(state.Accept(Batch(1, 3, "bb\nc\nd\n", 12), kCredit, taken), Verdict::kTaken);
+  EXPECT_EQ(taken.first_seq, 2u);
+  EXPECT_EQ(taken.count, 2u);
+  EXPECT_EQ(taken.offset, 15u);
+  EXPECT_EQ(taken.records, "c\nd\n");
+  EXPECT_EQ(taken.repeated, 1u);
+  EXPECT_EQ(state.accepted().content_crc, Crc32c("a\nbb\nc\nd\n"));
+}
+
+TEST(StreamState, OverlapWithLineFeedsInsideRecordsIsNotCut) {
+  StreamState state;
+  StreamState::Taken taken;
+  state.Accept(Batch(0, 1, "a\n"), kCredit, taken);
+  EXPECT_EQ(state.Accept(Batch(0, 2, "a\n\"b\nb\"\n"), kCredit, taken), Verdict::kMalformed);
+  EXPECT_EQ(state.accepted().next_seq, 1u);
+}
+
+TEST(StreamState, CreditCountsFromTheAcknowledgedRecord) {
+  StreamState state;
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(0, 2, "a\nb\n"), 2, taken), Verdict::kTaken);
+  EXPECT_EQ(state.Accept(Batch(2, 1, "c\n"), 2, taken), Verdict::kPastCredit);
+  EXPECT_EQ(state.Ack(2), 4u);
+  EXPECT_EQ(state.Accept(Batch(2, 1, "c\n"), 2, taken), Verdict::kTaken);
+}
+
+TEST(StreamState, AckCoversWholeBatchesAndReturnsTheirBytes) {
+  StreamState state;
+  StreamState::Taken taken;
+  state.Accept(Batch(0, 2, "a\nb\n"), kCredit, taken);
+  state.Accept(Batch(2, 1, "cc\n", 4), kCredit, taken);
+  EXPECT_EQ(state.Ack(1), std::nullopt) << "inside a batch";
+  EXPECT_EQ(state.Ack(4), std::nullopt) << "past what was taken";
+  EXPECT_EQ(state.Ack(2), 4u);
+  EXPECT_EQ(state.acked(), (StreamPosition{2, 4, Crc32c("a\nb\n")}));
+  EXPECT_FALSE(state.settled());
+  EXPECT_EQ(state.Ack(3), 3u);
+  EXPECT_EQ(state.Ack(3), 0u) << "again";
+  EXPECT_TRUE(state.settled());
+  EXPECT_EQ(state.acked(), state.accepted());
+}
+
+TEST(StreamState, RestoredPositionGoesOnWhereItWas) {
+  StreamState state({2, 4, Crc32c("a\nb\n")});
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(0, 2, "a\nb\n"), kCredit, taken), Verdict::kDuplicate);
+  EXPECT_EQ(state.Accept(Batch(2, 1, "c\n", 4), kCredit, taken), Verdict::kTaken);
+  EXPECT_EQ(state.accepted().content_crc, Crc32c("a\nb\nc\n"));
+}
+
+// Whatever repetitions, cuts and disorder the network makes of a stream, its records come out once
+// each and in order.
+TEST(StreamState, AnyOrderOfOverlappingBatchesGivesTheStreamItself) {
+  std::vector<std::string> lines;
+  std::string all;
+  for (int i = 0; i < 60; ++i) {
+    lines.push_back(std::to_string(i) + "\n");
+    all += lines.back();
+  }
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    std::mt19937 random(seed);
+    StreamState state;
+    std::string taken_records;
+    while (state.accepted().next_seq < lines.size()) {
+      const uint64_t first = random() % lines.size();
+      const uint64_t end = std::min<uint64_t>(lines.size(), first + 1 + random() % 8);
+      std::string records;
+      for (uint64_t i = first; i < end; ++i) records += lines[i];
+      StreamState::Taken taken;
+      const Verdict verdict =
+          state.Accept(Batch(first, static_cast<uint32_t>(end - first), records), kCredit, taken);
+      if (verdict == Verdict::kTaken) taken_records += taken.records;
+      if (random() % 4 == 0) state.Ack(state.accepted().next_seq);
+    }
+    EXPECT_EQ(taken_records, all) << "seed " << seed;
+    EXPECT_EQ(state.accepted().content_crc, Crc32c(all));
+  }
+}
+
+TEST(LocalEndpoint, LoopbackAndUnixSocketsAreAccepted) {
+  for (const char* endpoint : {"tcp://127.0.0.1:5571", "tcp://127.0.0.1:*", "tcp://127.1.2.3:1",
+                               "tcp://[::1]:65535", "tcp://[::1]:*", "ipc:///run/ringfence/cdr"}) {
+    EXPECT_TRUE(CheckLocalEndpoint(endpoint).ok()) << endpoint;
+  }
+}
+
+TEST(LocalEndpoint, AddressesThatOthersReachAreRefusedWithTheReason) {
+  for (const char* endpoint : {"tcp://0.0.0.0:5571", "tcp://*:5571", "tcp://192.0.2.1:5571",
+                               "tcp://[::]:5571", "tcp://eth0:5571", "tcp://localhost:5571",
+                               "tcp://127.0.0.1.example.com:5571", "tcp://128.0.0.1:5571"}) {
+    absl::Status status = CheckLocalEndpoint(endpoint);
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << endpoint;
+    EXPECT_NE(status.message().find("authentication"), absl::string_view::npos) << status;
+    EXPECT_NE(status.message().find(endpoint), absl::string_view::npos) << status;
+  }
+}
+
+TEST(LocalEndpoint, OtherTextsAreMalformed) {
+  for (const char* endpoint :
+       {"", "127.0.0.1:5571", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://127.0.0.1:0",
+        "tcp://127.0.0.1:65536", "tcp://127.0.0.1:5571x", "udp://127.0.0.1:1", "inproc://a",
+        "ipc://", "ipc://@abstract", "ipc://relative/path", "ipc://*"}) {
+    EXPECT_EQ(CheckLocalEndpoint(endpoint).code(), absl::StatusCode::kInvalidArgument) << endpoint;
+  }
+  EXPECT_FALSE(CheckLocalEndpoint("ipc:///" + std::string(120, 'x')).ok());
+}
+
+}  // namespace
+}  // namespace ringfence
