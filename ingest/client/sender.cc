@@ -348,6 +348,7 @@ absl::Status Sender::Impl::Finish() {
 
 absl::StatusOr<std::unique_ptr<Sender>> Sender::Create(ZmqContext& context, SenderOptions options) {
   RF_RETURN_IF_ERROR(CheckLocalEndpoint(options.endpoint));
+  if (!options.clock) return absl::InvalidArgumentError("a sender needs a clock");
   if (options.source.empty() || options.source.size() > wire::kMaxSourceBytes) {
     return absl::InvalidArgumentError(absl::StrCat("the sender's name '", options.source,
                                                    "' does not have 1 to ", wire::kMaxSourceBytes,

@@ -3,7 +3,8 @@
 // Example:
 //   ZmqContext context;
 //   RF_ASSIGN_OR_RETURN(auto sender, Sender::Create(context, {.endpoint = "tcp://127.0.0.1:5571",
-//                                                             .source = "msc-01"}));
+//                                                             .source = "msc-01",
+//                                                             .clock = clock}));
 //   RF_ASSIGN_OR_RETURN(StreamPosition position, sender->Open("live", epoch, format));
 //   ... skip what is before position.next_seq, then for each batch:
 //   RF_RETURN_IF_ERROR(sender->Send("id1,+8663155501 …\nid2,…\n", 2, offset));
@@ -38,7 +39,8 @@ struct SenderOptions {
   // Without progress for this long every waiting call gives up.
   std::chrono::milliseconds give_up_after{30'000};
 
-  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
+  // Required. std::chrono::steady_clock::now, but for tests.
+  std::function<std::chrono::steady_clock::time_point()> clock;
 };
 
 struct SenderCounters {

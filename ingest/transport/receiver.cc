@@ -414,6 +414,7 @@ void Receiver::Impl::Forget(const StreamKey& key) {
 absl::StatusOr<std::unique_ptr<Receiver>> Receiver::Bind(ZmqContext& context,
                                                          ReceiverOptions options) {
   RF_RETURN_IF_ERROR(CheckLocalEndpoint(options.endpoint));
+  if (!options.clock) return absl::InvalidArgumentError("a receiver needs a clock");
   if (options.credit == 0) return absl::InvalidArgumentError("a receiver needs a credit above 0");
   ZmqSocket::Limits limits;
   limits.message_bytes = static_cast<int64_t>(wire::kMaxMessageBytes);

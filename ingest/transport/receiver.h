@@ -46,7 +46,8 @@ struct ReceiverOptions {
   // Session numbers start here. Give a random number, so that a session of an earlier process is
   // never taken for one of this.
   uint64_t session_seed = 0;
-  std::function<std::chrono::steady_clock::time_point()> clock = std::chrono::steady_clock::now;
+  // Required. std::chrono::steady_clock::now, but for tests.
+  std::function<std::chrono::steady_clock::time_point()> clock;
   // Whether a format can be read; the status's message goes to the sender. Empty: all are taken.
   std::function<absl::Status(const FormatSpec&)> check_format;
 };

@@ -27,6 +27,8 @@ namespace ringfence {
 inline constexpr std::chrono::milliseconds kPatience{10'000};  // for what must come
 inline constexpr std::chrono::milliseconds kBriefly{50};       // for what must not come
 
+inline std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }
+
 inline FormatSpec AnyFormat() { return {"canonical", "", "", "", "86", "", "auto", "UTC"}; }
 
 // Record number `i` of a test stream, with its line feed.

@@ -21,6 +21,7 @@ class TransportReceiver : public testing::Test {
   void Bind(ReceiverOptions options = {}) {
     options.endpoint = "tcp://127.0.0.1:*";
     options.session_seed = 1'000;
+    if (!options.clock) options.clock = Now;
     auto receiver = Receiver::Bind(context_, std::move(options));
     ASSERT_TRUE(receiver.ok()) << receiver.status();
     receiver_ = std::move(*receiver);
@@ -65,6 +66,7 @@ TEST_F(TransportReceiver, AddressThatOthersReachIsNotBound) {
 TEST_F(TransportReceiver, AddressInUseIsNamed) {
   Bind();
   ReceiverOptions options;
+  options.clock = Now;
   options.endpoint = receiver_->endpoint();
   absl::Status status = Receiver::Bind(context_, options).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
@@ -146,7 +148,8 @@ TEST_F(TransportReceiver, GapIsAskedForOnceAndFilled) {
   EXPECT_EQ(receiver_->counters().gaps, 2u);
   peer->Data(session, 0, 2);
   peer->Data(session, 2, 6);
-  EXPECT_EQ(Take().records + Take().records, Records(0, 6));
+  EXPECT_EQ(Take().records, Records(0, 2));
+  EXPECT_EQ(Take().records, Records(2, 6));
 }
 
 TEST_F(TransportReceiver, DamagedDataIsNotTaken) {

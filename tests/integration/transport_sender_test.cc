@@ -24,6 +24,7 @@ constexpr uint64_t kEpoch = 7;
 ReceiverOptions Anywhere() {
   ReceiverOptions options;
   options.endpoint = "tcp://127.0.0.1:*";
+  options.clock = Now;
   return options;
 }
 
@@ -38,6 +39,7 @@ class TransportSender : public testing::Test {
   std::unique_ptr<Sender> Make(const std::string& endpoint, SenderOptions options = {}) {
     options.endpoint = endpoint;
     if (options.source.empty()) options.source = "msc-01";
+    if (!options.clock) options.clock = Now;
     auto sender = Sender::Create(context_, std::move(options));
     EXPECT_TRUE(sender.ok()) << sender.status();
     return std::move(*sender);
@@ -77,7 +79,7 @@ TEST_F(TransportSender, EverythingArrivesOnceAndInOrder) {
 TEST_F(TransportSender, UnixSocketWorksToo) {
   const std::string path =
       std::filesystem::temp_directory_path() / ("ringfence-transport-" + std::to_string(getpid()));
-  ReceiverOptions options;
+  ReceiverOptions options = Anywhere();
   options.endpoint = "ipc://" + path;
   ServiceThread service(options, store_);
   auto sender = Make(service.endpoint());
@@ -205,7 +207,9 @@ TEST_F(TransportSender, NackedBatchesAreSentAgain) {
         answer = wire::ByeAck{5, 4};
         bye = true;
       }
-      if (answer.has_value()) ASSERT_TRUE(router.Send(peer, wire::Encode(*answer)).ok());
+      if (answer.has_value()) {
+        ASSERT_TRUE(router.Send(peer, wire::Encode(*answer)).ok());
+      }
     }
   }
   thread.join();
@@ -275,8 +279,11 @@ TEST_F(TransportSender, SlowReceiverCausesNoRepetition) {
     if (!*receiver->Next(batch, milliseconds(5))) continue;
     records += batch.records;
     RawBatch more;
-    for (int i = 0; i < 5; ++i) {  // until the sender has lost its patience
-      if (!*receiver->Next(more, milliseconds(10))) continue;
+    for (int silences = 0; silences < 20;) {  // until the sender has lost its patience
+      if (!*receiver->Next(more, milliseconds(5))) {
+        ++silences;
+        continue;
+      }
       records += more.records;
       batch = more;
     }
@@ -321,7 +328,7 @@ TEST_F(TransportSender, FinishWithTheReceiverGoneSaysHowMuchIsDurable) {
 
 TEST_F(TransportSender, ReceiverThatLostItsPositionsIsNoticed) {
   auto service = std::make_unique<ServiceThread>(Anywhere(), store_, 1);
-  ReceiverOptions options;
+  ReceiverOptions options = Anywhere();
   options.endpoint = service->endpoint();
   SenderOptions sender_options;
   sender_options.resend_after = milliseconds(50);
@@ -355,8 +362,11 @@ TEST_F(TransportSender, RefusalCarriesTheReceiversSentence) {
 }
 
 TEST_F(TransportSender, CallersMistakesAreRefused) {
-  EXPECT_FALSE(Sender::Create(context_, {.endpoint = "tcp://192.0.2.1:1", .source = "a"}).ok());
-  EXPECT_FALSE(Sender::Create(context_, {.endpoint = "tcp://127.0.0.1:1", .source = ""}).ok());
+  EXPECT_FALSE(
+      Sender::Create(context_, {.endpoint = "tcp://192.0.2.1:1", .source = "a", .clock = Now})
+          .ok());
+  EXPECT_FALSE(
+      Sender::Create(context_, {.endpoint = "tcp://127.0.0.1:1", .source = "", .clock = Now}).ok());
   ServiceThread service(Anywhere(), store_);
   auto sender = Make(service.endpoint());
   EXPECT_FALSE(sender->Send("a\n", 1, 0).ok()) << "no stream is open";
