@@ -84,10 +84,15 @@ class ServiceThread {
  private:
   void Run() {
     RawBatch batch;
+    const auto deadline = Now() + 3 * kPatience;
     while (!stop_ && (!acked_batches_.has_value() || *acked_batches_ > 0)) {
       auto got = receiver_->Next(batch, std::chrono::milliseconds(2));
       if (!got.ok()) {
         ADD_FAILURE() << got.status();
+        break;
+      }
+      if (Now() > deadline) {
+        ADD_FAILURE() << "the service was not told to stop and did not see what it waits for";
         break;
       }
       if (*got) {
