@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
@@ -11,21 +12,12 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/text/encoding.h"
 
 namespace ringfence {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The JSON library tells by itself what is not UTF-8; strict, so that no byte is replaced.
-bool IsUtf8(std::string_view bytes) {
-  try {
-    Json(bytes).dump();
-    return true;
-  } catch (const Json::type_error&) {
-    return false;
-  }
-}
 
 }  // namespace
 
@@ -46,7 +38,8 @@ void Quarantine::OnReject(const Reject& reject) {
   } else {
     json["base64"] = absl::Base64Escape(ToAbsl(kept));
   }
-  if (kept.size() < reject.bytes.size()) json["length"] = reject.bytes.size();
+  const uint64_t length = std::max<uint64_t>(reject.length, reject.bytes.size());
+  if (kept.size() < length) json["length"] = length;
   WriteLine(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 

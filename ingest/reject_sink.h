@@ -15,7 +15,8 @@ struct Reject {
   std::string_view source;  // file or sender
   uint64_t offset = 0;      // of the record's first byte in the decoded text
   uint64_t line = 0;        // from 1
-  std::string_view bytes;   // the record as it came (cut at the sink's limit)
+  std::string_view bytes;   // the record as it came; of one that is too long its beginning
+  uint64_t length = 0;      // of the whole record in bytes, where that is more than bytes.size()
   std::string detail;       // what exactly: "calling '9.12E+11' looks like a spreadsheet's number"
 };
 

@@ -81,9 +81,7 @@ class PrefixedStream : public ByteStream {
     given_ += count;
     return count;
   }
-  uint64_t raw_bytes_read() const override {
-    return rest_->raw_bytes_read() - (prefix_.size() - given_);
-  }
+  uint64_t raw_bytes_read() const override { return rest_->raw_bytes_read(); }
   std::optional<uint64_t> raw_size() const override { return rest_->raw_size(); }
 
  private:
@@ -136,6 +134,10 @@ absl::StatusOr<std::unique_ptr<ByteStream>> OpenBytes(const std::string& path) {
 
 absl::StatusOr<std::unique_ptr<ByteStream>> BytesOf(std::string text, const std::string& name) {
   return Recognise(std::make_unique<MemoryStream>(std::move(text)), name);
+}
+
+std::unique_ptr<ByteStream> Unread(std::string text, std::unique_ptr<ByteStream> rest) {
+  return std::make_unique<PrefixedStream>(std::move(text), std::move(rest));
 }
 
 }  // namespace ringfence

@@ -35,4 +35,7 @@ absl::StatusOr<std::unique_ptr<ByteStream>> OpenBytes(const std::string& path);
 absl::StatusOr<std::unique_ptr<ByteStream>> BytesOf(std::string text,
                                                     const std::string& name = "memory");
 
+// `text`, which was read from `rest` to look at it, then what is left of `rest`.
+std::unique_ptr<ByteStream> Unread(std::string text, std::unique_ptr<ByteStream> rest);
+
 }  // namespace ringfence

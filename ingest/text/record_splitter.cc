@@ -19,11 +19,6 @@ bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r") == 
 RecordSplitter::RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules rules)
     : stream_(std::move(stream)), rules_(rules), buffer_(rules.max_bytes + kReadBytes) {}
 
-void RecordSplitter::SetDelimiters(char delimiter, char quote) {
-  rules_.delimiter = delimiter;
-  rules_.quote = quote;
-}
-
 absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
   if (!started_) {
     started_ = true;

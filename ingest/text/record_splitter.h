@@ -46,9 +46,8 @@ class RecordSplitter {
   // an unterminated record, then the error is returned once, then false.
   absl::StatusOr<bool> Next(RawRecord& record);
 
-  // Changes the rules between records, once the layout is known. `max_bytes` stays.
-  void SetDelimiters(char delimiter, char quote);
-
+  // Of the next record's first byte in the decoded text.
+  uint64_t offset() const { return offset_; }
   const ByteStream& stream() const { return *stream_; }
 
  private:

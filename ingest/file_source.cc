@@ -1,0 +1,113 @@
+#include "ingest/file_source.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "ingest/model/status_macros.h"
+
+namespace ringfence {
+namespace {
+
+std::optional<uint64_t> TotalSize(const std::vector<std::string>& paths) {
+  uint64_t total = 0;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path == "-" || std::filesystem::is_fifo(path, error)) return std::nullopt;
+    const uintmax_t size = std::filesystem::file_size(path, error);
+    if (!error) total += size;  // one that can't be read will be an error, not bytes
+  }
+  return total;
+}
+
+}  // namespace
+
+FileSource::FileSource(RecordFile file, CdrDecoder decoder, RejectSink& rejects)
+    : file_(std::move(file)), decoder_(std::move(decoder)), rejects_(rejects) {}
+
+absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(const std::string& path,
+                                                             const LayoutChoice& choice,
+                                                             const DecodeOptions& options,
+                                                             RejectSink& rejects) {
+  RF_ASSIGN_OR_RETURN(RecordFile file, RecordFile::Open(path, choice));
+  return Over(std::move(file), options, rejects);
+}
+
+absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Over(RecordFile file,
+                                                             const DecodeOptions& options,
+                                                             RejectSink& rejects) {
+  Layout layout = file.layout();
+  // An empty file has no header, and nothing to decode.
+  if (layout == Layout{}) layout.header = "calling,called,setup_time";
+  RF_ASSIGN_OR_RETURN(CdrDecoder decoder, CdrDecoder::Create(layout, options));
+  return std::unique_ptr<FileSource>(new FileSource(std::move(file), std::move(decoder), rejects));
+}
+
+absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
+  CdrBatchWriter writer(batch);
+  RawRecord record;
+  uint64_t seen = 0;
+  bool more = error_.ok();
+  while (more && seen < kBatchRecords) {
+    absl::StatusOr<bool> next = file_.Next(record);
+    if (!next.ok()) error_ = next.status();
+    more = next.ok() && *next;
+    if (!more) break;
+    ++seen;
+    const CdrDecoder::Result result = decoder_.Decode(record, file_.name(), writer, rejects_);
+    if (result != CdrDecoder::Result::kSkipped) ++records_;
+  }
+  writer.Finish();
+  batch.end.source.assign(file_.name());
+  batch.end.offset = file_.offset();
+  batch.end.record = records_;
+  if (seen > 0) return true;
+  if (!error_.ok()) return std::exchange(error_, absl::OkStatus());
+  return false;
+}
+
+FileSet::FileSet(std::vector<std::string> paths, LayoutChoice choice, DecodeOptions options,
+                 RejectSink& rejects)
+    : paths_(std::move(paths)),
+      choice_(std::move(choice)),
+      options_(std::move(options)),
+      rejects_(rejects),
+      total_bytes_(TotalSize(paths_)) {}
+
+absl::StatusOr<bool> FileSet::Next(CdrBatch& batch) {
+  for (;;) {
+    if (source_ != nullptr) {
+      const absl::StatusOr<bool> more = source_->Next(batch);
+      if (more.ok() && *more) return true;
+      if (!more.ok()) errors_.push_back(more.status());
+      CloseCurrent();
+    }
+    if (next_ == paths_.size()) {
+      batch.cdrs.clear();
+      return false;
+    }
+    auto opened = FileSource::Open(paths_[next_++], choice_, options_, rejects_);
+    if (opened.ok()) {
+      source_ = *std::move(opened);
+    } else {
+      errors_.push_back(opened.status());
+    }
+  }
+}
+
+void FileSet::CloseCurrent() {
+  done_records_ += source_->records_read();
+  done_bytes_ += source_->file().progress().bytes;
+  source_.reset();
+}
+
+uint64_t FileSet::records_read() const {
+  return done_records_ + (source_ == nullptr ? 0 : source_->records_read());
+}
+
+Progress FileSet::progress() const {
+  const uint64_t current = source_ == nullptr ? 0 : source_->file().progress().bytes;
+  return {done_bytes_ + current, total_bytes_};
+}
+
+}  // namespace ringfence

@@ -1,0 +1,258 @@
+#include "ingest/layout.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "ingest/formats/field_text.h"
+#include "ingest/formats/record_format.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/text/fields.h"
+
+namespace ringfence {
+namespace {
+
+struct FormatWords {
+  std::string_view name;
+  char delimiter;
+  char quote;
+};
+
+// In the order of CdrFormat.
+constexpr std::array<FormatWords, 8> kFormats = {{
+    {"canonical", ',', '"'},
+    {"kamailio-flatstore", '|', RecordRules::kNoQuotes},
+    {"kamailio-stream", '\t', RecordRules::kNoQuotes},
+    {"asterisk", ',', '"'},
+    {"freeswitch", ',', '"'},
+    {"cucm", ',', '"'},
+    {"json-lines", ',', RecordRules::kNoQuotes},
+    {"columns", ',', '"'},
+}};
+
+constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
+
+const FormatWords& WordsOf(CdrFormat format) { return kFormats[static_cast<size_t>(format)]; }
+
+std::string_view WithoutLineEnd(std::string_view record) {
+  if (record.ends_with('\r')) record.remove_suffix(1);
+  return record;
+}
+
+std::vector<std::string_view> FieldsOf(std::string_view record, char delimiter, char quote = '"') {
+  std::vector<std::string_view> fields;
+  FieldSplitter splitter(delimiter, quote);
+  // Unquoted views die with the splitter; what is judged here never holds doubled quotes.
+  if (!splitter.Split(record, fields)) fields.clear();
+  return fields;
+}
+
+Layout WithHeader(CdrFormat format, char delimiter, std::string_view header) {
+  return {format, delimiter, std::string(WithoutLineEnd(header)), ""};
+}
+
+// Recognises a record on its own; `first` allows the formats with a header.
+std::optional<Layout> Recognise(std::string_view record, bool first) {
+  if (TrimField(record).starts_with('{')) return Layout{CdrFormat::kJsonLines, ',', "", ""};
+  using Test = bool (*)(const std::vector<std::string_view>&);
+  constexpr std::array<std::pair<CdrFormat, Test>, 4> kBare = {{
+      {CdrFormat::kKamailioFlatstore, IsKamailioFlatstore},
+      {CdrFormat::kKamailioStream, IsKamailioStream},
+      {CdrFormat::kAsterisk, IsAsterisk},
+      {CdrFormat::kFreeswitch, IsFreeswitch},
+  }};
+  for (const auto& [format, test] : kBare) {
+    const FormatWords& words = WordsOf(format);
+    FieldSplitter splitter(words.delimiter, words.quote);
+    std::vector<std::string_view> fields;
+    if (splitter.Split(record, fields) && test(fields)) {
+      return Layout{format, words.delimiter, "", ""};
+    }
+  }
+  if (!first) return std::nullopt;
+  for (const char delimiter : kDelimiters) {
+    const std::vector<std::string_view> fields = FieldsOf(record, delimiter);
+    if (IsCanonicalHeader(fields)) return WithHeader(CdrFormat::kCanonical, delimiter, record);
+    if (IsCucmHeader(fields)) return WithHeader(CdrFormat::kCucm, delimiter, record);
+  }
+  return std::nullopt;
+}
+
+bool IsBinary(std::string_view record) {
+  return std::any_of(record.begin(), record.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\r';
+  });
+}
+
+// "12 columns separated by ';': a, b, c, …"
+std::string DescribeColumns(std::string_view record) {
+  constexpr size_t kShownColumns = 12;
+  constexpr size_t kShownBytes = 24;
+  char delimiter = ',';
+  size_t most = 0;
+  for (const char candidate : kDelimiters) {
+    const auto count = static_cast<size_t>(std::count(record.begin(), record.end(), candidate));
+    if (count > most) {
+      most = count;
+      delimiter = candidate;
+    }
+  }
+  const std::vector<std::string_view> fields = FieldsOf(record, delimiter, RecordRules::kNoQuotes);
+  std::string text = absl::StrCat(fields.size(), fields.size() == 1 ? " column" : " columns");
+  if (fields.size() > 1) {
+    absl::StrAppend(&text, " separated by ",
+                    delimiter == '\t' ? "tabs" : absl::StrCat("'", std::string(1, delimiter), "'"));
+  }
+  for (size_t i = 0; i < fields.size() && i < kShownColumns; ++i) {
+    absl::StrAppend(&text, i == 0 ? ": " : ", ", ToAbsl(fields[i].substr(0, kShownBytes)),
+                    fields[i].size() > kShownBytes ? "…" : "");
+  }
+  if (fields.size() > kShownColumns) text += ", …";
+  return text;
+}
+
+absl::Status UnknownLayout(std::string_view record) {
+  if (IsBinary(record)) {
+    return absl::InvalidArgumentError(
+        "the input is binary, not call records as text (gzip and zstd are read as they are)");
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("the layout of the records is not known; the first has ",
+                   DescribeColumns(record), ". Name it with --format (", CdrFormatNames(),
+                   ") or map its columns with --columns calling=…,called=…,setup_time=…"));
+}
+
+bool HasNamedColumns(std::string_view columns) {
+  for (const absl::string_view part : absl::StrSplit(ToAbsl(columns), ',')) {
+    const std::pair<absl::string_view, absl::string_view> entry =
+        absl::StrSplit(part, absl::MaxSplits('=', 1));
+    const std::string_view value = TrimField(ToStd(entry.second));
+    if (!value.empty() && !IsDigitsField(value) && value != "no") return true;
+  }
+  return false;
+}
+
+absl::StatusOr<Layout> ChosenLayout(CdrFormat format, const LayoutChoice& choice,
+                                    std::string_view first) {
+  Layout layout = {format, WordsOf(format).delimiter, "", choice.columns};
+  const bool has_header = format == CdrFormat::kCanonical || format == CdrFormat::kCucm ||
+                          (format == CdrFormat::kColumns && HasNamedColumns(choice.columns));
+  if (!choice.delimiter.empty()) {
+    RF_ASSIGN_OR_RETURN(layout.delimiter, ParseDelimiter(choice.delimiter));
+  } else if (has_header && format != CdrFormat::kColumns) {
+    const std::optional<Layout> seen = Recognise(first, true);
+    if (seen && seen->format == format) layout.delimiter = seen->delimiter;
+  }
+  if (has_header) layout.header = std::string(WithoutLineEnd(first));
+  const auto usable = MakeRecordFormat(layout);
+  if (!usable.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(usable.status().message(), "; the first record has ", DescribeColumns(first)));
+  }
+  return layout;
+}
+
+}  // namespace
+
+std::string_view CdrFormatName(CdrFormat format) { return WordsOf(format).name; }
+
+std::optional<CdrFormat> CdrFormatFromName(std::string_view name) {
+  for (size_t i = 0; i < kFormats.size(); ++i) {
+    if (kFormats[i].name == name) return static_cast<CdrFormat>(i);
+  }
+  return std::nullopt;
+}
+
+std::string CdrFormatNames() {
+  std::string names;
+  for (const FormatWords& words : kFormats) {
+    absl::StrAppend(&names, names.empty() ? "" : ", ", ToAbsl(words.name));
+  }
+  return names;
+}
+
+RecordRules Layout::Rules(size_t max_record_bytes) const {
+  return {delimiter, WordsOf(format).quote, max_record_bytes};
+}
+
+absl::StatusOr<Layout> FindLayout(const LayoutChoice& choice,
+                                  absl::Span<const std::string_view> first_records) {
+  const std::string_view first = first_records.empty() ? "" : first_records.front();
+  if (!choice.columns.empty()) {
+    if (choice.format != "auto" && choice.format != CdrFormatName(CdrFormat::kColumns)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "--columns maps a layout of its own: it can't be used with --format ", choice.format));
+    }
+    return ChosenLayout(CdrFormat::kColumns, choice, first);
+  }
+  if (choice.format != "auto") {
+    const std::optional<CdrFormat> format = CdrFormatFromName(choice.format);
+    if (!format) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "format '", choice.format, "' is not known; formats: auto, ", CdrFormatNames()));
+    }
+    return ChosenLayout(*format, choice, first);
+  }
+  for (size_t i = 0; i < first_records.size(); ++i) {
+    const std::string_view record = WithoutLineEnd(first_records[i]);
+    const std::optional<Layout> layout = Recognise(record, i == 0);
+    if (!layout) continue;
+    RF_RETURN_IF_ERROR(MakeRecordFormat(*layout).status());
+    return *layout;
+  }
+  return UnknownLayout(WithoutLineEnd(first));
+}
+
+absl::StatusOr<Layout> LayoutOf(std::string_view format, std::string_view header,
+                                std::string_view columns, std::string_view delimiter) {
+  const std::optional<CdrFormat> known = CdrFormatFromName(format);
+  if (!known) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("format '", ToAbsl(format), "' is not known; formats: ", CdrFormatNames()));
+  }
+  Layout layout = {*known, WordsOf(*known).delimiter, std::string(header), std::string(columns)};
+  if (!delimiter.empty()) {
+    RF_ASSIGN_OR_RETURN(layout.delimiter, ParseDelimiter(delimiter));
+  }
+  RF_RETURN_IF_ERROR(MakeRecordFormat(layout).status());
+  return layout;
+}
+
+absl::StatusOr<char> ParseDelimiter(std::string_view text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  if (text.size() != 1 || text[0] == '"' || text[0] == '\n' || text[0] == '\r') {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "delimiter '", ToAbsl(text), "' is not allowed: one character other than '\"', or tab"));
+  }
+  return text[0];
+}
+
+absl::StatusOr<std::unique_ptr<RecordFormat>> MakeRecordFormat(const Layout& layout) {
+  switch (layout.format) {
+    case CdrFormat::kCanonical:
+      return MakeCanonical(layout);
+    case CdrFormat::kKamailioFlatstore:
+      return MakeKamailioFlatstore(layout);
+    case CdrFormat::kKamailioStream:
+      return MakeKamailioStream();
+    case CdrFormat::kAsterisk:
+      return MakeAsterisk(layout);
+    case CdrFormat::kFreeswitch:
+      return MakeFreeswitch(layout);
+    case CdrFormat::kCucm:
+      return MakeCucm(layout);
+    case CdrFormat::kJsonLines:
+      return MakeJsonLines();
+    case CdrFormat::kColumns:
+      return MakeColumns(layout);
+  }
+  return absl::InvalidArgumentError("no such format");
+}
+
+}  // namespace ringfence

@@ -1,0 +1,93 @@
+#include "ingest/record_file.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "ingest/model/status_macros.h"
+
+namespace ringfence {
+namespace {
+
+constexpr size_t kLookBytes = 64 * 1024;
+constexpr size_t kLookRecords = 16;
+
+// What `text` holds at its beginning, as lines; the last may be cut.
+std::vector<std::string_view> FirstLines(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::vector<std::string_view> lines;
+  while (!text.empty() && lines.size() < kLookRecords) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines.push_back(line);
+  }
+  return lines;
+}
+
+// Reads until there is something to judge; a pipe is not waited for longer than its first lines.
+absl::StatusOr<std::string> Look(ByteStream& stream) {
+  std::string text;
+  while (text.size() < kLookBytes && FirstLines(text).size() < 2) {
+    const size_t before = text.size();
+    text.resize(kLookBytes);
+    const absl::StatusOr<size_t> count = stream.Read(text.data() + before, kLookBytes - before);
+    text.resize(before + (count.ok() ? *count : 0));
+    // With something to judge, the error comes again when reading gets there.
+    if (!count.ok() && text.empty()) return count.status();
+    if (!count.ok() || *count == 0) break;
+  }
+  return text;
+}
+
+}  // namespace
+
+RecordFile::RecordFile(std::unique_ptr<ByteStream> stream, std::string name, Layout layout,
+                       size_t max_record_bytes)
+    : name_(std::move(name)),
+      layout_(std::move(layout)),
+      records_(std::move(stream), layout_.Rules(max_record_bytes)),
+      header_expected_(!layout_.header.empty()) {}
+
+absl::StatusOr<RecordFile> RecordFile::Open(const std::string& path, const LayoutChoice& choice,
+                                            size_t max_record_bytes) {
+  RF_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> stream, OpenBytes(path));
+  return Over(std::move(stream), path == "-" ? "standard input" : path, choice, max_record_bytes);
+}
+
+absl::StatusOr<RecordFile> RecordFile::Over(std::unique_ptr<ByteStream> stream,
+                                            const std::string& name, const LayoutChoice& choice,
+                                            size_t max_record_bytes) {
+  RF_ASSIGN_OR_RETURN(std::string text, Look(*stream));
+  const std::vector<std::string_view> lines = FirstLines(text);
+  Layout layout;
+  if (!text.empty()) {
+    absl::StatusOr<Layout> found = FindLayout(choice, lines);
+    if (!found.ok()) {
+      return absl::Status(found.status().code(),
+                          absl::StrCat(name, ": ", found.status().message()));
+    }
+    layout = *std::move(found);
+  }
+  return RecordFile(Unread(std::move(text), std::move(stream)), name, std::move(layout),
+                    max_record_bytes);
+}
+
+absl::StatusOr<bool> RecordFile::Next(RawRecord& record) {
+  RF_ASSIGN_OR_RETURN(bool more, records_.Next(record));
+  if (header_expected_ && more) {
+    header_expected_ = false;
+    if (record.bytes == layout_.header) {
+      RF_ASSIGN_OR_RETURN(more, records_.Next(record));
+    }
+  }
+  return more;
+}
+
+Progress RecordFile::progress() const {
+  return {records_.stream().raw_bytes_read(), records_.stream().raw_size()};
+}
+
+}  // namespace ringfence

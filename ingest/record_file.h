@@ -1,0 +1,53 @@
+// The records of one file as text, with the layout they are in.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "ingest/layout.h"
+#include "ingest/text/record_splitter.h"
+
+namespace ringfence {
+
+// How far a source has come in the bytes as they are stored (compressed, perhaps).
+struct Progress {
+  uint64_t bytes = 0;
+  std::optional<uint64_t> total;  // none for a pipe
+};
+
+// A file, standard input ("-"), or any byte stream, split into records; its header is taken off.
+// Not thread-safe.
+class RecordFile {
+ public:
+  static constexpr size_t kMaxRecordBytes = 64 * 1024;
+
+  // Opens the file and finds its layout from its beginning. An error names the file: one of
+  // OpenBytes() or of FindLayout(). An empty file has no records and is no error.
+  static absl::StatusOr<RecordFile> Open(const std::string& path, const LayoutChoice& choice,
+                                         size_t max_record_bytes = kMaxRecordBytes);
+  static absl::StatusOr<RecordFile> Over(std::unique_ptr<ByteStream> stream,
+                                         const std::string& name, const LayoutChoice& choice,
+                                         size_t max_record_bytes = kMaxRecordBytes);
+
+  // As RecordSplitter::Next, without the header.
+  absl::StatusOr<bool> Next(RawRecord& record);
+
+  const Layout& layout() const { return layout_; }
+  const std::string& name() const { return name_; }
+  uint64_t offset() const { return records_.offset(); }  // of the next record
+  Progress progress() const;
+
+ private:
+  RecordFile(std::unique_ptr<ByteStream> stream, std::string name, Layout layout,
+             size_t max_record_bytes);
+
+  std::string name_;
+  Layout layout_;
+  RecordSplitter records_;
+  bool header_expected_;
+};
+
+}  // namespace ringfence
