@@ -71,6 +71,7 @@ RedisConnection::~RedisConnection() { Close(); }
 void RedisConnection::Close() {
   if (context_ != nullptr) redisFree(context_);
   context_ = nullptr;
+  watching_ = false;
 }
 
 absl::Status RedisConnection::Fail(std::string_view doing) {
@@ -199,10 +200,28 @@ absl::StatusOr<std::vector<RedisReply>> RedisConnection::Exchange(
   return received;
 }
 
+absl::Status RedisConnection::DropIfDead() {
+  if (context_ == nullptr) return absl::OkStatus();
+  // Nothing was asked, so what can be read is the end of the connection.
+  short events = POLLIN;
+  RF_RETURN_IF_ERROR(WaitReady(events, Clock::now()));
+  if (events == 0) return absl::OkStatus();
+  if (watching_) return Fail("closed the connection that watched keys");
+  Close();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<RedisReply>> RedisConnection::Pipeline(
     absl::Span<const RedisCommand> commands) {
+  RF_RETURN_IF_ERROR(DropIfDead());
   RF_RETURN_IF_ERROR(EnsureConnected());
-  return Exchange(commands, commands.size(), Clock::now() + timeouts_.command);
+  RF_ASSIGN_OR_RETURN(auto replies,
+                      Exchange(commands, commands.size(), Clock::now() + timeouts_.command));
+  for (const RedisCommand& command : commands) {
+    if (command.front() == "WATCH") watching_ = true;
+    if (command.front() == "EXEC" || command.front() == "UNWATCH") watching_ = false;
+  }
+  return replies;
 }
 
 absl::StatusOr<RedisReply> RedisConnection::Command(const RedisCommand& command) {

@@ -52,9 +52,10 @@ struct RedisTimeouts {
 };
 
 // Synchronous, pipelined. Not thread-safe. After any error the connection is closed; the next call
-// connects again. Every call returns within connect + command of Timeouts, however slowly the
-// server writes; only the resolution of a host name is left to the system's resolver and its own
-// bound.
+// connects again, as it does when the server closed the connection in between, unless keys were
+// WATCHed on it: then the call fails. Every call returns within connect + command of Timeouts,
+// however slowly the server writes; only the resolution of a host name is left to the system's
+// resolver and its own bound.
 class RedisConnection {
  public:
   using Timeouts = RedisTimeouts;
@@ -95,6 +96,7 @@ class RedisConnection {
  private:
   using Deadline = std::chrono::steady_clock::time_point;
 
+  absl::Status DropIfDead();
   absl::Status EnsureConnected();
   absl::Status Greet();
   absl::StatusOr<std::vector<RedisReply>> Exchange(absl::Span<const RedisCommand> commands,
@@ -109,6 +111,7 @@ class RedisConnection {
   Timeouts timeouts_;
   redisContext* context_ = nullptr;
   uint64_t generation_ = 0;
+  bool watching_ = false;  // a WATCH that no EXEC has ended
 };
 
 }  // namespace ringfence
