@@ -4,8 +4,8 @@
 //
 // Invariants:
 // 1. Times are in ascending order; equal times stand in order of arrival.
-// 2. No time is lost but by DropOlder(), KeepNewest() and Clear(), the oldest ones first: what is held
-//    is a suffix of the sorted times of all calls.
+// 2. No time is lost but by DropOlder(), KeepNewest() and Clear(), the oldest ones first: what is
+//    held is a suffix of the sorted times of all calls.
 // 3. Positions count from the oldest time held. Insert() and the dropping functions shift them.
 // 4. Times are exact to the microsecond; no arithmetic on them overflows, whatever their value.
 #pragma once

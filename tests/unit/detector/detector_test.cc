@@ -108,6 +108,32 @@ TEST(LineFrequency, AnOpenEpisodeOutlivesASilenceOfMonths) {
   EXPECT_EQ(heard.detections[0].transition, Transition::kClosed);
 }
 
+// docs/rules.md, "Episodes".
+TEST(LineFrequency, TheWorkedExampleOfTheManualHolds) {
+  Detector detector(NumberOptions(3, kHour), nullptr);
+  auto calls = Calls(Caller(1), kMidnight, 10 * kMinute, 8);
+  calls.push_back(Call(Caller(1), kMidnight + 135 * kMinute));
+  const Heard heard = Feed(detector, calls);
+  ASSERT_THAT(heard.detections, SizeIs(2));
+  EXPECT_EQ(heard.detections[0].at, kMidnight + 30 * kMinute);
+  EXPECT_EQ(heard.detections[0].count, 4u);
+  EXPECT_EQ(heard.detections[0].first_call, kMidnight);
+  EXPECT_EQ(heard.detections[1].transition, Transition::kClosed);
+  EXPECT_EQ(heard.detections[1].at, kMidnight + 135 * kMinute);
+  EXPECT_EQ(heard.detections[1].count, 1u);
+}
+
+TEST(LineFrequency, OneRecordOutOfOrderTakesBackACloseThatCameTooEarly) {
+  Detector detector(NumberOptions(2, 10 * kMinute), nullptr);
+  auto calls = Calls(Caller(1), kMidnight + kMinute, kMinute, 3);
+  calls.push_back(Call(Caller(1), kMidnight + 12 * kMinute));
+  EXPECT_THAT(Feed(detector, calls).detections, SizeIs(2));
+  const Heard heard = Feed(detector, {Call(Caller(1), kMidnight + 4 * kMinute)});
+  ASSERT_THAT(heard.detections, SizeIs(1));
+  EXPECT_EQ(heard.detections[0].transition, Transition::kOpened);
+  EXPECT_EQ(heard.detections[0].at, kMidnight + 12 * kMinute);
+}
+
 TEST(Warning, OpensAboveItsShareOfTheThresholdAndClosesOnItsOwn) {
   DetectorOptions options = NumberOptions(10, kHour);
   options.rules[0].warning_percent = 80;
