@@ -16,8 +16,8 @@ bool CanExceed(const Caller& caller, uint32_t threshold, int64_t window) {
   return static_cast<int64_t>(caller.calls_high) * days > threshold;
 }
 
-Treatment TreatmentOf(const City& city, const Caller& caller, bool flagged) {
-  if (!flagged) return Treatment::kNone;
+Treatment TreatmentOf(const City& city, const Caller& caller, const Label& label) {
+  if (!label.flagged) return label.line_flagged ? Treatment::kReport : Treatment::kNone;
   if (caller.whitelisted) return Treatment::kReport;
   if (caller.line == kNoLine) return Treatment::kBlock;
   return city.lines()[caller.line].line_class == "ordinary" ? Treatment::kSuspend
@@ -76,7 +76,7 @@ std::vector<Label> Truth::Labels() const {
       label.flagged_at = city_.TimeAt(*flagged_at_[count_of_[i]]);
     }
     label.line_flagged = caller.line != kNoLine && lines_flagged_[caller.line];
-    label.treatment = TreatmentOf(city_, caller, label.flagged || label.line_flagged);
+    label.treatment = TreatmentOf(city_, caller, label);
   }
   return labels;
 }

@@ -11,12 +11,13 @@
 
 namespace ringfence::generate {
 
-// What the rules ask for, with complete lists, at the end of the run.
+// What is due to a number, with complete lists and rules that enforce.
 enum class Treatment : uint8_t {
   kNone,     // no rule fired
-  kReport,   // a rule fired; whitelisted or protected, so nothing is done
-  kSuspend,  // a number of a ledger line
-  kBlock,    // any other number
+  kReport,   // a rule fired, people are told and the machine leaves the number alone: it is
+             // whitelisted or protected, or only its line's total was too high
+  kSuspend,  // above the threshold, a number of a ledger line
+  kBlock,    // above the threshold, any other number
 };
 std::string_view TreatmentName(Treatment treatment);  // "none", "report", "suspend", "block"
 
