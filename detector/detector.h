@@ -64,6 +64,7 @@ class Detector {
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
 
   // The whole state as bytes with a version and a checksum. The same state gives the same bytes.
+  // Frees idle subjects on the way; needs memory for three copies of the result meanwhile.
   std::string Snapshot() const;
 
   // A detector that goes on exactly where Snapshot() was taken. A rule whose id, kind of subject

@@ -1,5 +1,6 @@
 #include "detector/rule_tracker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "detector/group_tracker.h"
@@ -8,10 +9,11 @@
 namespace ringfence {
 
 void RuleTracker::SweepWhenDue(EventTime newest) {
-  constexpr int kSweepsPerRetention = 16;
+  // A subject is held until its day ends: with short windows, sweeping more often frees nothing.
+  constexpr Duration kDay = std::chrono::hours(24);
+  const Duration interval = std::max(frame_.Retention(), kDay) / 16;
   if (!swept_) swept_ = newest;
-  if (InWindow(*swept_, newest, frame_.Retention() / kSweepsPerRetention)) return;
-  if (*swept_ == newest) return;
+  if (InWindow(*swept_, newest, interval)) return;
   swept_ = newest;
   Sweep(newest);
 }

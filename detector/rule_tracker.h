@@ -26,8 +26,9 @@ struct TrackerCounts {
 };
 
 // Not thread-safe. Subjects that can't matter any more are freed by a sweep over all of them, each
-// time that the newest setup time has moved on by a sixteenth of the retention. A freed subject and
-// one never seen are the same thing, so when the sweep comes never shows in results or snapshots.
+// time that the newest setup time has moved on by a sixteenth of the retention, or of a day if that
+// is longer: some 16 visits to an idle subject at most. A freed subject and one never seen are the
+// same thing, so when the sweep comes never shows in results or snapshots.
 class RuleTracker {
  public:
   explicit RuleTracker(RuleFrame frame) : frame_(std::move(frame)) {}
