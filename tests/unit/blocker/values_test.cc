@@ -57,7 +57,8 @@ TEST(ActionId, ChangesWithEachPartOfTheCauseAndNothingElse) {
 }
 
 TEST(WorkOrderId, IsStableAndShort) {
-  EXPECT_EQ(MakeWorkOrderId(ActionId("a1"), kNoon, std::chrono::hours(8), 0).value(), "WO-20261124-KNKAA0");
+  EXPECT_EQ(MakeWorkOrderId(ActionId("a1"), kNoon, std::chrono::hours(8), 0).value(),
+            "WO-20261124-KNKAA0");
 }
 
 TEST(WorkOrderId, CarriesTheCarriersDay) {
