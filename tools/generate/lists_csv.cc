@@ -74,15 +74,16 @@ std::string_view YesNo(bool yes) { return yes ? "yes" : "no"; }
 
 std::string LedgerCsv(const City& city) {
   std::string out =
-      "line_id,numbers,customer_id,customer_name,purpose,industry,class,hours,daily_limit,"
-      "qualification,qualification_expiry,contract,contract_expiry,recording,trunks,status\n";
+      "line_id,number,customer_id,customer_name,purpose,industry,class,hours,daily_limit,"
+      "qualification,qualification_expires,contract,contract_expires,recording_duty,"
+      "recording_days,trunks,status\n";
   for (const Line& line : city.lines()) {
     for (const std::string& field :
          {line.id, Numbers(city, line), line.customer_id, line.customer_name, line.purpose,
           line.industry, line.line_class, line.hours, std::to_string(line.daily_limit),
           line.qualification, Date(city, line.qualification_expired ? kLapsed : kValid),
-          line.contract, Date(city, kValid), std::string("60d"), Trunks(city, line),
-          std::string("active")}) {
+          line.contract, Date(city, kValid), std::string("yes"), std::string("60"),
+          Trunks(city, line), std::string("active")}) {
       AppendField(out, field);
     }
     out += '\n';

@@ -5,7 +5,11 @@
 
 #include <set>
 
+#include "ingest/model/number_plan.h"
+#include "ingest/text/byte_stream.h"
 #include "tools/generate/lists_csv.h"
+#include "whitelist/csv/ledger_csv.h"
+#include "whitelist/csv/whitelist_csv.h"
 
 namespace ringfence::generate {
 namespace {
@@ -75,11 +79,52 @@ TEST(City, NumbersOfALineAreConsecutiveCallers) {
 
 TEST(LedgerCsv, HoldsRangesSingleNumbersAndQuotedNames) {
   const std::string csv = LedgerCsv(*City::Build(Small()));
-  EXPECT_THAT(csv, StartsWith("line_id,numbers,customer_id,"));
+  EXPECT_THAT(csv, StartsWith("line_id,number,customer_id,"));
   EXPECT_THAT(csv,
               HasSubstr("WH-00001,+866315550000..+866315550002,C-00001,威海示例医院,预约挂号"));
   EXPECT_THAT(csv, HasSubstr("12345;+86631555"));
   EXPECT_THAT(csv, HasSubstr(",hospital,00:00-24:00,15000,"));
+}
+
+class ImportOfLists : public testing::Test {
+ protected:
+  ImportOfLists() { options_.plan = &plan_; }
+
+  NumberPlan plan_ = *NumberPlan::Create({});
+  CsvOptions options_{nullptr, absl::FixedTimeZone(8 * 3600), {}};
+  City city_ = *City::Build(Small());
+};
+
+TEST_F(ImportOfLists, ReadsEveryLineOfTheLedger) {
+  const auto read = ReadLedgerCsv(*BytesOf(LedgerCsv(city_)), options_);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->faults.empty()) << read->faults.ToStatus("ledger.csv");
+  ASSERT_EQ(read->lines.size(), city_.lines().size());
+  for (size_t i = 0; i < read->lines.size(); ++i) {
+    const VoiceLine& line = read->lines[i];
+    EXPECT_EQ(line.id.value(), city_.lines()[i].id);
+    EXPECT_EQ(line.numbers.size(), city_.lines()[i].numbers);
+    EXPECT_EQ(line.trunks.size(), city_.lines()[i].trunk_count);
+    EXPECT_EQ(line.daily_limit, city_.lines()[i].daily_limit);
+    EXPECT_EQ(line.customer_name, city_.lines()[i].customer_name);
+    EXPECT_EQ(CheckLine(line), absl::OkStatus());
+  }
+}
+
+TEST_F(ImportOfLists, FindsTheApprovalsThatStand) {
+  const auto read = ReadWhitelistCsv(*BytesOf(WhitelistCsv(city_)), options_);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_TRUE(read->faults.empty()) << read->faults.ToStatus("whitelist.csv");
+  ASSERT_EQ(read->entries.size(), city_.whitelist().size());
+  int standing = 0;
+  for (size_t i = 0; i < read->entries.size(); ++i) {
+    const Caller& caller = city_.callers()[city_.whitelist()[i].caller];
+    EXPECT_EQ(read->entries[i].number.number(), caller.number);
+    EXPECT_EQ(read->entries[i].StandsAt(city_.start()), caller.whitelisted);
+    standing += caller.whitelisted ? 1 : 0;
+  }
+  EXPECT_GT(standing, 0);
+  EXPECT_LT(standing, static_cast<int>(read->entries.size()));
 }
 
 TEST(WhitelistCsv, HoldsStandingAndExpiredEntries) {
