@@ -56,6 +56,7 @@ class Sender::Impl {
   uint64_t next_seq() const { return next_seq_; }
   size_t window_bytes() const { return window_bytes_; }
   size_t max_payload() const { return max_payload_; }
+  uint32_t max_records() const { return credit_; }
   const SenderCounters& counters() const { return counters_; }
 
  private:
@@ -160,6 +161,10 @@ absl::Status Sender::Impl::ConnectIfDue() {
 }
 
 absl::Status Sender::Impl::CheckProgress() {
+  if (Outstanding() && options_.interrupted && options_.interrupted()) {
+    return absl::CancelledError(
+        absl::StrCat(Where(), ": interrupted; ", acked_, " records are durable there"));
+  }
   if (!Outstanding() || options_.clock() - progress_ < options_.give_up_after) {
     return absl::OkStatus();
   }
@@ -382,6 +387,7 @@ uint64_t Sender::acked() const { return impl_->acked(); }
 uint64_t Sender::next_seq() const { return impl_->next_seq(); }
 size_t Sender::window_bytes() const { return impl_->window_bytes(); }
 size_t Sender::max_payload() const { return impl_->max_payload(); }
+uint32_t Sender::max_records() const { return impl_->max_records(); }
 const SenderCounters& Sender::counters() const { return impl_->counters(); }
 
 }  // namespace ringfence

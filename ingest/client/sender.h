@@ -39,6 +39,8 @@ struct SenderOptions {
   // Without progress for this long every waiting call gives up.
   std::chrono::milliseconds give_up_after{30'000};
 
+  // Waiting calls end with Cancelled when it says true. May be empty.
+  std::function<bool()> interrupted;
   // Required. std::chrono::steady_clock::now, but for tests.
   std::function<std::chrono::steady_clock::time_point()> clock;
 };
@@ -85,7 +87,9 @@ class Sender {
   uint64_t acked() const;       // sequence number: everything before is durable at the receiver
   uint64_t next_seq() const;    // of the next record to Send()
   size_t window_bytes() const;  // in use
-  size_t max_payload() const;
+  // What a batch may have; known after Open().
+  size_t max_payload() const;    // bytes
+  uint32_t max_records() const;  // the receiver's credit
   const SenderCounters& counters() const;
 
  private:
