@@ -40,7 +40,7 @@ struct SenderOptions {
   std::chrono::milliseconds give_up_after{30'000};
 
   // Waiting calls end with Cancelled when it says true. May be empty.
-  std::function<bool()> interrupted;
+  std::function<bool()> interrupted = nullptr;
   // Required. std::chrono::steady_clock::now, but for tests.
   std::function<std::chrono::steady_clock::time_point()> clock;
 };

@@ -27,5 +27,6 @@ namespace ringfence {
 void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
+void AddSendCommand(CLI::App& program, Context& context);
 
 }  // namespace ringfence

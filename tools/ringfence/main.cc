@@ -18,6 +18,7 @@ int Run(int argc, char** argv) {
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
   AddGenerateCommand(program, context);
+  AddSendCommand(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
