@@ -27,6 +27,8 @@ namespace ringfence {
 void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
+void AddLineCommand(CLI::App& program, Context& context);
 void AddSendCommand(CLI::App& program, Context& context);
+void AddWhitelistCommand(CLI::App& program, Context& context);
 
 }  // namespace ringfence

@@ -18,7 +18,9 @@ int Run(int argc, char** argv) {
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
   AddGenerateCommand(program, context);
+  AddLineCommand(program, context);
   AddSendCommand(program, context);
+  AddWhitelistCommand(program, context);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

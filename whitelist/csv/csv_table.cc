@@ -224,8 +224,15 @@ absl::StatusOr<uint32_t> ParseCountCell(std::string_view cell) {
   uint32_t value = 0;
   const bool digits =
       std::all_of(cell.begin(), cell.end(), [](char c) { return c >= '0' && c <= '9'; });
-  if (digits && absl::SimpleAtoi(ToAbsl(cell), &value)) return value;
+  if (!cell.empty() && digits && absl::SimpleAtoi(ToAbsl(cell), &value)) return value;
   return absl::InvalidArgumentError("must be a whole number from 0 to 4294967295");
+}
+
+absl::StatusOr<uint32_t> ParseDaysCell(std::string_view cell) {
+  for (const std::string_view unit : {"d", "天"}) {
+    if (cell.ends_with(unit)) return ParseCountCell(cell.substr(0, cell.size() - unit.size()));
+  }
+  return ParseCountCell(cell);
 }
 
 absl::StatusOr<EventTime> ParseTimeCell(std::string_view cell, bool end_of_day,

@@ -105,6 +105,7 @@ class CsvTable {
 absl::StatusOr<PhoneNumber> ParseNumberCell(std::string_view cell, const CsvOptions& options);
 absl::StatusOr<bool> ParseBoolCell(std::string_view cell);  // yes/no, true/false, 1/0, 是/否
 absl::StatusOr<uint32_t> ParseCountCell(std::string_view cell);
+absl::StatusOr<uint32_t> ParseDaysCell(std::string_view cell);  // "60", "60d", "60天"
 // A time; a day alone ("2026-12-31", "2026/12/31", "2026年12月31日") means its beginning, or with
 // `end_of_day` the beginning of the next: valid through that day. Cut to whole milliseconds.
 absl::StatusOr<EventTime> ParseTimeCell(std::string_view cell, bool end_of_day,

@@ -48,10 +48,11 @@ const std::vector<CsvColumn>& Columns() {
       {"hours", {"时段", "外呼时段", "呼叫时段"}},
       {"daily_limit", {"日限额", "每日上限", "日呼叫上限", "日呼叫限额"}},
       {"qualification", {"资质", "资质编号"}},
-      {"qualification_expires", {"资质到期日", "资质有效期", "资质有效期至"}},
+      {"qualification_expires",
+       {"qualification_expiry", "资质到期日", "资质有效期", "资质有效期至"}},
       {"contract", {"合同", "合同编号"}},
-      {"contract_expires", {"合同到期日", "合同有效期", "合同有效期至"}},
-      {"recording_duty", {"录音", "录音义务", "是否录音"}},
+      {"contract_expires", {"contract_expiry", "合同到期日", "合同有效期", "合同有效期至"}},
+      {"recording_duty", {"recording", "录音", "录音义务", "是否录音"}},
       {"recording_days", {"录音天数", "录音保存天数"}},
       {"trunks", {"中继", "中继群", "中继组", "trunk"}},
       {"status", {"状态"}},
@@ -194,8 +195,7 @@ class LedgerBuilder {
     line.daily_limit = Value(row, kDailyLimit, line.daily_limit, ParseCountCell);
     line.qualification = ParseCredential(row, kQualification, kQualificationExpires);
     line.contract = ParseCredential(row, kContract, kContractExpires);
-    line.recording_duty = Value(row, kRecordingDuty, false, ParseBoolCell);
-    line.recording_days = Value(row, kRecordingDays, uint32_t{0}, ParseCountCell);
+    ParseRecording(row, line);
     for (std::string& trunk : SplitCell(row.cells[kTrunks])) {
       line.trunks.emplace_back(std::move(trunk));
     }
@@ -203,6 +203,19 @@ class LedgerBuilder {
     line.trunks.erase(std::unique(line.trunks.begin(), line.trunks.end()), line.trunks.end());
     line.status = Value(row, kStatus, line.status, ParseStatus);
     return line;
+  }
+
+  // The duty as yes or no with the days in a column of their own, or both in one: "60d".
+  void ParseRecording(const CsvRow& row, VoiceLine& line) {
+    line.recording_days = Value(row, kRecordingDays, uint32_t{0}, ParseDaysCell);
+    const std::string& duty = row.cells[kRecordingDuty];
+    if (duty.ends_with('d') || duty.ends_with("天")) {
+      line.recording_duty = true;
+      const uint32_t days = Value(row, kRecordingDuty, uint32_t{0}, ParseDaysCell);
+      if (row.cells[kRecordingDays].empty()) line.recording_days = days;
+    } else {
+      line.recording_duty = Value(row, kRecordingDuty, false, ParseBoolCell);
+    }
   }
 
   static absl::StatusOr<LineClass> ParseClass(std::string_view cell) {
