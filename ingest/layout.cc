@@ -45,14 +45,6 @@ std::string_view WithoutLineEnd(std::string_view record) {
   return record;
 }
 
-std::vector<std::string_view> FieldsOf(std::string_view record, char delimiter, char quote = '"') {
-  std::vector<std::string_view> fields;
-  FieldSplitter splitter(delimiter, quote);
-  // Unquoted views die with the splitter; what is judged here never holds doubled quotes.
-  if (!splitter.Split(record, fields)) fields.clear();
-  return fields;
-}
-
 Layout WithHeader(CdrFormat format, char delimiter, std::string_view header) {
   return {format, delimiter, std::string(WithoutLineEnd(header)), ""};
 }
@@ -77,7 +69,9 @@ std::optional<Layout> Recognise(std::string_view record, bool first) {
   }
   if (!first) return std::nullopt;
   for (const char delimiter : kDelimiters) {
-    const std::vector<std::string_view> fields = FieldsOf(record, delimiter);
+    FieldSplitter splitter(delimiter);
+    std::vector<std::string_view> fields;
+    if (!splitter.Split(record, fields)) continue;
     if (IsCanonicalHeader(fields)) return WithHeader(CdrFormat::kCanonical, delimiter, record);
     if (IsCucmHeader(fields)) return WithHeader(CdrFormat::kCucm, delimiter, record);
   }
@@ -103,7 +97,9 @@ std::string DescribeColumns(std::string_view record) {
       delimiter = candidate;
     }
   }
-  const std::vector<std::string_view> fields = FieldsOf(record, delimiter, RecordRules::kNoQuotes);
+  FieldSplitter splitter(delimiter, RecordRules::kNoQuotes);
+  std::vector<std::string_view> fields;
+  splitter.Split(record, fields);
   std::string text = absl::StrCat(fields.size(), fields.size() == 1 ? " column" : " columns");
   if (fields.size() > 1) {
     absl::StrAppend(&text, " separated by ",

@@ -62,8 +62,9 @@ absl::StatusOr<RecordFile> RecordFile::Over(std::unique_ptr<ByteStream> stream,
                                             size_t max_record_bytes) {
   RF_ASSIGN_OR_RETURN(std::string text, Look(*stream));
   const std::vector<std::string_view> lines = FirstLines(text);
+  const bool blank = lines.empty() && text.size() < kLookBytes;  // as far as the input goes
   Layout layout;
-  if (!text.empty()) {
+  if (!blank) {
     absl::StatusOr<Layout> found = FindLayout(choice, lines);
     if (!found.ok()) {
       return absl::Status(found.status().code(),

@@ -50,8 +50,10 @@ const CountryRule* RuleOf(std::string_view digits) {
   return nullptr;
 }
 
-bool LengthFits(const CountryRule& rule, size_t digits) {
-  return digits >= rule.min_digits && digits <= rule.max_digits;
+// A national significant number of `digits` digits, the first of which is `first`.
+bool Fits(const CountryRule& rule, size_t digits, char first) {
+  const bool area_code = rule.code != "1" || first >= '2';
+  return digits >= rule.min_digits && digits <= rule.max_digits && area_code;
 }
 
 absl::Status RefuseBare(size_t digits, std::string_view country) {
@@ -112,12 +114,12 @@ absl::StatusOr<PhoneNumber> NumberPlan::FromInternational(std::string_view digit
   }
   if (digits.size() < kMinInternational) return Refuse("is too short for an international number");
   const CountryRule* rule = RuleOf(digits);
-  if (rule != nullptr && !LengthFits(*rule, digits.size() - rule->code.size())) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "has ", digits.size(), " digits, which no number of +", ToAbsl(rule->code), " has"));
-  }
-  if (rule != nullptr && rule->code == "1" && digits[1] < '2') {
-    return Refuse("has an area code that +1 does not have");
+  if (rule != nullptr) {
+    const std::string_view national = digits.substr(rule->code.size());
+    if (national.empty() || !Fits(*rule, national.size(), national[0])) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("has ", digits.size(), " digits and is no number of +", ToAbsl(rule->code)));
+    }
   }
   return PhoneNumber::International(digits);
 }
@@ -134,7 +136,8 @@ absl::StatusOr<PhoneNumber> NumberPlan::FromTrunk(std::string_view digits) const
   if (home_.trunk.empty() ? home_.code != "39" : home_.trunk != "0") {
     return Refuse("starts with 0, which no number of this country does");
   }
-  if (!LengthFits(home_, national.size())) return RefuseBare(national.size(), options_.country);
+  if (national.empty() || !Fits(home_, national.size(), national[0]))
+    return RefuseBare(national.size(), options_.country);
   return Home("", national);
 }
 
@@ -171,12 +174,13 @@ absl::StatusOr<PhoneNumber> NumberPlan::FromChinaBare(std::string_view digits) c
 
 absl::StatusOr<PhoneNumber> NumberPlan::FromBare(std::string_view digits) const {
   if (digits.size() <= kMaxShortCode) return PhoneNumber::ShortCode(digits);
-  if (LengthFits(home_, digits.size())) return Home("", digits);
-  const bool fits_area = !options_.area.empty() && digits.size() < home_.min_digits &&
-                         LengthFits(home_, digits.size() + options_.area.size());
-  if (fits_area) return Home(options_.area, digits);
+  if (Fits(home_, digits.size(), digits[0])) return Home("", digits);
+  const std::string& area = options_.area;
+  const bool fits_area = !area.empty() && digits.size() < home_.min_digits &&
+                         Fits(home_, digits.size() + area.size(), area[0]);
+  if (fits_area) return Home(area, digits);
   if (digits.starts_with(options_.country)) return FromInternational(digits);
-  if (home_.trunk == digits.substr(0, 1) && LengthFits(home_, digits.size() - 1)) {
+  if (home_.trunk == digits.substr(0, 1) && Fits(home_, digits.size() - 1, digits[1])) {
     return Home("", digits.substr(1));
   }
   return RefuseBare(digits.size(), options_.country);

@@ -143,7 +143,8 @@ TEST(NumberPlan, ForeignNumbersAreCheckedByTheirOwnLengths) {
   EXPECT_EQ(Read("+44 (0)20 7946 0000"), "+442079460000");
   EXPECT_EQ(Read("+85255501234"), "+85255501234");
   ExpectRefused("+1202555012", "+1");
-  ExpectRefused("+11025550123", "area code");
+  ExpectRefused("+11025550123", "no number of +1");
+  ExpectRefused("1065901234", "no number of +1", {.country = "1"});
   ExpectRefused("+8525550123", "+852");
   ExpectRefused("+8612025550123", "+86");
 }
