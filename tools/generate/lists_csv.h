@@ -12,7 +12,7 @@ namespace ringfence::generate {
 // What `ringfence line import` reads.
 std::string LedgerCsv(const City& city);
 
-// What `ringfence whitelist` reads; it holds entries that have expired before the run.
+// What `ringfence whitelist import` reads; it holds entries that have expired before the run.
 std::string WhitelistCsv(const City& city);
 
 // number,role,nuisance,expected_flag,industry,expected_treatment,line_id,expected_line_flag,calls,

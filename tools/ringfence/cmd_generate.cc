@@ -32,7 +32,7 @@ constexpr char kHelp[] =
     "  labels.csv     per calling number: role, nuisance or not, whether it goes above the\n"
     "                 threshold (counted exactly), and what is due: suspend, block, report, none\n"
     "  ledger.csv     the voice lines, for `ringfence line import`\n"
-    "  whitelist.csv  the approvals, some of them expired\n\n"
+    "  whitelist.csv  the approvals, some of them expired, for `ringfence whitelist import`\n\n"
     "The same options give the same bytes on every machine. All numbers are made up.";
 
 struct GenerateOptions {
