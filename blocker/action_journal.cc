@@ -54,7 +54,7 @@ constexpr std::string_view kTables = R"sql(
   );
 )sql";
 
-void Apply(const ActionUpdate& update, ActionState to, ActionRecord& record) {
+void Apply(const ActionUpdate& update, ActionRecord& record) {
   record.reason = update.reason;
   record.detail = update.detail;
   if (!update.person.empty()) record.person = update.person;
@@ -62,12 +62,9 @@ void Apply(const ActionUpdate& update, ActionState to, ActionRecord& record) {
   if (update.expires) record.expires = update.expires;
   if (update.restore_to) record.restore_to = update.restore_to;
   if (!update.listing) return;
-  // On the way back the evidence stays what it was when the action was authorised.
-  if (to != ActionState::kRestoring) {
-    record.evidence.list = update.listing->list;
-    record.evidence.listing =
-        update.listing->Untouchable() ? ListingLabel::kListed : ListingLabel::kNotListed;
-  }
+  record.evidence.list = update.listing->list;
+  record.evidence.listing =
+      update.listing->Untouchable() ? ListingLabel::kListed : ListingLabel::kNotListed;
   const auto& owner = update.listing->owner;
   record.line = owner ? owner->line : LineId();
   record.customer = owner ? owner->customer : CustomerId();
@@ -85,6 +82,11 @@ absl::Status Conflict(const ActionRecord& record, ActionState to) {
 absl::StatusOr<ActionJournal> ActionJournal::Open(Database& database) {
   RF_ASSIGN_OR_RETURN(EventLog events, EventLog::Open(database));
   RF_RETURN_IF_ERROR(database.Migrate("blocker.actions", {kTables}));
+  return ActionJournal(database, events);
+}
+
+absl::StatusOr<ActionJournal> ActionJournal::OpenExisting(Database& database) {
+  RF_ASSIGN_OR_RETURN(const EventLog events, EventLog::OpenExisting(database));
   return ActionJournal(database, events);
 }
 
@@ -154,7 +156,7 @@ absl::Status ActionJournal::Move(ActionRecord& record, ActionState to, const Act
   }
   const ActionState from = record.state;
   ActionRecord next = record;
-  Apply(update, to, next);
+  Apply(update, next);
   next.state = to;
   next.changed = now;
   if (to == ActionState::kDispatched) next.attempts = 1;
@@ -196,6 +198,24 @@ absl::Status ActionJournal::ConfirmByPerson(ActionRecord& record, std::string_vi
   if (!written.ok()) return written;
   record = std::move(next);
   return absl::OkStatus();
+}
+
+absl::Status ActionJournal::ReverseByPerson(ActionRecord& record, std::string_view person,
+                                            std::string_view detail, EventTime now) {
+  ActionUpdate update;
+  update.reason = "reversed-by-person";
+  update.detail = std::string(detail);
+  update.person = std::string(person);
+  if (IsLegal(record.state, ActionState::kWithdrawn)) {
+    return Move(record, ActionState::kWithdrawn, update, now);
+  }
+  if (IsLegal(record.state, ActionState::kRestoring)) {
+    update.restore_to = ActionState::kReversed;
+    return Move(record, ActionState::kRestoring, update, now);
+  }
+  return absl::FailedPreconditionError(absl::StrCat("action ", record.id.value(), " is ",
+                                                    ToAbsl(ActionStateName(record.state)),
+                                                    ": there is nothing to take back"));
 }
 
 absl::Status ActionJournal::RecordTrip(BreakerAnswer bound, const CustomerId& customer,

@@ -32,7 +32,7 @@ struct ActionUpdate {
   std::string detail;
   std::string person;
   std::optional<ActionKind> kind;
-  std::optional<Listing> listing;  // owner, listing label and list version are taken from it
+  std::optional<Listing> listing;  // owner, listing and list version are taken from it
   std::optional<EventTime> expires;
   std::optional<ActionState> restore_to;
 };
@@ -48,7 +48,10 @@ struct ActionFilter {
 // joins the caller's. Not thread-safe. `database` must outlive the journal.
 class ActionJournal {
  public:
+  // Makes or migrates the tables.
   static absl::StatusOr<ActionJournal> Open(Database& database);
+  // For a database that was opened read-only. NotFound when nothing was recorded in it yet.
+  static absl::StatusOr<ActionJournal> OpenExisting(Database& database);
 
   struct Proposed {
     ActionRecord record;   // as stored
@@ -71,6 +74,11 @@ class ActionJournal {
   absl::Status ConfirmByPerson(ActionRecord& record, std::string_view person,
                                std::string_view detail, EventTime now);
 
+  // A person takes an action back, or calls off one that was not sent: kRestoring or kWithdrawn.
+  // Whoever runs the blocker carries the restoration out. FailedPrecondition in any other state.
+  absl::Status ReverseByPerson(ActionRecord& record, std::string_view person,
+                               std::string_view detail, EventTime now);
+
   absl::StatusOr<std::optional<ActionRecord>> Find(const ActionId& id);
   absl::StatusOr<std::vector<ActionRecord>> List(const ActionFilter& filter);
   // Oldest first: the order in which they are taken up again.
@@ -84,6 +92,8 @@ class ActionJournal {
   absl::StatusOr<std::vector<ActionRecord>> InForce(EventTime now);
   // Sent or in force, past their expiry at `now`, not confirmed by a person.
   absl::StatusOr<std::vector<ActionRecord>> Due(EventTime now);
+  // In force, and confirmed by a person at or after `since`.
+  absl::StatusOr<std::vector<ActionRecord>> ConfirmedByPerson(EventTime since);
   // A person reversed an earlier action against this number, or called it off.
   absl::StatusOr<bool> FreedByPerson(CallingNumber number);
 

@@ -11,6 +11,9 @@
 namespace ringfence {
 namespace {
 
+// After a restart: what people may have confirmed while nobody told the receivers.
+constexpr Duration kConfirmationsBack = std::chrono::hours(7 * 24);
+
 absl::Status CheckOptions(const BlockerParts& parts, const BlockerOptions& options) {
   bool enforces = false;
   for (const RuleSettings& rule : options.rules) {
@@ -83,11 +86,14 @@ absl::StatusOr<std::unique_ptr<Blocker>> Blocker::Create(BlockerParts parts, Blo
   RF_RETURN_IF_ERROR(CheckOptions(parts, options));
   RF_ASSIGN_OR_RETURN(CircuitBreaker breaker, parts.journal.RestoreBreaker(options.breaker, now));
   return std::unique_ptr<Blocker>(
-      new Blocker(std::move(parts), std::move(options), std::move(breaker)));
+      new Blocker(std::move(parts), std::move(options), std::move(breaker), now));
 }
 
-Blocker::Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker)
-    : parts_(std::move(parts)), options_(std::move(options)), breaker_(std::move(breaker)) {
+Blocker::Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker, EventTime now)
+    : parts_(std::move(parts)),
+      options_(std::move(options)),
+      breaker_(std::move(breaker)),
+      told_until_(now - kConfirmationsBack) {
   for (const RuleSettings& rule : options_.rules) settings_[rule.rule] = rule;
 }
 
@@ -188,40 +194,17 @@ absl::Status Blocker::Confirm(const ActionId& id, std::string_view person, std::
   RF_ASSIGN_OR_RETURN(ActionRecord record, Find(id, person));
   RF_RETURN_IF_ERROR(parts_.journal.ConfirmByPerson(record, person, note, now));
   Publish();
-  // The receivers still have the old end.
-  for (ActionSink* sink : parts_.sinks) {
-    if (const absl::Status status = sink->Dispatch(record); !status.ok()) {
-      ++probe_.sink_errors;
-      return absl::UnavailableError(
-          absl::StrCat("action ", id.value(), " is confirmed in the record, but a receiver still ",
-                       "lets it expire; repeat this: ", status.ToString()));
-    }
-  }
-  return absl::OkStatus();
+  return TellConfirmed(now);
 }
 
 absl::Status Blocker::Reverse(const ActionId& id, std::string_view person, std::string_view note,
                               EventTime now) {
   RF_ASSIGN_OR_RETURN(ActionRecord record, Find(id, person));
-  Cause cause{"reversed-by-person", std::string(note), std::string(person)};
-  absl::Status status;
-  switch (record.state) {
-    case ActionState::kProposed:
-    case ActionState::kHeld:
-    case ActionState::kAuthorised:
-      status = Withdraw(record, std::move(cause), now);
-      break;
-    case ActionState::kDispatched:
-    case ActionState::kConfirmed:
-      status = GiveBack(record, ActionState::kReversed, std::move(cause), now);
-      break;
-    default:
-      return absl::FailedPreconditionError(absl::StrCat("action ", id.value(), " is ",
-                                                        ToAbsl(ActionStateName(record.state)),
-                                                        ": there is nothing to take back"));
-  }
+  RF_RETURN_IF_ERROR(parts_.journal.ReverseByPerson(record, person, note, now));
+  if (record.state == ActionState::kWithdrawn) ++probe_.withdrawn;
+  if (record.state == ActionState::kRestoring) RF_RETURN_IF_ERROR(FinishRestore(record, now));
   Publish();
-  return status;
+  return absl::OkStatus();
 }
 
 absl::Status Blocker::ResetBreaker(std::string_view person, EventTime now) {

@@ -75,8 +75,8 @@ class Blocker {
   absl::Status LiftListed(EventTime now);
 
   // What people decide; `person` must not be empty. NotFound; FailedPrecondition when the action's
-  // state does not allow it; Unavailable from Confirm() when it is recorded but a receiver has not
-  // heard of it: repeat it.
+  // state does not allow it. Where receivers don't answer, RetryHeld() tells them later. Another
+  // process records the same through ActionJournal, and RetryHeld() finds it there.
   //
   // Confirm: an action in force does not expire any more.
   absl::Status Confirm(const ActionId& id, std::string_view person, std::string_view note,
@@ -100,7 +100,7 @@ class Blocker {
     std::string person;
   };
 
-  Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker);
+  Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker, EventTime now);
 
   // blocker.cc: deciding and recording
   RuleSettings SettingsOf(const RuleId& rule) const;
@@ -136,6 +136,7 @@ class Blocker {
   absl::Status RetrySent(EventTime now);
   absl::Status Resend(ActionRecord& record, EventTime now);
   absl::Status RefreshBreaker(EventTime now);
+  absl::Status TellConfirmed(EventTime now);
 
   BlockerParts parts_;
   BlockerOptions options_;
@@ -146,6 +147,7 @@ class Blocker {
   bool proving_down_ = false;
   absl::flat_hash_set<std::string> trips_told_;
   std::optional<EventTime> minute_told_;
+  EventTime told_until_;  // receivers know what people confirmed before
 };
 
 }  // namespace ringfence

@@ -133,15 +133,19 @@ absl::Status Blocker::GiveBack(ActionRecord& record, ActionState to, Cause cause
   ActionUpdate update =
       UpdateOf(std::move(cause.reason), std::move(cause.detail), std::move(cause.person));
   update.restore_to = to;
-  // The state to go back to is today's, where the lists tell it.
-  if (auto listing = Prove(record.number, now); listing.ok()) update.listing = *std::move(listing);
   RF_RETURN_IF_ERROR(parts_.journal.Move(record, ActionState::kRestoring, update, now));
   return FinishRestore(record, now);
 }
 
 absl::Status Blocker::FinishRestore(ActionRecord& record, EventTime now) {
+  // The state to go back to is today's, where the lists tell it.
+  ActionRecord target = record;
+  if (const auto listing = Prove(record.number, now); listing.ok()) {
+    target.line = listing->owner ? listing->owner->line : LineId();
+    target.line_status = listing->owner ? listing->owner->status : LineStatus::kActive;
+  }
   for (ActionSink* sink : parts_.sinks) {
-    if (!sink->Restore(record).ok()) {
+    if (!sink->Restore(target).ok()) {
       ++probe_.sink_errors;
       return absl::OkStatus();  // stays kRestoring: taken up by RetryHeld()
     }

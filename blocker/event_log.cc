@@ -35,6 +35,17 @@ absl::StatusOr<EventLog> EventLog::Open(Database& database) {
   return EventLog(database);
 }
 
+absl::StatusOr<EventLog> EventLog::OpenExisting(Database& database) {
+  RF_ASSIGN_OR_RETURN(
+      Statement select,
+      database.Prepare("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND "
+                       "name IN ('event', 'action', 'work_order')"));
+  RF_RETURN_IF_ERROR(select.Step().status());
+  if (select.Int(0) == 3) return EventLog(database);
+  return absl::NotFoundError(
+      absl::StrCat(database.path(), " holds no actions and no work orders yet"));
+}
+
 absl::Status EventLog::Add(EventTime time, std::string_view type, std::string_view fields) {
   RF_ASSIGN_OR_RETURN(Statement insert,
                       database_.Prepare("INSERT INTO event (at, type, fields) VALUES (?, ?, ?)"));

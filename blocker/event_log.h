@@ -36,6 +36,8 @@ class EventLog {
  public:
   // Makes the tables if need be; `database` must outlive this.
   static absl::StatusOr<EventLog> Open(Database& database);
+  // For a database that was opened read-only. NotFound when the tables are not there yet.
+  static absl::StatusOr<EventLog> OpenExisting(Database& database);
 
   // Adds an event; call inside the transaction of what it tells. `type` is "action", "order" or
   // "alarm"; `fields` is a JSON object, to which seq, type and time are added when published.

@@ -111,6 +111,14 @@ absl::StatusOr<Actions> ActionJournal::Due(EventTime now) {
   return ReadAll(select);
 }
 
+absl::StatusOr<Actions> ActionJournal::ConfirmedByPerson(EventTime since) {
+  RF_ASSIGN_OR_RETURN(Statement select,
+                      database_.Prepare(Select("WHERE state = 'confirmed' AND person <> '' AND "
+                                               "changed >= ? ORDER BY changed, id")));
+  select.Bind(1, ToUnixMicros(since));
+  return ReadAll(select);
+}
+
 absl::StatusOr<bool> ActionJournal::FreedByPerson(CallingNumber number) {
   RF_ASSIGN_OR_RETURN(
       Statement select,

@@ -105,6 +105,11 @@ absl::StatusOr<OrderStore> OrderStore::Open(Database& database, OrderOptions opt
   return OrderStore(database, events, std::move(options));
 }
 
+absl::StatusOr<OrderStore> OrderStore::OpenExisting(Database& database) {
+  RF_ASSIGN_OR_RETURN(const EventLog events, EventLog::OpenExisting(database));
+  return OrderStore(database, events, OrderOptions());
+}
+
 OrderStore::OrderStore(Database& database, EventLog events, OrderOptions options)
     : database_(database), events_(events), options_(std::move(options)) {}
 

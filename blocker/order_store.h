@@ -26,7 +26,10 @@ struct OrderFilter {
 // outlive the store.
 class OrderStore {
  public:
+  // Makes or migrates the tables.
   static absl::StatusOr<OrderStore> Open(Database& database, OrderOptions options = {});
+  // For a database that was opened read-only. NotFound when nothing was recorded in it yet.
+  static absl::StatusOr<OrderStore> OpenExisting(Database& database);
 
   struct Cause {
     ActionId action;

@@ -34,6 +34,7 @@ absl::Status Blocker::Recover(EventTime now) {
 
 absl::Status Blocker::RetryHeld(EventTime now) {
   RF_RETURN_IF_ERROR(RefreshBreaker(now));
+  RF_RETURN_IF_ERROR(TellConfirmed(now));
   RF_RETURN_IF_ERROR(RetrySent(now));
   RF_ASSIGN_OR_RETURN(std::vector<ActionRecord> held, parts_.journal.InState(ActionState::kHeld));
   std::erase_if(held, [](const ActionRecord& record) {
@@ -128,6 +129,23 @@ absl::Status Blocker::LiftListed(EventTime now) {
     }
   }
   Publish();
+  return absl::OkStatus();
+}
+
+// An end that was sent with the action is no longer its end once a person has confirmed it. Another
+// process may have recorded that; the overlap covers what was being written the last time.
+absl::Status Blocker::TellConfirmed(EventTime now) {
+  constexpr Duration kOverlap = std::chrono::minutes(1);
+  RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> confirmed,
+                      parts_.journal.ConfirmedByPerson(told_until_ - kOverlap));
+  for (const ActionRecord& record : confirmed) {
+    for (ActionSink* sink : parts_.sinks) {
+      if (sink->Dispatch(record).ok()) continue;
+      ++probe_.sink_errors;
+      return absl::OkStatus();
+    }
+  }
+  told_until_ = now;
   return absl::OkStatus();
 }
 

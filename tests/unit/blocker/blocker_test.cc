@@ -325,6 +325,21 @@ TEST_F(BlockerTest, APersonCallsOffWhatIsHeld) {
   EXPECT_EQ(StateOf(AlertOf(kLine)), S::kWithdrawn);
 }
 
+TEST_F(BlockerTest, WhatPeopleRecordInAnotherProcessIsCarriedOut) {
+  const Detection other = AlertOf(kForeign);
+  Handle(AlertOf(kLine));
+  Handle(other);
+  ActionRecord kept = Stored(AlertOf(kLine));
+  ActionRecord freed = Stored(other);
+  ASSERT_TRUE(journal_.ConfirmByPerson(kept, "wang", "", kNoon + minutes(1)).ok());
+  ASSERT_TRUE(journal_.ReverseByPerson(freed, "wang", "", kNoon + minutes(1)).ok());
+  const int calls = sink_.calls;
+  ASSERT_TRUE(blocker_->RetryHeld(kNoon + minutes(2)).ok());
+  EXPECT_EQ(sink_.calls, calls + 1);
+  EXPECT_EQ(StateOf(other), S::kReversed);
+  EXPECT_EQ(sink_.in_force.size(), 1u);
+}
+
 TEST_F(BlockerTest, DecisionsNeedAPersonAndAnActionThatTheyFit) {
   Handle(AlertOf(kHospital));
   const ActionId id = MakeActionId(AlertOf(kHospital));

@@ -102,22 +102,20 @@ TEST_F(Journal, AChangeOfWhatSomebodyElseMovedIsRefused) {
   EXPECT_EQ(journal_.Find(mine.id)->value().state, S::kWithdrawn);
 }
 
-TEST_F(Journal, KeepsTheListThatAuthorisedThroughTheWayBack) {
+TEST_F(Journal, KeepsTheListThatAuthorised) {
   ActionRecord record = Propose(AlertOf(kNumber));
   ActionUpdate authorised = Because("authorised");
   authorised.listing = LineListing(kNumber);
   ASSERT_TRUE(journal_.Move(record, S::kAuthorised, authorised, kNoon).ok());
-  ASSERT_TRUE(journal_.Move(record, S::kDispatched, Because("sent"), kNoon).ok());
-  ActionUpdate back = Because("listed-since");
-  back.restore_to = S::kReversed;
-  back.listing = LineListing(kNumber);
-  back.listing->list.version = 99;
-  back.listing->owner->status = LineStatus::kWarned;
-  ASSERT_TRUE(journal_.Move(record, S::kRestoring, back, kNoon).ok());
   const ActionRecord stored = journal_.Find(record.id)->value();
   EXPECT_EQ(stored.evidence.list->version, 7u);
-  EXPECT_EQ(stored.line_status, LineStatus::kWarned);
-  EXPECT_EQ(stored.restore_to, S::kReversed);
+  EXPECT_EQ(stored.line, LineId("LINE-1"));
+}
+
+TEST_F(Journal, AFileWithoutTablesIsToldFromAnEmptyJournal) {
+  auto empty = Database::Open(":memory:").value();
+  EXPECT_TRUE(absl::IsNotFound(ActionJournal::OpenExisting(*empty).status()));
+  EXPECT_TRUE(ActionJournal::OpenExisting(*database_).ok());
 }
 
 TEST_F(Journal, OpenFindsWhatStopsTheNumberAndNothingElse) {

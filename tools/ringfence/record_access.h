@@ -1,0 +1,33 @@
+// What `order` and `action` share: the record of actions and orders in the store, and how they are
+// printed.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "blocker/action_journal.h"
+#include "blocker/order_store.h"
+#include "tools/ringfence/options.h"
+
+namespace ringfence {
+
+struct Record {
+  std::unique_ptr<Database> database;
+  ActionJournal journal;
+  OrderStore orders;
+};
+
+// NotFound says that nothing was recorded yet, and where it looked.
+absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data);
+absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data);
+
+// "+86…", or the name of a line or customer.
+std::string SubjectText(const Subject& subject);
+
+// "11-24 16:03:12" in `zone`: a table has no room for more. "-" for none.
+std::string ShortTime(std::optional<EventTime> time, const absl::TimeZone& zone);
+
+}  // namespace ringfence
