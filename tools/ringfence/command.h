@@ -24,10 +24,12 @@ class App;
 
 namespace ringfence {
 
+void AddActionCommand(CLI::App& program, Context& context);
 void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
 void AddLineCommand(CLI::App& program, Context& context);
+void AddOrderCommand(CLI::App& program, Context& context);
 void AddSendCommand(CLI::App& program, Context& context);
 void AddWhitelistCommand(CLI::App& program, Context& context);
 

@@ -15,10 +15,12 @@ int Run(int argc, char** argv) {
   program.name("ringfence");
   program.set_version_flag("--version", "ringfence 0.1.0");
   program.require_subcommand(1);
+  AddActionCommand(program, context);
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
   AddGenerateCommand(program, context);
   AddLineCommand(program, context);
+  AddOrderCommand(program, context);
   AddSendCommand(program, context);
   AddWhitelistCommand(program, context);
   try {
