@@ -10,7 +10,7 @@
 #include "tests/unit/whitelist/samples.h"
 #include "whitelist/csv/ledger_csv.h"
 #include "whitelist/csv/whitelist_csv.h"
-#include "whitelist/file_whitelist.h"
+#include "whitelist/files/list_files.h"
 #include "whitelist/store/list_store.h"
 
 namespace ringfence {

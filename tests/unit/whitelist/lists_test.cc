@@ -131,8 +131,8 @@ TEST(ProtectedFloor, HoldsEachFormOfAPublicServiceNumber) {
 }
 
 TEST(ProtectedFloor, HoldsNoSubscriber) {
-  for (const char* text : {"+866315550110", "+8613800000110", "+86631555110", "+1110", "+110",
-                           "95588", "4005550100", "+8611", "+86", "+864005550100", "+8613910086"}) {
+  for (const char* text : {"+866315550110", "+8613800000110", "+1110", "+110", "95588",
+                           "4005550100", "+8611", "+86", "+864005550100", "+8613910086"}) {
     EXPECT_FALSE(IsPublicService(Caller(text))) << text;
   }
   EXPECT_FALSE(IsPublicService(CallingNumber()));

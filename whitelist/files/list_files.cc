@@ -1,4 +1,4 @@
-#include "whitelist/file_whitelist.h"
+#include "whitelist/files/list_files.h"
 
 #include <fstream>
 #include <string_view>
