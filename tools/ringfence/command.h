@@ -30,6 +30,8 @@ void AddConfigCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
 void AddLineCommand(CLI::App& program, Context& context);
 void AddOrderCommand(CLI::App& program, Context& context);
+void AddRunCommand(CLI::App& program, Context& context);
+void AddScanCommand(CLI::App& program, Context& context);
 void AddSendCommand(CLI::App& program, Context& context);
 void AddWhitelistCommand(CLI::App& program, Context& context);
 

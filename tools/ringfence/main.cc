@@ -21,6 +21,8 @@ int Run(int argc, char** argv) {
   AddGenerateCommand(program, context);
   AddLineCommand(program, context);
   AddOrderCommand(program, context);
+  AddRunCommand(program, context);
+  AddScanCommand(program, context);
   AddSendCommand(program, context);
   AddWhitelistCommand(program, context);
   try {

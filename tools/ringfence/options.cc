@@ -36,4 +36,14 @@ void AddReadingOptions(CLI::App& command, ReadingOptions& options) {
       ->capture_default_str();
 }
 
+void AddLayoutOptions(CLI::App& command, LayoutChoice& choice) {
+  command.add_option("--format", choice.format, "auto, " + CdrFormatNames())->capture_default_str();
+  command.add_option(
+      "--columns", choice.columns,
+      "Where the fields of any delimited layout stand, by number from 1 or by header "
+      "name: calling=3,called=4,setup_time=1");
+  command.add_option("--delimiter", choice.delimiter,
+                     "Delimiter of --columns: one character, or tab");
+}
+
 }  // namespace ringfence

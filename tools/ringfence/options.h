@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "ingest/layout.h"
 #include "ingest/model/number_plan.h"
 
 namespace CLI {
@@ -35,5 +36,8 @@ struct ReadingOptions {
   absl::StatusOr<NumberPlan> MakeNumberPlan() const;
 };
 void AddReadingOptions(CLI::App& command, ReadingOptions& options);
+
+// --format, --columns, --delimiter.
+void AddLayoutOptions(CLI::App& command, LayoutChoice& choice);
 
 }  // namespace ringfence

@@ -1,0 +1,70 @@
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+#include <random>
+#include <string>
+
+#include "tools/config/config.h"
+#include "tools/ringfence/account_output.h"
+#include "tools/ringfence/command.h"
+#include "tools/service/service.h"
+
+namespace ringfence {
+namespace {
+
+struct RunOptions {
+  std::string config;
+  bool once = false;
+};
+
+std::shared_ptr<spdlog::logger> MakeLog(const std::string& level) {
+  auto log = std::make_shared<spdlog::logger>("ringfence",
+                                              std::make_shared<spdlog::sinks::stderr_sink_st>());
+  log->set_level(spdlog::level::from_str(level));
+  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  return log;
+}
+
+int RunService(const RunOptions& options, Context& context) {
+  Config config;
+  if (!options.config.empty()) {
+    auto loaded = LoadConfig(options.config);
+    if (!loaded.ok()) return Report(loaded.status(), context) == kDone ? kDone : kBadConfiguration;
+    config = *std::move(loaded);
+  }
+  const auto log = MakeLog(config.log_level);
+  std::random_device random;
+  auto service = Service::Start(config, {.now = context.now,
+                                         .steady_now = context.steady_now,
+                                         .stop = context.interrupted,
+                                         .log = log,
+                                         .pid = getpid(),
+                                         .random = (uint64_t{random()} << 32) | random()});
+  if (!service.ok()) return Report(service.status(), context);
+  log->info("running on {}", config.data);
+  const absl::Status status = (*service)->Run(options.once);
+  log->info("stopped; {}", AccountLine((*service)->account()));
+  return Report(status, context);
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& program, Context& context) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = program.add_subcommand(
+      "run", "The service: read CDRs, decide, suspend and block, open work orders");
+  command->footer(
+      "Examples:\n"
+      "  ringfence config dump > ringfence.toml\n"
+      "  ringfence run --config ringfence.toml\n"
+      "SIGTERM or Ctrl-C ends it after the batch at hand.");
+  command->add_option("--config", options->config, "TOML file; without it the defaults are used");
+  command->add_flag("--once", options->once, "Stop after the configured files");
+  command->callback([options, &context] { context.exit_code = RunService(*options, context); });
+}
+
+}  // namespace ringfence

@@ -1,0 +1,225 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "blocker/policy.h"
+#include "detector/detector.h"
+#include "ingest/deduplicator.h"
+#include "ingest/file_source.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/model/time_text.h"
+#include "ingest/quarantine.h"
+#include "ingest/reconciliation.h"
+#include "tools/ringfence/account_output.h"
+#include "tools/ringfence/alert_output.h"
+#include "tools/ringfence/command.h"
+#include "tools/ringfence/options.h"
+#include "tools/ringfence/scan_lists.h"
+#include "tools/service/intake.h"
+#include "tools/terminal/progress.h"
+#include "tools/terminal/table.h"
+
+namespace ringfence {
+namespace {
+
+constexpr char kExamples[] =
+    "Examples:\n"
+    "  ringfence scan cdr-2026-11-23.csv.gz\n"
+    "  ringfence scan --ledger ledger.csv --whitelist whitelist.csv cdr.csv\n"
+    "  ringfence scan --format asterisk --area 631 Master.csv\n"
+    "  ringfence scan --columns calling=3,called=4,setup_time=1 --delimiter ';' export.txt";
+
+// How far ahead of the clock a record may be: files come with wrong time zones, but one record of
+// 2099 would make all others look late.
+constexpr Duration kMaxFuture = std::chrono::hours(24);
+
+struct ScanOptions {
+  std::vector<std::string> files;
+  LayoutChoice layout;
+  ReadingOptions reading;
+  std::string window = "24h";
+  uint32_t threshold = 300;
+  std::string lateness = "1h";
+  std::string dedup_horizon = "48h";
+  std::string ledger;
+  std::string whitelist;
+  std::string quarantine = "ringfence-quarantine.jsonl";
+  bool warnings = false;
+  std::string output;
+};
+
+// One run of the command.
+class Scan {
+ public:
+  static absl::StatusOr<std::unique_ptr<Scan>> Prepare(const ScanOptions& options,
+                                                       Context& context) {
+    RF_ASSIGN_OR_RETURN(NumberPlan numbers, options.reading.MakeNumberPlan());
+    RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
+    DetectorOptions detector;
+    RF_ASSIGN_OR_RETURN(detector.lateness, ParseDuration(options.lateness));
+    RF_ASSIGN_OR_RETURN(const Duration window, ParseDuration(options.window));
+    const int offset = zone.At(absl::FromUnixMicros(ToUnixMicros(context.now()))).offset;
+    detector.day_offset = std::chrono::seconds(offset);
+    detector.rules = DefaultRules();
+    for (FrequencyRule& rule : detector.rules) {
+      rule.window = window;
+      rule.threshold = options.threshold;
+      if (!options.warnings) rule.warning_percent = 100;
+    }
+    RF_ASSIGN_OR_RETURN(Duration horizon, ParseDuration(options.dedup_horizon));
+    horizon = std::max(horizon, detector.lateness);
+    RF_ASSIGN_OR_RETURN(ScanLists lists, XX);
+    RF_RETURN_IF_ERROR(CheckOptions(detector));
+    DecodeOptions decode{.numbers = numbers, .zone = zone, .not_after = context.now() + kMaxFuture};
+    return std::unique_ptr<Scan>(new Scan(options, context, std::move(detector), horizon,
+                                          std::move(lists), std::move(decode), zone));
+  }
+
+  int Run() {
+    if (!lists_.problem.ok()) {
+      context_.err << "ringfence: whitelist: " << ToStd(lists_.problem.message())
+                   << "\nringfence: every listing is unknown, and actions would be held\n";
+    }
+    ProgressBar progress(context_, "scan", files_.progress().total.value_or(0));
+    CdrBatch batch;
+    while (!context_.interrupted()) {
+      const auto more = files_.Next(batch);
+      if (!more.ok()) return Report(more.status(), context_);
+      if (!*more) break;
+      intake_.Take(batch, detections_);
+      Judge(progress);
+      progress.Update(files_.progress().bytes, WithThousands(files_.records_read()) + " records");
+    }
+    progress.Erase();
+    return Finish();
+  }
+
+ private:
+  Scan(const ScanOptions& options, Context& context, DetectorOptions detector, Duration horizon,
+       ScanLists lists, DecodeOptions decode, const absl::TimeZone& zone)
+      : options_(options),
+        context_(context),
+        lists_(std::move(lists)),
+        zone_(zone),
+        format_(ChooseOutput(options.output, context)),
+        quarantine_({.path = options.quarantine}),
+        rejects_(account_, quarantine_),
+        files_(options.files, options.layout, std::move(decode), rejects_),
+        deduplicator_(horizon),
+        detector_(std::move(detector), lists_.directory),
+        intake_(deduplicator_, detector_, quarantine_, account_) {}
+
+  // What would be done about the episodes that opened.
+  void Judge(ProgressBar& progress) {
+    for (Detection& detection : detections_) {
+      if (detection.transition != Transition::kOpened) continue;
+      absl::StatusOr<Listing> listing = LookUp(detection);
+      const Decision decision = Decide(detection, listing, settings_);
+      JudgedAlert alert{std::move(detection), std::move(listing), decision};
+      if (format_ == OutputFormat::kTable) {
+        alerts_.push_back(std::move(alert));
+        continue;
+      }
+      if (context_.out_is_terminal) progress.Erase();
+      context_.out << AlertToJson(alert, zone_) << "\n";
+    }
+    detections_.clear();
+  }
+
+  absl::StatusOr<Listing> LookUp(const Detection& detection) {
+    if (lists_.whitelist == nullptr) return absl::UnavailableError("no whitelist was given");
+    RF_ASSIGN_OR_RETURN(std::vector<Listing> listings,
+                        lists_.whitelist->Lookup({&detection.number, 1}, detection.at));
+    return std::move(listings.front());
+  }
+
+  int Finish() {
+    account_.read = files_.records_read();
+    if (format_ == OutputFormat::kTable)
+      PrintAlertTable(alerts_, zone_, context_.width, context_.out);
+    context_.out.flush();
+    int exit_code = Report(quarantine_.Flush(), context_);
+    if (!context_.out)
+      exit_code = Report(absl::DataLossError("the output can't be written"), context_);
+    if (context_.interrupted()) {
+      exit_code =
+          Report(absl::CancelledError("interrupted: the input was not read to its end"), context_);
+    }
+    for (const absl::Status& error : files_.errors()) exit_code = Report(error, context_);
+    context_.err << AccountLine(account_) << "\n";
+    if (quarantine_.written() > 0) {
+      context_.err << WithThousands(quarantine_.written()) << " rejected and late records are in "
+                   << quarantine_.path() << "\n";
+    }
+    if (!account_.Balances()) return kFailed;
+    if (account_.read > 0 && account_.accepted + account_.duplicates == 0) {
+      exit_code = Report(
+          absl::InvalidArgumentError("no record could be used; see the reasons above"), context_);
+    }
+    return exit_code;
+  }
+
+  const ScanOptions& options_;
+  Context& context_;
+  ScanLists lists_;
+  absl::TimeZone zone_;
+  OutputFormat format_;
+  RuleSettings settings_{.rule = RuleId(kLineFrequency), .mode = RuleMode::kEnforce};
+  Reconciliation account_;
+  Quarantine quarantine_;
+  AccountedRejects rejects_;
+  FileSet files_;
+  Deduplicator deduplicator_;
+  Detector detector_;
+  Intake intake_;
+  std::vector<Detection> detections_;
+  std::vector<JudgedAlert> alerts_;
+};
+
+int RunScan(const ScanOptions& options, Context& context) {
+  auto scan = Scan::Prepare(options, context);
+  if (!scan.ok()) return Report(scan.status(), context);
+  return (*scan)->Run();
+}
+
+}  // namespace
+
+void AddScanCommand(CLI::App& program, Context& context) {
+  auto options = std::make_shared<ScanOptions>();
+  CLI::App* command = program.add_subcommand(
+      "scan", "Read CDR files and say who called too much and what would be done; needs no server");
+  command->footer(kExamples);
+  command
+      ->add_option("FILE", options->files, "CDR files, plain, gzip or zstd; - for standard input")
+      ->required();
+  AddLayoutOptions(*command, options->layout);
+  AddReadingOptions(*command, options->reading);
+  command->add_option("--window", options->window, "Length of the sliding window")
+      ->capture_default_str();
+  command->add_option("--threshold", options->threshold, "Calls in a window that are still allowed")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->capture_default_str();
+  command
+      ->add_option("--lateness", options->lateness,
+                   "How far a record may be behind the newest and still count")
+      ->capture_default_str();
+  command
+      ->add_option("--dedup-horizon", options->dedup_horizon,
+                   "How long, in the records' time, a duplicate is recognised")
+      ->capture_default_str();
+  command->add_option("--ledger", options->ledger,
+                      "Voice lines: a CSV file or a store (ringfence.db)");
+  command->add_option(
+      "--whitelist", options->whitelist,
+      "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
+  command->add_flag("--warnings", options->warnings, "Show warnings (80 % of the threshold), too");
+  command->add_option("--quarantine", options->quarantine, "File for records that can't be used")
+      ->capture_default_str();
+  AddOutputOption(*command, options->output);
+  command->callback([options, &context] { context.exit_code = RunScan(*options, context); });
+}
+
+}  // namespace ringfence

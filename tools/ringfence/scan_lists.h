@@ -1,0 +1,26 @@
+// The lists that `scan` checks against, from wherever the user keeps them.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "detector/subject.h"
+#include "whitelist/csv/csv_table.h"
+#include "whitelist/whitelist.h"
+
+namespace ringfence {
+
+struct ScanLists {
+  std::unique_ptr<Whitelist> whitelist;               // null: none was given, or it can't be read
+  std::shared_ptr<const SubjectDirectory> directory;  // null: no ledger
+  absl::Status problem;                               // why the whitelist can't be read
+};
+
+// ledger: a CSV file or our store; whitelist: the same, or "redis://…" / "unix:…"; either may be
+// empty. A ledger that can't be read is an error; a whitelist that can't is told in `problem`, and
+// every listing is unknown then.
+absl::StatusOr<ScanLists> LoadScanLists(const std::string& ledger, const std::string& whitelist,
+                                        const CsvOptions& options);
+
+}  // namespace ringfence

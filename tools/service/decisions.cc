@@ -1,0 +1,75 @@
+#include "tools/service/decisions.h"
+
+#include <utility>
+
+#include "detector/rules.h"
+#include "ingest/model/status_macros.h"
+#include "tools/service/subjects.h"
+
+namespace ringfence {
+namespace {
+
+RuleSettings Settings(const char* id, const RuleConfig& rule, Duration expire_after) {
+  return {.rule = RuleId(id),
+          .mode = rule.enforce ? RuleMode::kEnforce : RuleMode::kObserve,
+          .suspension = expire_after};
+}
+
+}  // namespace
+
+std::vector<RuleSettings> SettingsOf(const Config& config) {
+  return {Settings(kLineFrequency, config.line_frequency, config.expire_after),
+          Settings(kLineTotal, config.line_total, config.expire_after),
+          Settings(kCustomerTotal, config.customer_total, config.expire_after)};
+}
+
+Decisions::Decisions(RuntimeLists& lists, ActionJournal journal, OrderStore orders)
+    : lists_(lists),
+      journal_(std::move(journal)),
+      orders_(std::move(orders)),
+      enforcement_(lists.enforcement()) {}
+
+absl::StatusOr<std::unique_ptr<Decisions>> Decisions::Open(const Config& config,
+                                                           RuntimeLists& lists, EventTime now) {
+  RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::Open(lists.database()));
+  RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::Open(lists.database()));
+  std::unique_ptr<Decisions> result(new Decisions(lists, std::move(journal), std::move(orders)));
+  RF_ASSIGN_OR_RETURN(result->feed_, JsonlSink::Open(DataFolder{config.data}.File(config.feed)));
+
+  BlockerOptions options{.rules = SettingsOf(config),
+                         .breaker = {.per_minute = config.actions_per_minute,
+                                     .per_day = config.actions_per_day,
+                                     .per_customer_day = config.actions_per_customer_per_day},
+                         .limits = {}};
+  BlockerParts parts{.deciding = lists.deciding(),
+                     .proving = lists.proving(),
+                     .journal = result->journal_,
+                     .orders = result->orders_,
+                     .sinks = {&result->enforcement_},
+                     .feed = result->feed_.get()};
+  RF_ASSIGN_OR_RETURN(result->blocker_, Blocker::Create(parts, std::move(options), now));
+  // A Redis that does not answer keeps the table from being rebuilt now; Maintain() tries again,
+  // and until then every dispatch is refused by the table itself.
+  result->RebuildTable(now).IgnoreError();
+  RF_RETURN_IF_ERROR(result->blocker_->Recover(now));
+  return result;
+}
+
+absl::Status Decisions::Handle(absl::Span<const Detection> detections, EventTime now) {
+  if (detections.empty()) return absl::OkStatus();
+  return blocker_->Handle(detections, now);
+}
+
+absl::Status Decisions::Maintain(bool ledger_changed, EventTime now) {
+  if (ledger_changed || !enforcement_.Check().ok()) RebuildTable(now).IgnoreError();
+  RF_RETURN_IF_ERROR(blocker_->RetryHeld(now));
+  RF_RETURN_IF_ERROR(blocker_->ExpireDue(now));
+  return blocker_->LiftListed(now);
+}
+
+absl::Status Decisions::RebuildTable(EventTime now) {
+  RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> open, journal_.InForce(now));
+  return enforcement_.Rebuild(LedgerNumbers(*lists_.lists()), open, now);
+}
+
+}  // namespace ringfence

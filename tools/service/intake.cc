@@ -1,0 +1,22 @@
+#include "tools/service/intake.h"
+
+#include "ingest/canonical_row.h"
+
+namespace ringfence {
+
+void Intake::Take(CdrBatch& batch, std::vector<Detection>& detections) {
+  const size_t before = batch.cdrs.size();
+  std::erase_if(batch.cdrs,
+                [this](const Cdr& cdr) { return !deduplicator_.IsFirst(cdr.key, cdr.setup); });
+  account_.duplicates += before - batch.cdrs.size();
+
+  late_.clear();
+  detector_.Consume(batch.cdrs, detections, late_);
+  account_.late += late_.size();
+  account_.accepted += batch.cdrs.size() - late_.size();
+  for (const size_t index : late_) {
+    quarantine_.OnLate(batch.end.source, CanonicalRow(batch.cdrs[index]));
+  }
+}
+
+}  // namespace ringfence

@@ -1,0 +1,53 @@
+// The stretch of a CDR's way that batch and service share: de-duplication, judgement, account.
+#pragma once
+
+#include <vector>
+
+#include "detector/detection.h"
+#include "detector/detector.h"
+#include "ingest/cdr_source.h"
+#include "ingest/deduplicator.h"
+#include "ingest/quarantine.h"
+#include "ingest/reconciliation.h"
+#include "ingest/reject_sink.h"
+
+namespace ringfence {
+
+// Counts rejects in the account and passes them on. What it was given must outlive it.
+class AccountedRejects : public RejectSink {
+ public:
+  AccountedRejects(Reconciliation& account, RejectSink& next) : account_(account), next_(next) {}
+
+  void OnReject(const Reject& reject) override {
+    account_.CountReject(reject.reason);
+    next_.OnReject(reject);
+  }
+
+ private:
+  Reconciliation& account_;
+  RejectSink& next_;
+};
+
+// Holds no state of its own but a buffer; what it was given must outlive it. Not thread-safe.
+class Intake {
+ public:
+  Intake(Deduplicator& deduplicator, Detector& detector, Quarantine& quarantine,
+         Reconciliation& account)
+      : deduplicator_(deduplicator),
+        detector_(detector),
+        quarantine_(quarantine),
+        account_(account) {}
+
+  // Removes duplicates from the batch, judges the rest and appends what was found. Every record of
+  // the batch is counted as accepted, duplicate or late; late ones are kept in the quarantine file.
+  void Take(CdrBatch& batch, std::vector<Detection>& detections);
+
+ private:
+  Deduplicator& deduplicator_;
+  Detector& detector_;
+  Quarantine& quarantine_;
+  Reconciliation& account_;
+  std::vector<size_t> late_;
+};
+
+}  // namespace ringfence

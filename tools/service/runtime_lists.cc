@@ -1,0 +1,73 @@
+#include "tools/service/runtime_lists.h"
+
+#include <filesystem>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "ingest/model/status_macros.h"
+#include "whitelist/redis/projection.h"
+
+namespace ringfence {
+namespace {
+
+std::chrono::milliseconds Millis(Duration duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
+}
+
+absl::Status MakeFolder(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+  // Personal data lies in it.
+  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
+  if (error) return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<RuntimeLists>> RuntimeLists::Open(const Config& config, Clock now) {
+  const DataFolder folder{config.data};
+  RF_RETURN_IF_ERROR(MakeFolder(folder.root));
+  std::unique_ptr<RuntimeLists> result(new RuntimeLists);
+  RF_ASSIGN_OR_RETURN(result->database_, Database::Open(folder.Store()));
+  RF_ASSIGN_OR_RETURN(result->store_, ListStore::Create(result->database_.get()));
+  if (config.redis == "embedded") {
+    RF_ASSIGN_OR_RETURN(result->embedded_, EmbeddedRedis::Start(folder.Redis()));
+    result->address_ = result->embedded_->address();
+  } else {
+    RF_ASSIGN_OR_RETURN(result->address_, RedisAddress::Parse(config.redis));
+  }
+  result->Connect(config);
+  RF_ASSIGN_OR_RETURN(result->lists_, result->store_->Load());
+  // A Redis that does not answer now is tried again by Refresh().
+  ProjectIfStale(*result->store_, *result->projecting_, now(), ProjectionCheck::kDigest)
+      .status()
+      .IgnoreError();
+  return result;
+}
+
+void RuntimeLists::Connect(const Config& config) {
+  const RedisTimeouts timeouts{.connect = Millis(config.redis_timeout),
+                               .command = Millis(config.redis_timeout)};
+  projecting_ = std::make_unique<RedisConnection>(address_, timeouts);
+  enforcement_ = std::make_unique<RedisConnection>(address_, timeouts);
+  ListStore* store = store_.get();
+  const RedisWhitelistOptions options{.timeouts = timeouts,
+                                      .digest_max_age = Millis(config.redis_verify_every),
+                                      .expected = [store] { return store->Revision(); }};
+  proving_ = std::make_unique<RedisWhitelist>(address_, options);
+  deciding_ = std::make_unique<RedisWhitelist>(address_, options);
+}
+
+absl::StatusOr<bool> RuntimeLists::Refresh(EventTime now) {
+  RF_ASSIGN_OR_RETURN(const ListRevision revision, store_->Revision());
+  const bool changed = revision.version != lists_->version().version;
+  if (changed) {
+    RF_ASSIGN_OR_RETURN(lists_, store_->Load());
+  }
+  projection_ = ProjectIfStale(*store_, *projecting_, now).status();
+  return changed;
+}
+
+}  // namespace ringfence
