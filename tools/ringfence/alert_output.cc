@@ -1,5 +1,6 @@
 #include "tools/ringfence/alert_output.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
@@ -34,6 +35,13 @@ std::string_view SubjectKindName(SubjectKind kind) {
       return "customer";
   }
   return {};
+}
+
+// The reason's name as words: "listing unknown".
+std::string ReasonWords(DecisionReason reason) {
+  std::string words(DecisionReasonName(reason));
+  std::replace(words.begin(), words.end(), '-', ' ');
+  return words;
 }
 
 }  // namespace
@@ -89,7 +97,7 @@ void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZon
                   std::string(ListingLabelName(alert.decision.listing)),
                   std::string(ActionKindName(alert.decision.would)),
                   alert.decision.would_order ? "yes" : "no",
-                  std::string(DecisionReasonText(alert.decision.reason))});
+                  ReasonWords(alert.decision.reason)});
   }
   if (!table.empty()) table.Print(out, width);
   out << (table.empty() ? "" : "\n") << WithThousands(alerts.size()) << " alerts of "

@@ -71,7 +71,9 @@ class Scan {
     }
     RF_ASSIGN_OR_RETURN(Duration horizon, ParseDuration(options.dedup_horizon));
     horizon = std::max(horizon, detector.lateness);
-    RF_ASSIGN_OR_RETURN(ScanLists lists, XX);
+    RF_ASSIGN_OR_RETURN(ScanLists lists,
+                        LoadScanLists(options.ledger, options.whitelist,
+                                      {.plan = &numbers, .zone = zone, .default_added = {}}));
     RF_RETURN_IF_ERROR(CheckOptions(detector));
     DecodeOptions decode{.numbers = numbers, .zone = zone, .not_after = context.now() + kMaxFuture};
     return std::unique_ptr<Scan>(new Scan(options, context, std::move(detector), horizon,
