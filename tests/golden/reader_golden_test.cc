@@ -68,5 +68,25 @@ TEST(ReaderGolden, BothKamailioFilesHoldTheSameCalls) {
   EXPECT_EQ(essence(flatstore), essence(stream));
 }
 
+// The first code block of each layout's section in docs/cdr-formats.md is recognised and read.
+TEST(Documentation, ExamplesOfTheLayoutsAreRead) {
+  const std::string document = ReadWhole(kFolder + "/../../docs/cdr-formats.md");
+  for (const char* name : {"canonical", "kamailio-flatstore", "kamailio-stream", "asterisk",
+                           "freeswitch", "cucm", "json-lines"}) {
+    const size_t section = document.find("\n## " + std::string(name) + "\n");
+    ASSERT_NE(section, std::string::npos) << name;
+    const size_t begin = document.find("```\n", section) + 4;
+    const std::string example = document.substr(begin, document.find("```", begin) - begin);
+    const auto file = RecordFile::Over(*BytesOf(example), name, {});
+    ASSERT_TRUE(file.ok()) << file.status();
+    EXPECT_EQ(CdrFormatName(file->layout().format), name);
+    const bool e164 = std::string(name).starts_with("kamailio");
+    const ReadResult read =
+        ReadText(example, {}, TestOptions(e164 ? NumberStyle::kE164 : NumberStyle::kAuto));
+    EXPECT_FALSE(read.cdrs.empty()) << name;
+    EXPECT_TRUE(read.rejects.empty()) << name << ": " << testing::PrintToString(read.rejects);
+  }
+}
+
 }  // namespace
 }  // namespace ringfence
