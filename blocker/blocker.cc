@@ -122,7 +122,13 @@ absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime n
     return absl::OkStatus();
   });
   if (!written.ok()) return written;
-  for (ActionRecord& record : proposals) RF_RETURN_IF_ERROR(Carry(record, now));
+  bool may_ask = true;
+  for (ActionRecord& record : proposals) {
+    const uint64_t errors = probe_.lookup_errors;
+    RF_RETURN_IF_ERROR(may_ask ? Carry(record, now) : HoldUnknown(record, now));
+    // Each further question would wait for its time-out, too.
+    may_ask = may_ask && probe_.lookup_errors == errors;
+  }
   Publish();
   return absl::OkStatus();
 }

@@ -58,13 +58,15 @@ class Blocker {
   // Detections that closed an episode are counted only.
   absl::Status Handle(absl::Span<const Detection> detections, EventTime now);
 
-  // Takes up what a crash left: proposals, authorised and unconfirmed actions and restorations,
-  // each under its own id and after R0 was asked again. Call once after Create().
-  absl::Status Recover(EventTime now);
-
-  // Decides again what is held: when the lists are back, or the breaker lets it pass. Sends
-  // unconfirmed actions and restorations again. Call every few seconds.
+  // Takes up everything that is not at its end, each under its own id and after R0 was asked again:
+  // decides again what is held (when the lists are back, or the breaker lets it pass), carries on
+  // what a crash or an error interrupted, sends unconfirmed actions and restorations again, tells
+  // receivers what people decided. Call it every few seconds. Receivers that don't answer are given
+  // up for this call after a few time-outs.
   absl::Status RetryHeld(EventTime now);
+
+  // RetryHeld(), by the name of what it does after Create().
+  absl::Status Recover(EventTime now) { return RetryHeld(now); }
 
   // Takes back what nobody confirmed in time. Needs no list.
   absl::Status ExpireDue(EventTime now);
@@ -123,6 +125,7 @@ class Blocker {
                                     const absl::StatusOr<Listing>& listing, EventTime now);
   absl::Status GoAhead(ActionRecord& record, const Listing& listing, EventTime now);
   absl::Status Hold(ActionRecord& record, const Held& held, EventTime now);
+  absl::Status HoldUnknown(ActionRecord& record, EventTime now);
   absl::Status Withdraw(ActionRecord& record, Cause cause, EventTime now);
   absl::Status Send(ActionRecord& record, EventTime now);
   absl::Status SendFailed(ActionRecord& record, const absl::Status& error, size_t confirmed,
@@ -133,6 +136,7 @@ class Blocker {
 
   // retry.cc: taking up again
   absl::Status Redecide(ActionRecord& record, const Batch& listings, bool may_carry, EventTime now);
+  absl::Status RetryUnsent(EventTime now);
   absl::Status RetrySent(EventTime now);
   absl::Status Resend(ActionRecord& record, EventTime now);
   absl::Status RefreshBreaker(EventTime now);

@@ -86,6 +86,10 @@ absl::Status Blocker::Hold(ActionRecord& record, const Held& held, EventTime now
   return parts_.journal.Move(record, ActionState::kHeld, update, now);
 }
 
+absl::Status Blocker::HoldUnknown(ActionRecord& record, EventTime now) {
+  return Hold(record, Held{HoldReason::kListingUnknown, "not asked: the lists don't answer"}, now);
+}
+
 absl::Status Blocker::Withdraw(ActionRecord& record, Cause cause, EventTime now) {
   RF_RETURN_IF_ERROR(parts_.journal.Move(
       record, ActionState::kWithdrawn,

@@ -9,6 +9,9 @@
 namespace ringfence {
 namespace {
 
+// Time-outs that one call waits for before it leaves the rest to the next.
+constexpr uint64_t kMaxErrors = 5;
+
 bool IsBreakerForAll(const ActionRecord& record) {
   return record.state == ActionState::kHeld &&
          (record.reason == HoldReasonName(HoldReason::kBreakerMinute) ||
@@ -17,39 +20,33 @@ bool IsBreakerForAll(const ActionRecord& record) {
 
 }  // namespace
 
-absl::Status Blocker::Recover(EventTime now) {
-  RF_ASSIGN_OR_RETURN(auto authorised, parts_.journal.InState(ActionState::kAuthorised));
-  for (ActionRecord& record : authorised) RF_RETURN_IF_ERROR(Carry(record, now));
-  RF_ASSIGN_OR_RETURN(auto proposed, parts_.journal.InState(ActionState::kProposed));
-  if (!proposed.empty()) {
-    RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(proposed, now));
-    for (ActionRecord& record : proposed) {
-      RF_RETURN_IF_ERROR(Redecide(record, listings, true, now));
-    }
-  }
-  RF_RETURN_IF_ERROR(RetrySent(now));
-  Publish();
-  return absl::OkStatus();
-}
-
 absl::Status Blocker::RetryHeld(EventTime now) {
   RF_RETURN_IF_ERROR(RefreshBreaker(now));
   RF_RETURN_IF_ERROR(TellConfirmed(now));
   RF_RETURN_IF_ERROR(RetrySent(now));
-  RF_ASSIGN_OR_RETURN(std::vector<ActionRecord> held, parts_.journal.InState(ActionState::kHeld));
-  std::erase_if(held, [](const ActionRecord& record) {
+  RF_RETURN_IF_ERROR(RetryUnsent(now));
+  Publish();
+  return absl::OkStatus();
+}
+
+absl::Status Blocker::RetryUnsent(EventTime now) {
+  RF_ASSIGN_OR_RETURN(auto authorised, parts_.journal.InState(ActionState::kAuthorised));
+  for (ActionRecord& record : authorised) RF_RETURN_IF_ERROR(Carry(record, now));
+  RF_ASSIGN_OR_RETURN(auto waiting, parts_.journal.InState(ActionState::kProposed));
+  RF_ASSIGN_OR_RETURN(auto held, parts_.journal.InState(ActionState::kHeld));
+  waiting.insert(waiting.end(), held.begin(), held.end());
+  std::erase_if(waiting, [](const ActionRecord& record) {
     return record.reason == HoldReasonName(HoldReason::kPersonDecided);
   });
-  if (!held.empty()) {
-    RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(held, now));
-    bool may_carry = true;
-    for (ActionRecord& record : held) {
-      RF_RETURN_IF_ERROR(Redecide(record, listings, may_carry, now));
-      // Once the bound for all is met, the rest would meet it too.
-      if (IsBreakerForAll(record)) may_carry = false;
-    }
+  if (waiting.empty()) return absl::OkStatus();
+  RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(waiting, now));
+  bool may_carry = true;
+  for (ActionRecord& record : waiting) {
+    const uint64_t errors = probe_.lookup_errors;
+    RF_RETURN_IF_ERROR(Redecide(record, listings, may_carry, now));
+    // Once the bound for all is met, or the proof does not come, the rest would fare no better.
+    if (IsBreakerForAll(record) || probe_.lookup_errors != errors) may_carry = false;
   }
-  Publish();
   return absl::OkStatus();
 }
 
@@ -82,10 +79,16 @@ absl::Status Blocker::Redecide(ActionRecord& record, const Batch& listings, bool
 }
 
 absl::Status Blocker::RetrySent(EventTime now) {
+  const uint64_t give_up = probe_.sink_errors + probe_.lookup_errors + kMaxErrors;
+  const auto go_on = [&] { return probe_.sink_errors + probe_.lookup_errors < give_up; };
   RF_ASSIGN_OR_RETURN(auto restoring, parts_.journal.InState(ActionState::kRestoring));
-  for (ActionRecord& record : restoring) RF_RETURN_IF_ERROR(FinishRestore(record, now));
+  for (ActionRecord& record : restoring) {
+    if (go_on()) RF_RETURN_IF_ERROR(FinishRestore(record, now));
+  }
   RF_ASSIGN_OR_RETURN(auto dispatched, parts_.journal.InState(ActionState::kDispatched));
-  for (ActionRecord& record : dispatched) RF_RETURN_IF_ERROR(Resend(record, now));
+  for (ActionRecord& record : dispatched) {
+    if (go_on()) RF_RETURN_IF_ERROR(Resend(record, now));
+  }
   return absl::OkStatus();
 }
 
@@ -108,7 +111,9 @@ absl::Status Blocker::Resend(ActionRecord& record, EventTime now) {
 
 absl::Status Blocker::ExpireDue(EventTime now) {
   RF_ASSIGN_OR_RETURN(auto due, parts_.journal.Due(now));
+  const uint64_t give_up = probe_.sink_errors + kMaxErrors;
   for (ActionRecord& record : due) {
+    if (probe_.sink_errors >= give_up) break;
     RF_RETURN_IF_ERROR(GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now));
   }
   Publish();

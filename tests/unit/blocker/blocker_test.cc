@@ -171,6 +171,18 @@ TEST_F(BlockerTest, TheListsAreAskedOnceForABatchAndOnceForEachDispatch) {
   EXPECT_EQ(proof.lookups, 2);
 }
 
+TEST_F(BlockerTest, WithoutProofOneQuestionIsAskedForAWholeBatch) {
+  FakeWhitelist proof;
+  proof.fault = FakeWhitelist::Fault::kUnavailable;
+  proof_lists_ = &proof;
+  Start();
+  ASSERT_TRUE(blocker_->Handle({AlertOf(kLine), AlertOf(kForeign)}, kNoon).ok());
+  EXPECT_EQ(proof.lookups, 1);
+  EXPECT_EQ(StateOf(AlertOf(kLine)), S::kHeld);
+  EXPECT_EQ(StateOf(AlertOf(kForeign)), S::kHeld);
+  EXPECT_EQ(sink_.calls, 0);
+}
+
 TEST_F(BlockerTest, WhatWasWhitelistedSinceTheDecisionIsNotDispatched) {
   FakeWhitelist proof = lists_;
   proof.entries[kLine].whitelisted = true;
