@@ -4,7 +4,7 @@
 
 #include "ingest/model/status_macros.h"
 #include "tools/service/subjects.h"
-#include "whitelist/file_whitelist.h"
+#include "whitelist/files/list_files.h"
 #include "whitelist/lists_whitelist.h"
 #include "whitelist/redis/redis_whitelist.h"
 
