@@ -95,7 +95,7 @@ absl::StatusOr<RedisAddress> ParseUnix(std::string_view text) {
   RedisAddress address;
   const size_t question = text.find('?');
   std::string_view path = text.substr(0, question);
-  if (path.starts_with("//")) path.remove_prefix(2);  // unix:///path
+  while (path.starts_with("//")) path.remove_prefix(1);  // unix:///path is the same as unix:/path
   if (!path.starts_with('/'))
     return Malformed("of a unix socket needs a path that starts with '/'");
   if (path.find('\0') != std::string_view::npos) return Malformed("has a NUL byte");

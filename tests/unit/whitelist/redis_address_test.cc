@@ -33,6 +33,7 @@ TEST(RedisAddress, ReadsUnix) {
 }
 
 TEST(RedisAddress, WhatItWritesItReads) {
+  EXPECT_EQ(RedisAddress::Parse("unix:////a").value().ToString(), "unix:/a");
   for (const char* text : {"redis://h:1/0", "redis://[::1]:6379/15", "unix:/a", "unix:/a?db=9"}) {
     EXPECT_EQ(RedisAddress::Parse(text).value().ToString(), text);
   }
