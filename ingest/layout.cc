@@ -18,27 +18,7 @@
 namespace ringfence {
 namespace {
 
-struct FormatWords {
-  std::string_view name;
-  char delimiter;
-  char quote;
-};
-
-// In the order of CdrFormat.
-constexpr std::array<FormatWords, 8> kFormats = {{
-    {"canonical", ',', '"'},
-    {"kamailio-flatstore", '|', RecordRules::kNoQuotes},
-    {"kamailio-stream", '\t', RecordRules::kNoQuotes},
-    {"asterisk", ',', '"'},
-    {"freeswitch", ',', '"'},
-    {"cucm", ',', '"'},
-    {"json-lines", ',', RecordRules::kNoQuotes},
-    {"columns", ',', '"'},
-}};
-
 constexpr std::array<char, 4> kDelimiters = {',', ';', '\t', '|'};
-
-const FormatWords& WordsOf(CdrFormat format) { return kFormats[static_cast<size_t>(format)]; }
 
 std::string_view WithoutLineEnd(std::string_view record) {
   if (record.ends_with('\r')) record.remove_suffix(1);
@@ -60,11 +40,11 @@ std::optional<Layout> Recognise(std::string_view record, bool first) {
       {CdrFormat::kFreeswitch, IsFreeswitch},
   }};
   for (const auto& [format, test] : kBare) {
-    const FormatWords& words = WordsOf(format);
-    FieldSplitter splitter(words.delimiter, words.quote);
+    const RecordRules rules = Layout{format, DefaultDelimiter(format), "", ""}.Rules(0);
+    FieldSplitter splitter(rules.delimiter, rules.quote);
     std::vector<std::string_view> fields;
     if (splitter.Split(record, fields) && test(fields)) {
-      return Layout{format, words.delimiter, "", ""};
+      return Layout{format, rules.delimiter, "", ""};
     }
   }
   if (!first) return std::nullopt;
@@ -136,7 +116,7 @@ bool HasNamedColumns(std::string_view columns) {
 
 absl::StatusOr<Layout> ChosenLayout(CdrFormat format, const LayoutChoice& choice,
                                     std::string_view first) {
-  Layout layout = {format, WordsOf(format).delimiter, "", choice.columns};
+  Layout layout = {format, DefaultDelimiter(format), "", choice.columns};
   const bool has_header = format == CdrFormat::kCanonical || format == CdrFormat::kCucm ||
                           (format == CdrFormat::kColumns && HasNamedColumns(choice.columns));
   if (!choice.delimiter.empty()) {
@@ -155,27 +135,6 @@ absl::StatusOr<Layout> ChosenLayout(CdrFormat format, const LayoutChoice& choice
 }
 
 }  // namespace
-
-std::string_view CdrFormatName(CdrFormat format) { return WordsOf(format).name; }
-
-std::optional<CdrFormat> CdrFormatFromName(std::string_view name) {
-  for (size_t i = 0; i < kFormats.size(); ++i) {
-    if (kFormats[i].name == name) return static_cast<CdrFormat>(i);
-  }
-  return std::nullopt;
-}
-
-std::string CdrFormatNames() {
-  std::string names;
-  for (const FormatWords& words : kFormats) {
-    absl::StrAppend(&names, names.empty() ? "" : ", ", ToAbsl(words.name));
-  }
-  return names;
-}
-
-RecordRules Layout::Rules(size_t max_record_bytes) const {
-  return {delimiter, WordsOf(format).quote, max_record_bytes};
-}
 
 absl::StatusOr<Layout> FindLayout(const LayoutChoice& choice,
                                   absl::Span<const std::string_view> first_records) {
@@ -212,7 +171,7 @@ absl::StatusOr<Layout> LayoutOf(std::string_view format, std::string_view header
     return absl::InvalidArgumentError(
         absl::StrCat("format '", ToAbsl(format), "' is not known; formats: ", CdrFormatNames()));
   }
-  Layout layout = {*known, WordsOf(*known).delimiter, std::string(header), std::string(columns)};
+  Layout layout = {*known, DefaultDelimiter(*known), std::string(header), std::string(columns)};
   if (!delimiter.empty()) {
     RF_ASSIGN_OR_RETURN(layout.delimiter, ParseDelimiter(delimiter));
   }
@@ -227,28 +186,6 @@ absl::StatusOr<char> ParseDelimiter(std::string_view text) {
         "delimiter '", ToAbsl(text), "' is not allowed: one character other than '\"', or tab"));
   }
   return text[0];
-}
-
-absl::StatusOr<std::unique_ptr<RecordFormat>> MakeRecordFormat(const Layout& layout) {
-  switch (layout.format) {
-    case CdrFormat::kCanonical:
-      return MakeCanonical(layout);
-    case CdrFormat::kKamailioFlatstore:
-      return MakeKamailioFlatstore(layout);
-    case CdrFormat::kKamailioStream:
-      return MakeKamailioStream();
-    case CdrFormat::kAsterisk:
-      return MakeAsterisk(layout);
-    case CdrFormat::kFreeswitch:
-      return MakeFreeswitch(layout);
-    case CdrFormat::kCucm:
-      return MakeCucm(layout);
-    case CdrFormat::kJsonLines:
-      return MakeJsonLines();
-    case CdrFormat::kColumns:
-      return MakeColumns(layout);
-  }
-  return absl::InvalidArgumentError("no such format");
 }
 
 }  // namespace ringfence

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "ingest/layout.h"
+#include "ingest/formats/cdr_layout.h"
 #include "ingest/model/reject_reason.h"
 #include "ingest/text/record_splitter.h"
 

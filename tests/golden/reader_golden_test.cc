@@ -76,7 +76,11 @@ TEST(Documentation, ExamplesOfTheLayoutsAreRead) {
     const size_t section = document.find("\n## " + std::string(name) + "\n");
     ASSERT_NE(section, std::string::npos) << name;
     const size_t begin = document.find("```\n", section) + 4;
-    const std::string example = document.substr(begin, document.find("```", begin) - begin);
+    std::string example = document.substr(begin, document.find("```", begin) - begin);
+    const std::string tab = "⇥";
+    for (size_t at = 0; (at = example.find(tab)) != std::string::npos;) {
+      example.replace(at, tab.size(), "\t");
+    }
     const auto file = RecordFile::Over(*BytesOf(example), name, {});
     ASSERT_TRUE(file.ok()) << file.status();
     EXPECT_EQ(CdrFormatName(file->layout().format), name);
