@@ -41,8 +41,10 @@ def scan_arguments(case):
 
 def scanned_alerts(binary, case, path):
     """Alerts that the program printed; a RuntimeError says how it failed."""
-    done = subprocess.run([binary, *scan_arguments(case), path], capture_output=True, text=True,
-                          timeout=TIMEOUT_SECONDS, check=False)
+    # In a folder of its own: the program leaves its quarantine file where it runs.
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run([binary, *scan_arguments(case), path], capture_output=True, text=True,
+                              timeout=TIMEOUT_SECONDS, check=False, cwd=folder)
     if done.returncode != 0:
         raise RuntimeError(f"exit code {done.returncode}: {done.stderr.strip()[-300:]}")
     alerts = []
@@ -108,10 +110,11 @@ def main():
         os.makedirs(options.keep, exist_ok=True)
     passed = failed = 0
     with tempfile.TemporaryDirectory() as temporary:
-        folder = options.keep or temporary
+        folder = os.path.abspath(options.keep or temporary)
+        binary = os.path.abspath(options.binary)
         seeds = range(options.first, options.first + options.cases)
         with ThreadPoolExecutor(options.jobs) as pool:
-            for line in pool.map(lambda seed: run_case(options.binary, seed, folder), seeds):
+            for line in pool.map(lambda seed: run_case(binary, seed, folder), seeds):
                 if line:
                     failed += 1
                     print(line, flush=True)
