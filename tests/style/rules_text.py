@@ -57,12 +57,24 @@ def lines_are_short(tree):
     ]
 
 
+def _lines_with_data(source):
+    """The lines of a document's code blocks: an example of a file may hold what the file holds."""
+    inside, numbers = False, set()
+    for number, line in enumerate(source.lines, 1):
+        if source.suffix == ".md" and line.startswith("```"):
+            inside = not inside
+        elif inside:
+            numbers.add(number)
+    return numbers
+
+
 def whitespace_is_clean(tree):
     """No tab, no space at a line's end, no CR, and one newline at the end of the file."""
     findings = []
     for source in filter(_is_written, tree):
+        data = _lines_with_data(source)
         for number, line in enumerate(source.lines, 1):
-            if "\t" in line:
+            if "\t" in line and number not in data:
                 findings.append(Finding(source.path, number, "a tab"))
             if line != line.rstrip():
                 findings.append(Finding(source.path, number, "space at the end of the line"))

@@ -98,8 +98,9 @@ BAD = {
     "lines_are_short": [("101 characters", {"ingest/a.cc": "/" * 101 + "\n"})],
     "whitespace_is_clean": [
         (what, {"a.md": text}) for what, text in (
-            ("tab", "a\tb\n"), ("trailing space", "a \n"), ("CR", "a\r\n"),
-            ("no newline", "a"), ("empty last line", "a\n\n"))
+            ("tab", "a\tb\n"), ("tab after a block", "```\na\n```\nb\tc\n"),
+            ("trailing space", "a \n"), ("CR", "a\r\n"), ("no newline", "a"),
+            ("empty last line", "a\n\n"))
     ],
     "no_machine_paths": [
         (parts[0], {"a.md": f"see {''.join(parts)}x\n"})
@@ -165,6 +166,7 @@ GOOD = {
     "blocker/a.cc": '#include "detector/subject.h"\n#include "whitelist/w.h"\n',
     "blocker/CMakeLists.txt": "ringfence_module(blocker SOURCES\n  a.cc)\n",
     "whitelist/w.h": GOOD_HEADER,
+    "docs/format.md": "# F\n\n```\nid\tname\n```\n",
     "README.md": "# A\n\n```\na  # why\n# B\n```\n",
     "README.zh-CN.md": "# 甲\n\n```\na  # 为什么\n# 乙\n```\n",
 }
