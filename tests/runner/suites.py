@@ -1,16 +1,22 @@
 """The suites of tools/test: what each builds, runs and counts."""
 
 import json
-import pathlib
 import re
 import sys
 import tempfile
 
 import build
+import coverage
 import tidy
 from build import Failure
 from results import Counts, counts_of_program
 
+# The checkers check themselves first.
+OWN_TESTS = [
+    "tests/style/test_rules.py",
+    "tests/runner/test_coverage.py",
+    "tests/runner/test_results.py",
+]
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -25,14 +31,16 @@ def _report(name, counts, code, output):
         print(f"  FAILED {name} ({code}):\n{build.last_lines(output)}", flush=True)
 
 
-def _tests_of(preset, labels):
-    """[(name, command, folder)] of the ctest entries of a preset that carry one of the labels."""
+def _tests_of(preset, labels, only=None):
+    """[(name, command, properties)] of a preset's ctest entries that carry one of the labels."""
     command = ["ctest", "--test-dir", f"build/{preset}", "--show-only=json-v1"]
     code, output = build.run([*command, "-L", f"^({'|'.join(labels)})$"], f"ctest-{preset}")
     if code:
         raise Failure(f"ctest failed ({code}):\n{build.last_lines(output)}")
     found = []
     for test in json.loads(output[output.index("{") :])["tests"]:
+        if only and test["name"] != only:
+            continue
         if "command" not in test:
             raise Failure(f"{test['name']} has not been built in build/{preset}")
         properties = {p["name"]: p["value"] for p in test.get("properties", [])}
@@ -40,10 +48,10 @@ def _tests_of(preset, labels):
     return found
 
 
-def ctest(preset, *labels):
+def ctest(preset, *labels, only=None):
     """Runs the tests with these labels one after another; they share two cores and real servers."""
     counts = Counts()
-    for name, command, properties in _tests_of(preset, labels):
+    for name, command, properties in _tests_of(preset, labels, only):
         env = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
         folder = properties.get("WORKING_DIRECTORY", str(build.ROOT))
         command = ["env", "-C", folder, *command]
@@ -57,7 +65,7 @@ def ctest(preset, *labels):
 
 def style(_):
     counts = Counts()
-    for program in ("tests/style/test_rules.py", "tests/runner/test_results.py"):
+    for program in OWN_TESTS:
         code, output = build.run([sys.executable, program], "style")
         counts.add(counts_of_program(code, output))
         _report(program, counts, code, output)
@@ -113,20 +121,19 @@ def _fuzz_one(name, command, seconds):
     return Counts(passed=1)
 
 
-def coverage(_):
-    """Branch coverage of the decision to act; a report, and a failure below the bound."""
-    build.build("coverage")
-    for data in pathlib.Path(build.ROOT, "build/coverage").rglob("*.gcda"):
-        data.unlink()
-    counts = ctest("coverage", "unit", "property")
-    code, output = build.run([sys.executable, "tests/runner/coverage.py"], "coverage")
-    print(output.rstrip(), flush=True)
-    counts.add(counts_of_program(code, output))
-    return counts
+def coverage_of_decisions(_):
+    return coverage.suite(lambda: ctest("coverage", "unit", only=f"unit.{coverage.TEST}"))
 
 
-# In the order in which they run: what fails fastest comes first. "coverage" is not in the default
-# run, as it would build everything once more.
+def mutation(_):
+    """Wrong versions of the decision to act: the unit tests must notice each."""
+    build.build("debug", "blocker_test")
+    code, output = build.run([sys.executable, "tests/mutation/mutate.py"], "mutation")
+    print(build.last_lines(output), flush=True)
+    return counts_of_program(code, output)
+
+
+# In the order in which they run: what fails fastest comes first.
 SUITES = {
     "style": style,
     "unit": in_release("unit"),
@@ -138,6 +145,8 @@ SUITES = {
     "tidy": tidy.suite,
     "tsan": tsan,
     "asan": asan,
-    "coverage": coverage,
+    "coverage": coverage_of_decisions,
+    "mutation": mutation,
 }
-DEFAULT = [name for name in SUITES if name != "coverage"]
+# Mutants take minutes and can only start to survive when the decision or its tests change.
+DEFAULT = [name for name in SUITES if name != "mutation"]

@@ -15,6 +15,7 @@ MODULES = (
     "tests",
 )
 READMES = ("README.md", "README.zh-CN.md")
+_TARGET = re.compile(r"^(?:ringfence_module|add_executable)\(", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~)[^\n]*\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"!?\[[^\]\n]*\]\(\s*<?([^)>\s]+)>?(?:\s+\"[^\"]*\")?\s*\)")
 _COMMAND = re.compile(r"(?:^|[\s`;|&(/])ringfence[ \t]+([a-z][a-z-]*)")
@@ -27,11 +28,15 @@ def _prose(text):
 
 
 def modules_have_a_readme(tree):
-    """Every module states its promise in a README of its own."""
+    """Every module, and every folder with a target of its own, states its promise in a README."""
+    folders = {module for module in MODULES if any(source.folder == module for source in tree)}
+    for source in tree:
+        if source.name == "CMakeLists.txt" and _TARGET.search(source.text):
+            folders.add(source.folder)
     return [
-        Finding(module, 0, f"no {module}/README.md")
-        for module in MODULES
-        if any(source.folder == module for source in tree) and not tree.get(f"{module}/README.md")
+        Finding(folder, 0, f"no {folder}/README.md")
+        for folder in sorted(folders)
+        if not tree.get(f"{folder}/README.md")
     ]
 
 

@@ -122,7 +122,10 @@ BAD = {
         ("a glob", {"ingest/CMakeLists.txt": "file(GLOB sources *.cc)\n"}),
     ],
     "layout_is_clang_formats": [("two blanks", {"ingest/a.cc": "int  x;\n"})],
-    "modules_have_a_readme": [("none", {"ingest/a.h": GOOD_HEADER})],
+    "modules_have_a_readme": [
+        ("a module", {"ingest/a.h": GOOD_HEADER}),
+        ("a target", {"tools/a/CMakeLists.txt": "ringfence_module(a SOURCES a.cc)\n"}),
+    ],
     "links_resolve": [
         ("a missing file", {"docs/a.md": "[b](b.md)\n"}),
         ("a path from the root", {"docs/a.md": "[b](docs/a.md#x)\n"}),
@@ -148,6 +151,7 @@ GOOD = {
     "blocker/README.md": "# b\n",
     "whitelist/README.md": "# w\n",
     "tools/README.md": "# t\n",
+    "tools/ringfence/README.md": "# r\n",
     "tools/go": "#!/bin/bash\nsleep 1\n",
     "tools/ringfence/main.cc": '#include <iostream>\n\nauto x = Sub("scan");\n',
     "tools/ringfence/CMakeLists.txt": "add_executable(a main.cc)\n",
