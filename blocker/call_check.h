@@ -1,5 +1,5 @@
-// What happens to one call now, and why: calling-number authentication (主叫号码鉴权), then the state
-// of the number. Pure.
+// What happens to one call now, and why: calling-number authentication (主叫号码鉴权), then the
+// state of the number. Pure.
 #pragma once
 
 #include <cstdint>

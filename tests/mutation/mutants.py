@@ -76,7 +76,7 @@ def _without_branches(text):
 
 
 def _without_operands(text):
-    """Every `a || b` and `a && b` without what stands on its right, and without what on its left."""
+    """Every `a || b` and `a && b` without its right side, and without its left."""
     for match in _OPERATOR.finditer(text):
         depth, end = 0, match.end()
         while depth or text[end] not in "),;":

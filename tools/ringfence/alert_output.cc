@@ -96,8 +96,7 @@ void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZon
                   FormatTime(detection.at, zone).substr(0, 19),
                   std::string(ListingLabelName(alert.decision.listing)),
                   std::string(ActionKindName(alert.decision.would)),
-                  alert.decision.would_order ? "yes" : "no",
-                  ReasonWords(alert.decision.reason)});
+                  alert.decision.would_order ? "yes" : "no", ReasonWords(alert.decision.reason)});
   }
   if (!table.empty()) table.Print(out, width);
   out << (table.empty() ? "" : "\n") << WithThousands(alerts.size()) << " alerts of "
