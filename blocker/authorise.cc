@@ -50,8 +50,8 @@ std::optional<RefuseReason> RefusedByListing(const Proposal& proposal, const Lis
   if (!ledger_line) return std::nullopt;
   // Said again here, not taken from `protection`: two ways to the same rule, neither trusted alone.
   if (listing.owner->line_class != LineClass::kOrdinary) return RefuseReason::kProtected;
-  if (listing.owner->status == LineStatus::kSuspended) return RefuseReason::kLineOff;
-  if (listing.owner->status == LineStatus::kClosed) return RefuseReason::kLineOff;
+  const LineStatus status = listing.owner->status;
+  if (status != LineStatus::kActive && status != LineStatus::kWarned) return RefuseReason::kLineOff;
   return std::nullopt;
 }
 

@@ -32,15 +32,15 @@ Verdict JudgeNumber(const absl::StatusOr<Listing>& listing) {
   if (listing->whitelisted) return Report(DecisionReason::kWhitelisted);
   if (!listing->owner) return {ActionKind::kBlock, true, DecisionReason::kForeignNumber};
   switch (listing->owner->status) {
+    case LineStatus::kActive:
+    case LineStatus::kWarned:
+      return {ActionKind::kSuspend, true, DecisionReason::kLedgerLine};
     case LineStatus::kSuspended:
       return Report(DecisionReason::kAlreadySuspended);
     case LineStatus::kClosed:
-      return Report(DecisionReason::kAlreadyClosed);
-    case LineStatus::kActive:
-    case LineStatus::kWarned:
       break;
   }
-  return {ActionKind::kSuspend, true, DecisionReason::kLedgerLine};
+  return Report(DecisionReason::kAlreadyClosed);
 }
 
 Verdict Judge(const Detection& detection, const absl::StatusOr<Listing>& listing) {

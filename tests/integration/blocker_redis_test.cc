@@ -125,9 +125,9 @@ class BlockerOnRedis : public testing::Test {
   void ExpectAllHeldAndNothingSent() {
     for (const CallingNumber number : {kLine, kListed, kHospital, kForeign}) {
       EXPECT_EQ(StateOf(number), S::kHeld) << number.ToString();
-      for (const ActionChange& change : journal_->History(MakeActionId(AlertOf(number))).value()) {
-        EXPECT_NE(change.to, S::kDispatched);
-      }
+      const auto history = journal_->History(MakeActionId(AlertOf(number)));
+      ASSERT_TRUE(history.ok()) << history.status();
+      for (const ActionChange& change : *history) EXPECT_NE(change.to, S::kDispatched);
     }
     EXPECT_EQ(blocker_->probe().dispatched, 0u);
   }

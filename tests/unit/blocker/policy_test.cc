@@ -104,6 +104,8 @@ std::vector<Row> Table() {
        R::kAlreadySuspended},
       {"ClosedLine", alert, WithStatus(LineStatus::kClosed), K::kNone, false, L::kNotListed,
        R::kAlreadyClosed},
+      {"LineOfUnknownStatus", alert, WithStatus(static_cast<LineStatus>(99)), K::kNone, false,
+       L::kNotListed, R::kAlreadyClosed},
       {"Foreign", alert, foreign, K::kBlock, true, L::kNotListed, R::kForeignNumber},
       {"LineTotal", of_line, line, K::kNone, true, L::kNotListed, R::kOverDeclared},
       {"LineTotalUnknown", of_line, kDown, K::kNone, true, L::kUnknown, R::kOverDeclared},
