@@ -27,6 +27,7 @@ namespace ringfence {
 void AddActionCommand(CLI::App& program, Context& context);
 void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);
+void AddDemoCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
 void AddLineCommand(CLI::App& program, Context& context);
 void AddOrderCommand(CLI::App& program, Context& context);

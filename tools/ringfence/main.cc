@@ -18,6 +18,7 @@ int Run(int argc, char** argv) {
   AddActionCommand(program, context);
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
+  AddDemoCommand(program, context);
   AddGenerateCommand(program, context);
   AddLineCommand(program, context);
   AddOrderCommand(program, context);

@@ -21,6 +21,11 @@ class ProgressBar {
 
   // detail: a few words behind the bar, such as "1,200,000 records".
   void Update(uint64_t done, const std::string& detail);
+  // The same where the total becomes known, or grows, on the way.
+  void UpdateOf(uint64_t done, uint64_t total, const std::string& detail) {
+    total_ = total;
+    Update(done, detail);
+  }
   // Wipes the line, so that something else can be printed; the next Update draws it again.
   void Erase();
 

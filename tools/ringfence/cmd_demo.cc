@@ -1,0 +1,267 @@
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "ingest/client/file_shipper.h"
+#include "ingest/client/sender.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/model/time_text.h"
+#include "ingest/transport/zmq_context.h"
+#include "tools/config/config.h"
+#include "tools/ringfence/account_output.h"
+#include "tools/ringfence/child_service.h"
+#include "tools/ringfence/command.h"
+#include "tools/ringfence/demo_city.h"
+#include "tools/ringfence/demo_report.h"
+#include "tools/ringfence/list_access.h"
+#include "tools/ringfence/options.h"
+#include "tools/ringfence/record_access.h"
+#include "tools/service/data_folder.h"
+#include "tools/service/status_file.h"
+#include "tools/terminal/progress.h"
+#include "tools/terminal/table.h"
+#include "whitelist/files/list_files.h"
+
+namespace ringfence {
+namespace {
+
+constexpr char kHelp[] =
+    "Without FILE it makes two days of a small city, with the truth about every number, and says\n"
+    "how well the truth was found. Everything runs on this machine: a private Redis, the service,\n"
+    "a sender. With FILE it does the same with your own records; without --whitelist every action\n"
+    "is then held, because nothing proves that a number is not approved.\n\n"
+    "Examples:\n"
+    "  ringfence demo\n"
+    "  ringfence demo --dir /tmp/rf-demo --rows 1000000\n"
+    "  ringfence demo --ledger ledger.csv --whitelist whitelist.csv cdr-2026-11-23.csv.gz";
+
+constexpr uint32_t kEverything = 1'000'000;
+
+struct DemoOptions {
+  std::vector<std::string> files;
+  std::string folder;
+  std::string ledger;
+  std::string whitelist;
+  uint32_t threshold = 300;
+  DemoCityOptions city;
+  LayoutChoice layout;
+  ReadingOptions reading;
+};
+
+absl::StatusOr<std::string> MakeFolder(const std::string& wanted) {
+  if (wanted.empty()) {
+    const char* base = std::getenv("TMPDIR");
+    std::string pattern = absl::StrCat(base == nullptr ? "/tmp" : base, "/ringfence-demo.XXXXXX");
+    if (mkdtemp(pattern.data()) == nullptr) {
+      return absl::UnavailableError(absl::StrCat("can't make a folder like ", pattern));
+    }
+    return pattern;
+  }
+  std::error_code error;
+  std::filesystem::create_directories(wanted, error);
+  if (error) return absl::UnavailableError(absl::StrCat(wanted, ": ", error.message()));
+  if (std::filesystem::exists(DataFolder{wanted}.Store())) {
+    return absl::AlreadyExistsError(
+        absl::StrCat(wanted, " holds a store already; choose another folder for the demo"));
+  }
+  return wanted;
+}
+
+// One run of the demo, step by step.
+class Demo {
+ public:
+  Demo(const DemoOptions& options, std::string folder, Context& context)
+      : options_(options), folder_(std::move(folder)), context_(context) {}
+
+  absl::Status Run() {
+    RF_RETURN_IF_ERROR(PrepareInput());
+    RF_RETURN_IF_ERROR(ImportLists());
+    RF_RETURN_IF_ERROR(WriteConfiguration());
+    Step("start the service", absl::StrCat("ringfence run --config ", ConfigPath()));
+    RF_ASSIGN_OR_RETURN(auto service, ChildService::Start(ConfigPath(), folder_,
+                                                          folder_ + "/service.log", context_));
+    RF_RETURN_IF_ERROR(Send(service->endpoint()));
+    RF_RETURN_IF_ERROR(service->Stop());
+    return Report();
+  }
+
+ private:
+  std::string ConfigPath() const { return folder_ + "/ringfence.toml"; }
+  bool HasLists() const { return !ledger_.empty() || !whitelist_.empty(); }
+
+  void Step(std::string_view what, const std::string& command) {
+    context_.err << ++step_ << ". " << what
+                 << std::string(22 - std::min<size_t>(22, what.size()), ' ') << command << "\n";
+  }
+
+  absl::Status PrepareInput() {
+    if (!options_.files.empty()) {
+      files_ = options_.files;
+      ledger_ = options_.ledger;
+      whitelist_ = options_.whitelist;
+      return absl::OkStatus();
+    }
+    Step("make a city's records", absl::StrCat("ringfence generate --days 2 --rows ",
+                                               options_.city.rows, " --seed ", options_.city.seed));
+    RF_ASSIGN_OR_RETURN(DemoCity city, MakeDemoCity(folder_, options_.city, context_));
+    files_ = {city.records};
+    ledger_ = city.ledger;
+    whitelist_ = city.whitelist;
+    outcome_.labels = std::move(city.labels);
+    return absl::OkStatus();
+  }
+
+  absl::Status ImportLists() {
+    if (!HasLists()) return absl::OkStatus();
+    Step("import the lists", absl::StrCat("ringfence line import ", ledger_,
+                                          "; ringfence whitelist import ", whitelist_));
+    const EventTime now = context_.now();
+    RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options_.reading, now));
+    RF_ASSIGN_OR_RETURN(
+        const auto lists,
+        LoadListFiles({.ledger = ledger_, .whitelist = whitelist_}, reading.options));
+    RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange({.directory = folder_}));
+    RF_RETURN_IF_ERROR(store.lists->PutLines(lists->lines(), {"demo", now}).status());
+    return store.lists->PutEntries(lists->entries(), {"demo", now}).status();
+  }
+
+  absl::Status WriteConfiguration() {
+    Config config;
+    config.data = folder_;
+    config.time_zone = options_.reading.time_zone;
+    config.country = options_.reading.country;
+    config.area = options_.reading.area;
+    config.numbers_are_e164 = options_.reading.numbers == "e164";
+    config.listen = "tcp://127.0.0.1:*";
+    config.line_frequency.enforce = true;
+    config.line_frequency.threshold = options_.threshold;
+    config.line_total.enforce = true;
+    config.customer_total.enforce = true;
+    // Days pass in seconds here: bounds for real time would hold almost everything.
+    config.actions_per_minute = 100'000;
+    config.actions_per_day = 1'000'000;
+    config.actions_per_customer_per_day = 1'000'000;
+    std::ofstream file(ConfigPath(), std::ios::binary);
+    file << DumpConfig(config);
+    if (!file.flush())
+      return absl::UnavailableError(absl::StrCat(ConfigPath(), ": can't be written"));
+    return absl::OkStatus();
+  }
+
+  absl::Status Send(const std::string& endpoint) {
+    SenderOptions options;
+    options.endpoint = endpoint;
+    options.source = "demo";
+    options.clock = context_.steady_now;
+    options.interrupted = context_.interrupted;
+    const ShipOptions ship{.layout = options_.layout,
+                           .country = options_.reading.country,
+                           .area = options_.reading.area,
+                           .numbers = options_.reading.numbers,
+                           .time_zone = options_.reading.time_zone};
+    ZmqContext zmq;
+    RF_ASSIGN_OR_RETURN(auto sender, Sender::Create(zmq, options));
+    const auto begin = context_.steady_now();
+    uint64_t records = 0;
+    for (const std::string& path : files_) {
+      Step("send the records", absl::StrCat("ringfence send ", path, " --to ", endpoint));
+      ProgressBar bar(context_, "send", 0);
+      RF_ASSIGN_OR_RETURN(const ShipReport report,
+                          ShipFile(*sender, path, ship, [&](const ShipProgress& progress) {
+                            bar.UpdateOf(progress.bytes, progress.total_bytes.value_or(0),
+                                         WithThousands(progress.acked) + " records judged");
+                          }));
+      records += report.records;
+    }
+    const std::chrono::duration<double> took = context_.steady_now() - begin;
+    context_.err << "   " << WithThousands(records) << " records judged in "
+                 << absl::StrFormat("%.1f", took.count()) << " s\n";
+    return absl::OkStatus();
+  }
+
+  absl::Status Report() {
+    RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options_.reading.time_zone));
+    RF_ASSIGN_OR_RETURN(Record record, OpenRecordToRead({.directory = folder_}));
+    ActionFilter actions;
+    actions.limit = kEverything;
+    OrderFilter orders;
+    orders.limit = kEverything;
+    RF_ASSIGN_OR_RETURN(outcome_.actions, record.journal.List(actions));
+    RF_ASSIGN_OR_RETURN(outcome_.orders, record.orders.List(orders));
+    RF_ASSIGN_OR_RETURN(const ServiceStatus status, ReadStatus(DataFolder{folder_}.Status()));
+    std::ostream& out = context_.out;
+    out << "\n";
+    PrintFlagged(outcome_, zone, context_.width, out);
+    out << "\n";
+    PrintOrders(outcome_, zone, context_.width, out);
+    out << "\nAccount of the records\n  " << AccountLine(status.account) << "\n\n";
+    PrintTruth(outcome_, out);
+    PrintNext(out);
+    if (!status.account.Balances()) return absl::InternalError("the account does not balance");
+    return absl::OkStatus();
+  }
+
+  void PrintNext(std::ostream& out) const {
+    const std::string data = " --data " + folder_;
+    out << "\nWhat to look at next\n"
+        << "  ringfence order list" << data << "\n";
+    if (!outcome_.actions.empty()) {
+      out << "  ringfence action show " << outcome_.actions.front().id.value() << data << "\n";
+    }
+    if (HasLists()) out << "  ringfence whitelist audit" << data << "\n";
+    out << "  ringfence scan --threshold 200 --whitelist " << DataFolder{folder_}.Store() << " "
+        << files_.front() << "\n"
+        << "  ringfence run --config " << ConfigPath() << "    the same service again\n";
+  }
+
+  const DemoOptions& options_;
+  std::string folder_;
+  Context& context_;
+  int step_ = 0;
+  std::vector<std::string> files_;
+  std::string ledger_;
+  std::string whitelist_;
+  DemoOutcome outcome_;
+};
+
+int RunDemo(const DemoOptions& options, Context& context) {
+  auto folder = MakeFolder(options.folder);
+  if (!folder.ok()) return Report(folder.status(), context);
+  return Report(Demo(options, *std::move(folder), context).Run(), context);
+}
+
+}  // namespace
+
+void AddDemoCommand(CLI::App& program, Context& context) {
+  auto options = std::make_shared<DemoOptions>();
+  CLI::App* command =
+      program.add_subcommand("demo", "The whole system on this machine in one command");
+  command->footer(kHelp);
+  command->add_option("FILE", options->files, "Your own CDR files; without them a city is made");
+  command->add_option("--dir", options->folder,
+                      "Folder for everything; by default a temporary one, which is kept");
+  command->add_option("--rows", options->city.rows, "Records of the city, about")
+      ->check(CLI::Range(80'000, 100'000'000))
+      ->capture_default_str();
+  command->add_option("--seed", options->city.seed, "Another seed makes another city")
+      ->capture_default_str();
+  command->add_option("--threshold", options->threshold, "Calls in 24 h that are still allowed")
+      ->check(CLI::Range(1u, 1'000'000u))
+      ->capture_default_str();
+  command->add_option("--ledger", options->ledger, "With FILE: your voice lines as CSV");
+  command->add_option("--whitelist", options->whitelist, "With FILE: your approved numbers as CSV");
+  AddLayoutOptions(*command, options->layout);
+  AddReadingOptions(*command, options->reading);
+  command->callback([options, &context] { context.exit_code = RunDemo(*options, context); });
+}
+
+}  // namespace ringfence
