@@ -25,9 +25,11 @@ class App;
 namespace ringfence {
 
 void AddActionCommand(CLI::App& program, Context& context);
+void AddCheckCommand(CLI::App& program, Context& context);
 void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);
 void AddDemoCommand(CLI::App& program, Context& context);
+void AddDoctorCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
 void AddLineCommand(CLI::App& program, Context& context);
 void AddOrderCommand(CLI::App& program, Context& context);

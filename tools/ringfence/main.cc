@@ -16,9 +16,11 @@ int Run(int argc, char** argv) {
   program.set_version_flag("--version", "ringfence 0.1.0");
   program.require_subcommand(1);
   AddActionCommand(program, context);
+  AddCheckCommand(program, context);
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);
   AddDemoCommand(program, context);
+  AddDoctorCommand(program, context);
   AddGenerateCommand(program, context);
   AddLineCommand(program, context);
   AddOrderCommand(program, context);

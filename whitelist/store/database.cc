@@ -216,6 +216,15 @@ absl::Status Database::ReadTransaction(const std::function<absl::Status()>& work
   return RunInside("BEGIN", work);
 }
 
+absl::Status Database::CheckIntegrity() {
+  RF_ASSIGN_OR_RETURN(auto check, Prepare("PRAGMA integrity_check(1)"));
+  RF_ASSIGN_OR_RETURN(const bool found, check.Step());
+  const std::string verdict = found ? check.Text(0) : "no answer";
+  check.Finish();
+  if (verdict == "ok") return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(path_, ": damaged: ", verdict));
+}
+
 absl::StatusOr<int64_t> Database::ComponentVersion(std::string_view component) {
   RF_ASSIGN_OR_RETURN(auto statement,
                       Prepare("SELECT version FROM schema_version WHERE component = ?"));

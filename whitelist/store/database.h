@@ -91,6 +91,10 @@ class Database {
   // Runs `work` inside BEGIN … COMMIT: all reads see one state of the file. No writes.
   absl::Status ReadTransaction(const std::function<absl::Status()>& work);
 
+  // Reads the whole file and compares it with its indexes (PRAGMA integrity_check). DataLoss says
+  // what is damaged first. Takes as long as reading the file.
+  absl::Status CheckIntegrity();
+
   int64_t rows_changed() const;  // by the last INSERT, UPDATE or DELETE
   const std::string& path() const { return path_; }
 

@@ -41,6 +41,20 @@ TEST(Database, KeepsTextWithNulBytesAndTellsEmptyFromNull) {
   EXPECT_FALSE(select.Step().value());
 }
 
+TEST_F(DatabaseFile, IntegrityOfAWholeFileHoldsAndADamagedPageIsNamed) {
+  auto database = Database::Open(Path()).value();
+  ASSERT_TRUE(database->Execute("CREATE TABLE t(a TEXT); CREATE INDEX i ON t(a)").ok());
+  auto insert = database->Prepare("INSERT INTO t VALUES(?)").value();
+  for (int i = 0; i < 200; ++i) ASSERT_TRUE(insert.Bind(1, std::string(100, 'x')).Run().ok());
+  EXPECT_TRUE(database->CheckIntegrity().ok());
+  ASSERT_TRUE(database
+                  ->Execute("PRAGMA writable_schema=ON; "
+                            "UPDATE sqlite_schema SET rootpage=2 WHERE name='i'")
+                  .ok());
+  database = Database::Open(Path()).value();
+  EXPECT_EQ(database->CheckIntegrity().code(), absl::StatusCode::kDataLoss);
+}
+
 TEST(Database, BindErrorSurfacesInStepAndIsForgottenAfter) {
   auto database = InMemory();
   auto select = database->Prepare("SELECT ?").value();

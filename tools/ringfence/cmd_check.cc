@@ -1,0 +1,268 @@
+// `ringfence check`: what would happen to one call now, and why.
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "blocker/action_journal.h"
+#include "blocker/call_check.h"
+#include "blocker/redis_enforcement.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/model/time_text.h"
+#include "tools/ringfence/command.h"
+#include "tools/ringfence/list_access.h"
+#include "tools/ringfence/options.h"
+#include "tools/ringfence/switch_access.h"
+#include "tools/terminal/table.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr char kFooter[] =
+    "Examples:\n"
+    "  ringfence check --calling 0631-5550001 --called 13800001234\n"
+    "  ringfence check --calling +12125550101 --called 06315550001 --trunk TG-1\n"
+    "The exit code is 0 whether the call passes or is refused; 1 when that can't be found out.";
+
+struct CheckOptions {
+  DataOptions data;
+  ReadingOptions reading;
+  std::string calling;
+  std::string called;
+  std::string trunk;
+  std::string output;
+};
+
+// Everything that is known about the call.
+struct CheckedCall {
+  CallAttempt call;
+  std::shared_ptr<const Lists> lists;
+  std::optional<ActionRecord> action;  // that stops the calling number, or may be doing so
+  CallVerdict verdict;
+  bool number_refused = false;  // by the state of the number alone: what a switch can know
+  const WhitelistEntry* entry = nullptr;
+  Protection protection = Protection::kNone;
+  bool outside_hours = false;
+  absl::StatusOr<std::optional<NumberState>> at_switch;
+  bool differs = false;  // the switch would do something else
+  EventTime now;
+  absl::TimeZone zone;
+};
+
+std::string Text(std::string_view view) { return std::string(view); }
+
+bool InHours(const CallingHours& hours, int minute) {
+  if (hours.begin < hours.end) return hours.begin <= minute && minute < hours.end;
+  return hours.begin <= minute || minute < hours.end;
+}
+
+int MinuteOfDay(EventTime time, const absl::TimeZone& zone) {
+  const auto local = absl::ToCivilMinute(absl::FromUnixMicros(ToUnixMicros(time)), zone);
+  return local.hour() * 60 + local.minute();
+}
+
+absl::StatusOr<std::optional<ActionRecord>> FindAction(Database& database, CallingNumber number) {
+  auto journal = ActionJournal::OpenExisting(database);
+  // A store with lists alone: the service has not run yet.
+  if (absl::IsNotFound(journal.status())) return std::nullopt;
+  RF_RETURN_IF_ERROR(journal.status());
+  return journal->Open(number);
+}
+
+// Whether the entry of the switch's table refuses calls at `now`.
+bool Refuses(const std::optional<NumberState>& state, EventTime now) {
+  if (!state.has_value()) return false;
+  if (state->until != 0 && state->until * 1'000'000 <= ToUnixMicros(now)) return false;
+  return state->state == "suspended" || state->state == "closed" || state->state == "blocked";
+}
+
+void AskSwitch(const DataOptions& data, CheckedCall& checked) {
+  const auto address = SwitchAddress(data.directory);
+  if (!address.ok()) {
+    checked.at_switch = address.status();
+    return;
+  }
+  RedisConnection redis(*address);
+  RedisEnforcement table(redis);
+  const absl::Status whole = table.Check();
+  if (whole.ok()) {
+    checked.at_switch = table.Read(checked.call.calling);
+  } else {
+    checked.at_switch = whole;
+  }
+  checked.differs =
+      checked.at_switch.ok() && Refuses(*checked.at_switch, checked.now) != checked.number_refused;
+}
+
+absl::StatusOr<CheckedCall> Check(const CheckOptions& options, Context& context) {
+  CheckedCall checked;
+  checked.now = context.now();
+  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, checked.now));
+  checked.zone = reading.options.zone;
+  RF_ASSIGN_OR_RETURN(checked.call.calling, ParseCaller(options.calling, reading));
+  RF_ASSIGN_OR_RETURN(const CallingNumber called, ParseCaller(options.called, reading));
+  checked.call.called = CalledNumber(called.number());
+  checked.call.trunk = TrunkGroupId(options.trunk);
+
+  RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));
+  RF_ASSIGN_OR_RETURN(checked.lists, store.lists->Load());
+  RF_ASSIGN_OR_RETURN(checked.action, FindAction(*store.database, checked.call.calling));
+  checked.verdict = CheckCall(*checked.lists, checked.action, checked.call, checked.now);
+  const CallAttempt ordinary{.calling = checked.call.calling, .called = {}, .trunk = {}};
+  checked.number_refused = !CheckCall(*checked.lists, checked.action, ordinary, checked.now).passes;
+  checked.entry = checked.lists->FindEntry(checked.call.calling);
+  checked.protection = checked.lists->Lookup(checked.call.calling, checked.now).protection;
+  if (const VoiceLine* line = checked.verdict.line; line != nullptr) {
+    checked.outside_hours = !InHours(line->hours, MinuteOfDay(checked.now, checked.zone));
+  }
+  AskSwitch(options.data, checked);
+  return checked;
+}
+
+std::vector<std::string> Notes(const CheckedCall& checked) {
+  std::vector<std::string> notes;
+  if (checked.outside_hours) {
+    notes.push_back(absl::StrCat("now is outside of the line's declared hours, ",
+                                 FormatCallingHours(checked.verdict.line->hours),
+                                 "; calls are not refused for that"));
+  }
+  if (checked.entry != nullptr && !checked.entry->StandsAt(checked.now)) {
+    notes.emplace_back("the whitelist entry does not stand now: it has expired or begins later");
+  }
+  if (checked.differs) {
+    notes.emplace_back(
+        "the switch would act on another state than the record holds: is the service running? "
+        "'ringfence doctor' tells more");
+  }
+  return notes;
+}
+
+std::string SwitchText(const CheckedCall& checked) {
+  if (!checked.at_switch.ok()) {
+    return absl::StrCat("can't be read: ", checked.at_switch.status().message());
+  }
+  const std::optional<NumberState>& state = *checked.at_switch;
+  if (!state.has_value()) return "no entry: lets the call pass";
+  return absl::StrCat(NumberValue(*state), Refuses(state, checked.now)
+                                               ? ": refuses the call, except to emergency numbers"
+                                               : ": lets the call pass");
+}
+
+Json Describe(const CheckedCall& checked) {
+  Json json = {{"calling", checked.call.calling.ToString()},
+               {"called", checked.call.called.ToString()},
+               {"trunk", checked.call.trunk.value()},
+               {"verdict", checked.verdict.passes ? "passes" : "refused"},
+               {"reason", Text(CallReasonName(checked.verdict.reason))},
+               {"text", Text(CallReasonText(checked.verdict.reason))}};
+  if (const VoiceLine* line = checked.verdict.line; line != nullptr) {
+    json["line"] = line->id.value();
+    json["customer"] = line->customer.value();
+    json["hours"] = FormatCallingHours(line->hours);
+    json["outside_hours"] = checked.outside_hours;
+  }
+  if (const VoiceLine* line = checked.verdict.trunk_line; line != nullptr) {
+    json["trunk_line"] = line->id.value();
+  }
+  json["whitelisted"] = checked.entry != nullptr && checked.entry->StandsAt(checked.now);
+  json["protection"] = Text(ProtectionName(checked.protection));
+  if (checked.action.has_value()) {
+    json["action"] = checked.action->id.value();
+    json["action_kind"] = Text(ActionKindName(checked.action->kind));
+    json["action_state"] = Text(ActionStateName(checked.action->state));
+    if (checked.action->expires) {
+      json["expires"] = FormatTime(*checked.action->expires, checked.zone);
+    }
+  }
+  if (!checked.at_switch.ok()) {
+    json["switch_error"] = Text(ToStd(checked.at_switch.status().message()));
+  } else {
+    json["switch"] = checked.at_switch->has_value() ? NumberValue(**checked.at_switch) : "";
+    json["switch_refuses"] = Refuses(*checked.at_switch, checked.now);
+    json["switch_differs"] = checked.differs;
+  }
+  json["notes"] = Notes(checked);
+  return json;
+}
+
+std::string EntryText(const CheckedCall& checked) {
+  if (checked.entry == nullptr) return "no";
+  const WhitelistEntry& entry = *checked.entry;
+  std::string text = entry.StandsAt(checked.now) ? "yes" : "an entry that does not stand now";
+  if (!entry.scope.empty()) absl::StrAppend(&text, ", ", entry.scope);
+  absl::StrAppend(&text, ", ", ToAbsl(FormatTime(entry.added, checked.zone)), " to ",
+                  entry.expires ? FormatTime(*entry.expires, checked.zone) : "no end");
+  return text;
+}
+
+std::string ActionText(const CheckedCall& checked) {
+  if (!checked.action.has_value()) return "none";
+  const ActionRecord& action = *checked.action;
+  return absl::StrCat(
+      ToAbsl(ActionKindName(action.kind)), " ", action.id.value(), ", ",
+      ToAbsl(ActionStateName(action.state)), ", ",
+      action.expires ? "until " + FormatTime(*action.expires, checked.zone) : "without an end");
+}
+
+void PrintTable(const CheckedCall& checked, Context& context) {
+  const CallVerdict& verdict = checked.verdict;
+  Table table({{"call"}, {"", Table::Align::kLeft, true}});
+  table.AddRow({"verdict", verdict.passes ? "passes" : "refused"});
+  table.AddRow({"reason", absl::StrCat(ToAbsl(CallReasonName(verdict.reason)), ": ",
+                                       ToAbsl(CallReasonText(verdict.reason)))});
+  table.AddRow({"calling", checked.call.calling.ToString()});
+  table.AddRow({"called", checked.call.called.ToString()});
+  if (!checked.call.trunk.empty()) {
+    const VoiceLine* owner = verdict.trunk_line;
+    table.AddRow({"trunk", absl::StrCat(checked.call.trunk.value(),
+                                        owner == nullptr ? ", of no line" : ", of line ",
+                                        owner == nullptr ? "" : owner->id.value())});
+  }
+  table.AddRow({"line", verdict.line == nullptr ? "none"
+                                                : absl::StrCat(verdict.line->id.value(), " of ",
+                                                               verdict.line->customer.value(), " ",
+                                                               verdict.line->customer_name)});
+  table.AddRow({"whitelisted", EntryText(checked)});
+  table.AddRow({"protection", Text(ProtectionName(checked.protection))});
+  table.AddRow({"action", ActionText(checked)});
+  table.AddRow({"switch", SwitchText(checked)});
+  table.Print(context.out, context.width);
+  for (const std::string& note : Notes(checked)) context.out << "note: " << note << "\n";
+}
+
+int RunCheck(const CheckOptions& options, Context& context) {
+  const auto checked = Check(options, context);
+  if (!checked.ok()) return Report(checked.status(), context);
+  if (ChooseOutput(options.output, context) == OutputFormat::kTable) {
+    PrintTable(*checked, context);
+  } else {
+    context.out << Describe(*checked).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddCheckCommand(CLI::App& program, Context& context) {
+  auto options = std::make_shared<CheckOptions>();
+  CLI::App* command = program.add_subcommand("check", "What would happen to one call now, and why");
+  command->footer(kFooter);
+  command->add_option("--calling", options->calling, "The number that calls")->required();
+  command->add_option("--called", options->called, "The number that is called")->required();
+  command->add_option("--trunk", options->trunk,
+                      "Trunk group that the call arrives on; without it the trunk is not judged");
+  AddDataOption(*command, options->data);
+  AddReadingOptions(*command, options->reading);
+  AddOutputOption(*command, options->output);
+  command->callback([options, &context] { context.exit_code = RunCheck(*options, context); });
+}
+
+}  // namespace ringfence

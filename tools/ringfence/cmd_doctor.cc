@@ -1,0 +1,113 @@
+// `ringfence doctor`: is everything reachable and consistent, and what to do where it is not.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <ostream>
+
+#include "tools/ringfence/command.h"
+#include "tools/ringfence/doctor.h"
+#include "tools/ringfence/options.h"
+#include "tools/terminal/table.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Level = Diagnosis::Level;
+
+struct DoctorOptions {
+  DataOptions data;
+  bool data_given = false;
+  std::string config;
+  std::string output;
+};
+
+const char* LevelName(Level level) {
+  switch (level) {
+    case Level::kOk:
+      return "OK";
+    case Level::kWarn:
+      return "WARN";
+    case Level::kFail:
+      break;
+  }
+  return "FAIL";
+}
+
+void PrintTable(const std::vector<Diagnosis>& findings, Context& context) {
+  // Sentences are wanted whole: no table that cuts them.
+  size_t width = 0;
+  for (const Diagnosis& finding : findings) width = std::max(width, finding.check.size());
+  for (const Diagnosis& finding : findings) {
+    const std::string level = LevelName(finding.level);
+    context.out << level << std::string(6 - level.size(), ' ') << finding.check
+                << std::string(width + 2 - finding.check.size(), ' ') << finding.finding << "\n";
+    if (finding.advice.empty()) continue;
+    context.out << std::string(width + 8, ' ') << "-> " << finding.advice << "\n";
+  }
+}
+
+void PrintJson(const std::vector<Diagnosis>& findings, Context& context) {
+  for (const Diagnosis& finding : findings) {
+    const Json json = {{"level", LevelName(finding.level)},
+                       {"check", finding.check},
+                       {"finding", finding.finding},
+                       {"advice", finding.advice}};
+    context.out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  }
+}
+
+int RunDoctor(const DoctorOptions& options, Context& context) {
+  Config config;
+  if (!options.config.empty()) {
+    auto loaded = LoadConfig(options.config);
+    if (!loaded.ok()) {
+      Report(loaded.status(), context);
+      return kBadConfiguration;
+    }
+    config = *std::move(loaded);
+  }
+  if (options.data_given || options.config.empty()) config.data = options.data.directory;
+  Patient patient(std::move(config), context.now());
+  CheckFolder(patient);
+  CheckStore(patient);
+  CheckLists(patient);
+  CheckService(patient);
+  CheckRedis(patient);
+  CheckFiles(patient);
+  CheckWork(patient);
+  if (ChooseOutput(options.output, context) == OutputFormat::kTable) {
+    PrintTable(patient.findings, context);
+  } else {
+    PrintJson(patient.findings, context);
+  }
+  const bool failed =
+      std::any_of(patient.findings.begin(), patient.findings.end(),
+                  [](const Diagnosis& finding) { return finding.level == Level::kFail; });
+  return failed ? kFailed : kDone;
+}
+
+}  // namespace
+
+void AddDoctorCommand(CLI::App& program, Context& context) {
+  auto options = std::make_shared<DoctorOptions>();
+  CLI::App* command =
+      program.add_subcommand("doctor", "Is everything reachable and consistent? Changes nothing");
+  command->footer(
+      "Examples:\n"
+      "  ringfence doctor --config ringfence.toml\n"
+      "  ringfence doctor --data /var/lib/ringfence\n"
+      "The exit code is 0 when nothing FAILs, 1 otherwise.");
+  AddDataOption(*command, options->data);
+  command->add_option(
+      "--config", options->config,
+      "The service's TOML file; its data folder is looked at unless --data is given");
+  AddOutputOption(*command, options->output);
+  command->callback([options, command, &context] {
+    options->data_given = command->get_option("--data")->count() > 0;
+    context.exit_code = RunDoctor(*options, context);
+  });
+}
+
+}  // namespace ringfence

@@ -1,0 +1,172 @@
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "blocker/redis_enforcement.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+#include "tools/ringfence/doctor.h"
+#include "tools/service/subjects.h"
+#include "tools/terminal/table.h"
+#include "whitelist/redis/embedded_redis.h"
+#include "whitelist/redis/redis_whitelist.h"
+
+namespace ringfence {
+namespace {
+
+constexpr size_t kSample = 10'000;  // entries of the switch's table that are compared one by one
+constexpr RedisTimeouts kTimeouts{.connect = std::chrono::milliseconds(1000),
+                                  .command = std::chrono::milliseconds(5000)};
+
+std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
+
+absl::StatusOr<RedisAddress> AddressOf(const Patient& patient) {
+  // The configuration may hold a password, which the status does not.
+  if (patient.config.redis != "embedded") return RedisAddress::Parse(patient.config.redis);
+  if (!patient.redis_of_service.empty()) return RedisAddress::Parse(patient.redis_of_service);
+  return EmbeddedRedis::AddressIn(patient.folder.Redis());
+}
+
+// The value of one setting; empty when the server does not tell.
+std::string Setting(RedisConnection& redis, const std::string& name) {
+  const auto reply = redis.Command({"CONFIG", "GET", name});
+  return reply.ok() && reply->items.size() == 2 ? reply->items[1].text : "";
+}
+
+void CheckSettings(RedisConnection& redis, Patient& patient) {
+  const std::string policy = Setting(redis, "maxmemory-policy");
+  const std::string append = Setting(redis, "appendonly");
+  const std::string sync = Setting(redis, "appendfsync");
+  if (policy.empty() || append.empty()) {
+    return patient.Warn("redis settings", "the server does not tell them (CONFIG GET)",
+                        "make sure of maxmemory-policy noeviction and appendonly yes");
+  }
+  const std::string text =
+      absl::StrCat("maxmemory-policy ", policy, ", appendonly ", append, ", appendfsync ", sync);
+  if (policy != "noeviction") {
+    return patient.Fail("redis settings", text,
+                        "set maxmemory-policy noeviction: a list that loses entries stops all "
+                        "actions");
+  }
+  if (append != "yes") {
+    return patient.Warn("redis settings", text,
+                        "set appendonly yes: after a restart of Redis the switch sees no "
+                        "suspensions until the service has written them again");
+  }
+  patient.Ok("redis settings", text);
+}
+
+void CheckListsIn(const RedisAddress& address, Patient& patient) {
+  if (patient.store == nullptr) return;
+  ListStore* store = patient.store.get();
+  RedisWhitelist lists(address,
+                       {.timeouts = kTimeouts, .expected = [store] { return store->Revision(); }});
+  const auto manifest = lists.Verify();
+  if (!manifest.ok()) {
+    return patient.Fail("redis lists", Words(manifest.status()),
+                        "actions are held; a running service writes the lists again within "
+                        "seconds, else see its log");
+  }
+  patient.Ok("redis lists",
+             absl::StrCat("version ", manifest->version, ", digest ", manifest->digest.substr(0, 8),
+                          "…, the same as the store's"));
+}
+
+// What the table must say, by field; in order, so that a sample is the same each time.
+absl::StatusOr<std::map<std::string, NumberState>> ExpectedTable(Patient& patient) {
+  std::map<std::string, NumberState> table;
+  for (const LedgerNumber& number : LedgerNumbers(*patient.lists)) {
+    table[NumberField(number.number)] = {std::string(LineStatusName(number.status)), 0, "",
+                                         number.line.value()};
+  }
+  RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> actions,
+                      patient.journal->InForce(patient.now));
+  for (const ActionRecord& action : actions) {
+    NumberState& state = table[NumberField(action.number)];
+    // The ledger's own word is not weakened by an action.
+    if (state.state == "closed" || state.state == "suspended") continue;
+    state.state = action.kind == ActionKind::kSuspend ? "suspended" : "blocked";
+    state.action = action.id.value();
+  }
+  return table;
+}
+
+// How many of the table's entries are not what they must be; the first of them in `example`.
+absl::StatusOr<size_t> CountDifferences(RedisConnection& redis,
+                                        const std::map<std::string, NumberState>& expected,
+                                        size_t& compared, std::string& example) {
+  std::vector<RedisCommand> reads;
+  for (const auto& [field, state] : expected) {
+    if (reads.size() == kSample) break;
+    reads.push_back({"HGET", "rf:number", field});
+  }
+  RF_ASSIGN_OR_RETURN(const std::vector<RedisReply> replies, redis.Pipeline(reads));
+  compared = replies.size();
+  size_t different = 0;
+  auto entry = expected.begin();
+  for (const RedisReply& reply : replies) {
+    const auto& [field, want] = *entry++;
+    const auto seen = ParseNumberValue(reply.text);
+    if (seen.has_value() && seen->state == want.state && seen->action == want.action) continue;
+    if (different++ == 0) {
+      example = absl::StrCat("the first is to be ", want.state, " and is ",
+                             seen.has_value() ? seen->state : "missing");
+    }
+  }
+  return different;
+}
+
+void CheckTable(RedisConnection& redis, Patient& patient) {
+  if (patient.lists == nullptr || !patient.journal.has_value()) return;
+  const char* advice =
+      "a running service writes the table again within seconds: run doctor again, then see its log";
+  RedisEnforcement table(redis);
+  if (const absl::Status whole = table.Check(); !whole.ok()) {
+    return patient.Fail("switch table", Words(whole), advice);
+  }
+  const auto expected = ExpectedTable(patient);
+  if (!expected.ok()) {
+    return patient.Fail("switch table", Words(expected.status()), "see 'store' above");
+  }
+  const auto size = redis.Command({"HLEN", "rf:number"});
+  size_t compared = 0;
+  std::string example;
+  const auto different = CountDifferences(redis, *expected, compared, example);
+  if (!size.ok() || !different.ok()) {
+    return patient.Fail("switch table", Words(size.ok() ? different.status() : size.status()),
+                        advice);
+  }
+  const auto entries = static_cast<uint64_t>(size->integer);
+  if (*different > 0 || entries < expected->size()) {
+    return patient.Fail("switch table",
+                        absl::StrCat(WithThousands(*different), " of ", WithThousands(compared),
+                                     " compared entries are not what the journal says; ", example),
+                        advice);
+  }
+  patient.Ok("switch table",
+             absl::StrCat(WithThousands(entries), " entries; ", WithThousands(compared),
+                          " compared with the journal, all the same"));
+}
+
+}  // namespace
+
+void CheckRedis(Patient& patient) {
+  const auto address = AddressOf(patient);
+  if (!address.ok()) {
+    return patient.Fail("redis", Words(address.status()), "correct redis.address");
+  }
+  RedisConnection redis(*address, kTimeouts);
+  if (const auto pong = redis.Command({"PING"}); !pong.ok()) {
+    if (patient.config.redis == "embedded" && !patient.service_runs) {
+      return patient.Warn("redis", "the service's own server is not running",
+                          "it starts with the service; until then switches can't ask");
+    }
+    return patient.Fail("redis", Words(pong.status()),
+                        "start it; nothing is suspended or blocked without it");
+  }
+  patient.Ok("redis", absl::StrCat(address->ToString(), " answers"));
+  CheckSettings(redis, patient);
+  CheckListsIn(*address, patient);
+  CheckTable(redis, patient);
+}
+
+}  // namespace ringfence
