@@ -3,6 +3,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -29,7 +31,9 @@ class RuntimeLists {
   // store can't be opened, the embedded server can't be started, an address can't be understood.
   static absl::StatusOr<std::unique_ptr<RuntimeLists>> Open(const Config& config, Clock now);
 
-  // Loads the lists when the store changed, and publishes them when Redis does not show them.
+  // Loads the lists when the store changed, and publishes them when Redis does not show them; an
+  // embedded server that has ended is started again. What Redis holds is compared number by number
+  // once every redis.verify_every, and by its counts in between.
   // True when lists() is new. An error only when the store can't be read; what keeps Redis from
   // being current is in projection().
   absl::StatusOr<bool> Refresh(EventTime now);
@@ -47,10 +51,13 @@ class RuntimeLists {
  private:
   RuntimeLists() = default;
   void Connect(const Config& config);
+  absl::Status Publish(EventTime now);
+  absl::Status Revive(EventTime now);
 
   std::unique_ptr<Database> database_;
   std::unique_ptr<ListStore> store_;
-  std::unique_ptr<EmbeddedRedis> embedded_;  // null: somebody else's server
+  std::string embedded_folder_;              // empty: somebody else's server
+  std::unique_ptr<EmbeddedRedis> embedded_;  // null: likewise, or it can't be started again
   RedisAddress address_;
   std::unique_ptr<RedisConnection> projecting_;
   std::unique_ptr<RedisConnection> enforcement_;
@@ -58,6 +65,9 @@ class RuntimeLists {
   std::unique_ptr<Whitelist> deciding_;
   std::shared_ptr<const Lists> lists_;
   absl::Status projection_;
+  Duration verify_every_{};
+  std::optional<EventTime> verified_;  // all of Redis was compared
+  std::optional<EventTime> revived_;   // the embedded server was to be started again
 };
 
 }  // namespace ringfence

@@ -1,0 +1,244 @@
+// The whole program as an operator uses it: import, run, send, look, change, stop.
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/program.h"
+#include "tests/integration/redis_fixture.h"
+#include "tools/service/status_file.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr char kLedger[] =
+    "line_id,numbers,customer_id,customer_name,purpose,industry,class,hours,trunks,status\n"
+    "LINE-1,06315550001,C-1,Test Loans,reminders,loan,ordinary,00:00-24:00,TG1,active\n"
+    "HOSPITAL,06315550120,C-2,Test Hospital,appointments,healthcare,hospital,00:00-24:00,TG2,"
+    "active\n";
+
+class ServiceCli : public testing::Test {
+ protected:
+  void SetUp() override {
+    Write("ledger.csv", kLedger);
+    Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"" + Endpoint() +
+                                "\"\n[rule.line-frequency]\nmode = \"enforce\"\nthreshold = 20\n");
+    const ProgramEnd import = Run({"line", "import", "ledger.csv", "--data", "data"});
+    ASSERT_EQ(import.exit_code, 0) << import.err;
+  }
+
+  void StartService() {
+    service_ = std::make_unique<Program>(
+        Service(), std::vector<std::string>{"run", "--config", "../ringfence.toml"});
+    ASSERT_TRUE(service_->Await([this] {
+      const auto status = Status();
+      return status.ok() && status->state == "running" && status->pid == service_->pid();
+    })) << service_->Stop().err;
+  }
+
+  std::string Endpoint() const { return "ipc://" + directory_.path() + "/cdr.sock"; }
+
+  std::string Service() {
+    const std::string folder = directory_.path() + "/service";
+    std::filesystem::create_directories(folder);
+    return folder;
+  }
+
+  void Write(const std::string& name, const std::string& text) {
+    std::ofstream(directory_.path() + "/" + name, std::ios::binary) << text;
+  }
+
+  // So many calls of each number, as the canonical CSV; record ids begin with `tag`.
+  std::string Calls(const std::string& tag, const std::vector<std::pair<std::string, int>>& calls) {
+    std::string text = "record_id,calling,called,setup_time\n";
+    for (const auto& [number, count] : calls) {
+      for (int i = 0; i < count; ++i) {
+        text += tag + number + "-" + std::to_string(i) + "," + number +
+                ",06315550999,2025-06-10T10:00:" + std::to_string(10 + i % 50) + "+08:00\n";
+      }
+    }
+    return text;
+  }
+
+  std::string Flatstore(const std::string& number, int count) {
+    std::string text;
+    for (int i = 0; i < count; ++i) {
+      text += "1749520800|1749520800|0.000000|" + std::to_string(i) + "@192.0.2.1|" + number +
+              "|12015550101|" + number + "|192.0.2.1||486|pass|tg1\n";
+    }
+    return text;
+  }
+
+  ProgramEnd Run(std::vector<std::string> arguments) {
+    return RunProgram(directory_.path(), std::move(arguments));
+  }
+  void Send(std::vector<std::string> arguments) {
+    const std::vector<std::string> to = {"send", "--to", Endpoint(), "--source", "t"};
+    arguments.insert(arguments.begin(), to.begin(), to.end());
+    const ProgramEnd end = Run(arguments);
+    EXPECT_EQ(end.exit_code, 0) << end.err;
+  }
+  Json Check(const std::string& calling, std::vector<std::string> more = {}) {
+    more.insert(more.begin(), {"check", "--calling", calling, "--called", "06315550999", "--data",
+                               "service/data"});
+    const ProgramEnd end = Run(more);
+    EXPECT_EQ(end.exit_code, 0) << end.err;
+    return Json::parse(end.out, nullptr, false);
+  }
+  std::map<std::string, std::string> Doctor(int exit_code) {
+    const ProgramEnd end = Run({"doctor", "--config", "ringfence.toml", "--data", "service/data"});
+    EXPECT_EQ(end.exit_code, exit_code) << end.out << end.err;
+    std::map<std::string, std::string> levels;
+    std::istringstream lines(end.out);
+    for (std::string line; std::getline(lines, line);) {
+      const Json finding = Json::parse(line);
+      levels[finding.at("check")] = finding.at("level");
+    }
+    return levels;
+  }
+
+  absl::StatusOr<ServiceStatus> Status() {
+    return ReadStatus(directory_.path() + "/service/data/status.json");
+  }
+  bool AwaitRead(uint64_t records) {
+    return service_->Await([&] {
+      const auto status = Status();
+      return status.ok() && status->account.read >= records;
+    });
+  }
+
+  ScratchDirectory directory_;
+  std::unique_ptr<Program> service_;
+};
+
+class RunningService : public ServiceCli {
+ protected:
+  void SetUp() override {
+    ServiceCli::SetUp();
+    std::filesystem::create_directories(Service());
+    std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+    StartService();
+  }
+};
+
+TEST_F(RunningService, SentFilesOfTwoFormatsEndInASuspensionAndABlock) {
+  Write("calls.csv", Calls("c", {{"06315550001", 21}, {"06315550120", 200}, {"06315550003", 20}}));
+  Write("acc.log", Flatstore("12125550101", 21));
+  Send({"calls.csv"});
+  Send({"--numbers", "e164", "--format", "kamailio-flatstore", "acc.log"});
+  // Acknowledged is decided: no waiting here.
+  const Json line = Check("06315550001");
+  EXPECT_EQ(line.at("verdict"), "refused");
+  EXPECT_EQ(line.at("reason"), "suspended");
+  EXPECT_EQ(line.at("line"), "LINE-1");
+  EXPECT_EQ(line.at("action_state"), "confirmed");
+  EXPECT_EQ(line.at("switch_refuses"), true);
+  EXPECT_EQ(line.at("switch_differs"), false);
+  EXPECT_EQ(Check("+12125550101").at("reason"), "blocked");
+  EXPECT_EQ(Check("06315550120").at("verdict"), "passes");
+  EXPECT_EQ(Check("06315550120").at("protection"), "protected-class");
+  EXPECT_EQ(Check("06315550003").at("verdict"), "passes");
+
+  ASSERT_TRUE(AwaitRead(262));
+  EXPECT_TRUE(Status()->account.Balances());
+  const ProgramEnd end = service_->Stop();
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_EQ(Status()->state, "stopped");
+  EXPECT_EQ(Status()->account.accepted, 262u);
+}
+
+TEST_F(RunningService, TheSameFileAgainSendsNothing) {
+  Write("calls.csv", Calls("c", {{"06315550001", 21}}));
+  Send({"calls.csv"});
+  const ProgramEnd again = Run({"send", "--to", Endpoint(), "--source", "t", "calls.csv"});
+  EXPECT_EQ(Json::parse(again.out).at("sent"), 0) << again.out;
+}
+
+TEST_F(RunningService, AWhitelistEntryAddedByCommandLiftsTheSuspension) {
+  Write("calls.csv", Calls("c", {{"06315550001", 21}}));
+  Send({"calls.csv"});
+  EXPECT_EQ(Check("06315550001").at("reason"), "suspended");
+  const ProgramEnd add =
+      Run({"whitelist", "add", "06315550001", "--data", "service/data", "--reason", "reminders",
+           "--requester", "wang", "--approver", "li", "--scope", "outbound"});
+  ASSERT_EQ(add.exit_code, 0) << add.err;
+  EXPECT_TRUE(service_->Await([this] { return Check("06315550001").at("verdict") == "passes"; }));
+  EXPECT_EQ(Check("06315550001").at("whitelisted"), true);
+  EXPECT_TRUE(
+      service_->Await([this] { return Check("06315550001").at("switch_refuses") == false; }));
+}
+
+TEST_F(RunningService, CheckJudgesTheTrunkAndLetsEmergencyCallsPass) {
+  Write("calls.csv", Calls("c", {{"06315550001", 21}}));
+  EXPECT_EQ(Check("06315550001", {"--trunk", "TG1"}).at("verdict"), "passes");
+  EXPECT_EQ(Check("06315550001", {"--trunk", "TG2"}).at("reason"), "wrong-trunk");
+  EXPECT_EQ(Check("06315550777", {"--trunk", "TG1"}).at("reason"), "foreign-on-trunk");
+  Send({"calls.csv"});
+  const ProgramEnd emergency =
+      Run({"check", "--calling", "06315550001", "--called", "120", "--data", "service/data"});
+  EXPECT_EQ(Json::parse(emergency.out).at("verdict"), "passes");
+  const ProgramEnd table = Run({"check", "--calling", "06315550001", "--called", "06315550999",
+                                "--data", "service/data", "--output", "table"});
+  EXPECT_NE(table.out.find("refused"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find("LINE-1"), std::string::npos) << table.out;
+}
+
+TEST_F(RunningService, DoctorFindsARunningServiceInOrder) {
+  Write("calls.csv", Calls("c", {{"06315550001", 21}, {"02125550101", 21}}));
+  Send({"calls.csv"});
+  const auto levels = Doctor(0);
+  for (const char* check : {"store", "service", "redis", "redis settings", "redis lists",
+                            "switch table", "feed", "time zone", "held", "orders", "breaker"}) {
+    ASSERT_TRUE(levels.contains(check)) << check;
+    EXPECT_EQ(levels.at(check), "OK") << check;
+  }
+}
+
+TEST_F(RunningService, DoctorFindsAnEntryThatTheSwitchDoesNotSee) {
+  Write("calls.csv", Calls("c", {{"06315550001", 21}}));
+  Send({"calls.csv"});
+  RedisConnection redis(EmbeddedRedis::AddressIn(Service() + "/data/redis"));
+  ASSERT_TRUE(redis.Command({"HSET", "rf:number", "866315550001", "active|0||LINE-1"}).ok());
+  EXPECT_EQ(Doctor(1).at("switch table"), "FAIL");
+  EXPECT_EQ(Check("06315550001").at("switch_differs"), true);
+}
+
+TEST_F(RunningService, DoctorFindsAServiceThatWasKilled) {
+  kill(service_->pid(), SIGKILL);
+  (void)service_->Wait();
+  EXPECT_EQ(Doctor(1).at("service"), "FAIL");
+}
+
+TEST_F(ServiceCli, DoctorWarnsOfAServiceThatHasNotRun) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  const auto levels = Doctor(0);
+  EXPECT_EQ(levels.at("service"), "WARN");
+  EXPECT_EQ(levels.at("redis"), "WARN");
+}
+
+TEST_F(ServiceCli, DoctorNamesAMissingFolderAndADamagedStore) {
+  EXPECT_EQ(Doctor(1).at("folder"), "FAIL");
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  Write("service/data/ringfence.db", std::string(8192, 'x'));
+  EXPECT_EQ(Doctor(1).at("store"), "FAIL");
+}
+
+TEST_F(ServiceCli, CheckWithoutAStoreIsAnErrorThatSaysHowToFillOne) {
+  const ProgramEnd end =
+      Run({"check", "--calling", "06315550001", "--called", "120", "--data", "nowhere"});
+  EXPECT_EQ(end.exit_code, 1);
+  EXPECT_NE(end.err.find("ringfence line import"), std::string::npos) << end.err;
+}
+
+TEST_F(ServiceCli, CheckBeforeTheFirstRunSaysThatNoSwitchCanAsk) {
+  const ProgramEnd end =
+      Run({"check", "--calling", "06315550001", "--called", "06315550999", "--data", "data"});
+  EXPECT_EQ(end.exit_code, 0) << end.err;
+  const Json json = Json::parse(end.out);
+  EXPECT_EQ(json.at("verdict"), "passes");
+  EXPECT_TRUE(json.contains("switch_error")) << end.out;
+}
+
+}  // namespace
+}  // namespace ringfence

@@ -1,0 +1,201 @@
+// What the running service does to numbers, and what it leaves alone.
+#include <nlohmann/json.hpp>
+
+#include "tests/integration/service_fixture.h"
+#include "tools/service/status_file.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::json;
+
+class ServiceEffects : public ServiceFixture {
+ protected:
+  void SetUp() override {
+    ServiceFixture::SetUp();
+    WriteNuisanceCalls();
+  }
+
+  // Events of one type in the feed, oldest first.
+  std::vector<Json> Feed(const std::string& type) const {
+    std::ifstream file(Data() + "/actions.jsonl");
+    std::vector<Json> events;
+    for (std::string line; std::getline(file, line);) {
+      Json event = Json::parse(line);
+      if (event.at("type") == type) events.push_back(std::move(event));
+    }
+    return events;
+  }
+
+  // Of the number's alert; warnings are told, too.
+  size_t CountInFeed(CallingNumber number, const std::string& state) const {
+    const auto events = Feed("action");
+    return static_cast<size_t>(std::count_if(events.begin(), events.end(), [&](const Json& event) {
+      return event.at("number") == number.ToString() && event.at("state") == state &&
+             event.at("evidence").at("level") == "alert";
+    }));
+  }
+
+  std::vector<WorkOrder> Orders() const {
+    return Read([](ActionJournal&, OrderStore& orders) { return orders.List({}).value(); });
+  }
+
+  void ServeUntilAllIsDone() {
+    const absl::Status status = Serve({Until(kHospital, "reported"), LetTimePass(),
+                                       [this] { return AccountOfStatus().accepted > 0; }});
+    ASSERT_TRUE(status.ok()) << status;
+  }
+
+  Reconciliation AccountOfStatus() const {
+    const auto status = ReadStatus(Data() + "/status.json");
+    return status.ok() ? status->account : Reconciliation{};
+  }
+};
+
+TEST_F(ServiceEffects, ALedgerLineIsSuspendedAndAForeignNumberBlocked) {
+  ServeUntilAllIsDone();
+  EXPECT_EQ(StateOf(kLine), "confirmed");
+  EXPECT_EQ(StateOf(kForeign), "confirmed");
+  EXPECT_EQ(SwitchSees(kLine), "suspended");
+  EXPECT_EQ(SwitchSees(kForeign), "blocked");
+  EXPECT_EQ(SwitchSees(kOrdinary), "active");
+  EXPECT_EQ(StateOf(kOrdinary), "none");
+}
+
+TEST_F(ServiceEffects, ListedProtectedAndHospitalNumbersAreReportedAndLeftAlone) {
+  ServeUntilAllIsDone();
+  for (const CallingNumber number : {kListed, kHospital, kService}) {
+    EXPECT_EQ(StateOf(number), "reported") << number.ToString();
+    EXPECT_FALSE(EverDispatched(number)) << number.ToString();
+    EXPECT_GE(CountInFeed(number, "reported"), 1u) << number.ToString();
+  }
+  EXPECT_EQ(SwitchSees(kListed), "active");
+  EXPECT_EQ(SwitchSees(kHospital), "active");
+  EXPECT_EQ(SwitchSees(kService), "");
+}
+
+TEST_F(ServiceEffects, EachStoppedNumberHasAWorkOrderAndTheUrgentIndustryComesFirst) {
+  ServeUntilAllIsDone();
+  const std::vector<WorkOrder> orders = Orders();
+  ASSERT_EQ(orders.size(), 2u);
+  EXPECT_EQ(orders[0].subject.number, kLine);
+  EXPECT_EQ(orders[0].kind, OrderKind::kVerifySuspension);
+  EXPECT_EQ(orders[0].priority, 1);
+  EXPECT_EQ(orders[1].subject.number, kForeign);
+  EXPECT_EQ(orders[1].kind, OrderKind::kVerifyBlock);
+  EXPECT_EQ(Feed("order").size(), 2u);
+}
+
+TEST_F(ServiceEffects, FeedTellsEachStepWithItsEvidence) {
+  ServeUntilAllIsDone();
+  for (const char* state : {"proposed", "authorised", "dispatched", "confirmed"}) {
+    EXPECT_EQ(CountInFeed(kLine, state), 1u) << state;
+    EXPECT_EQ(CountInFeed(kForeign, state), 1u) << state;
+  }
+  int64_t last = 0;
+  for (const Json& event : Feed("action")) {
+    EXPECT_GT(event.at("seq").get<int64_t>(), last);
+    last = event.at("seq");
+    EXPECT_FALSE(event.at("evidence").at("rule").get<std::string>().empty());
+  }
+}
+
+TEST_F(ServiceEffects, StatusTellsAnAccountThatBalances) {
+  ServeUntilAllIsDone();
+  const auto status = ReadStatus(Data() + "/status.json");
+  ASSERT_TRUE(status.ok()) << status.status();
+  EXPECT_EQ(status->state, "stopped");
+  EXPECT_EQ(status->account.read, written_);
+  EXPECT_EQ(status->account.accepted, written_);
+  EXPECT_TRUE(status->account.Balances());
+  EXPECT_EQ(status->blocker.confirmed, 2u);
+  EXPECT_EQ(status->blocker.held, 0u);
+}
+
+TEST_F(ServiceEffects, ObserveModeRecordsWhatItWouldDoAndTouchesNothing) {
+  config_.line_frequency.enforce = false;
+  ServeUntilAllIsDone();
+  for (const CallingNumber number : {kLine, kListed, kHospital, kForeign, kService}) {
+    EXPECT_EQ(StateOf(number), "reported") << number.ToString();
+    EXPECT_FALSE(EverDispatched(number));
+  }
+  EXPECT_EQ(SwitchSees(kLine), "active");
+  EXPECT_EQ(SwitchSees(kForeign), "");
+  EXPECT_TRUE(Orders().empty());
+  Read([&](ActionJournal& journal, OrderStore&) {
+    const auto actions = journal.List({.state = {}, .number = kLine, .since = {}}).value();
+    EXPECT_TRUE(std::any_of(actions.begin(), actions.end(), [](const ActionRecord& action) {
+      return action.would == ActionKind::kSuspend && action.kind == ActionKind::kNone;
+    }));
+    return 0;
+  });
+}
+
+TEST_F(ServiceEffects, ASecondRunOverTheSameFilesHasNoSecondEffect) {
+  ServeUntilAllIsDone();
+  const size_t actions = Feed("action").size();
+  const size_t orders = Feed("order").size();
+  ticking_ = false;
+  const absl::Status status = Serve({Do([] {}), Do([] {}), Do([] {}), LetTimePass(), Do([] {})});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(account_.accepted, written_);
+  EXPECT_EQ(Feed("action").size(), actions);
+  EXPECT_EQ(Feed("order").size(), orders);
+  EXPECT_EQ(Orders().size(), 2u);
+  EXPECT_EQ(SwitchSees(kLine), "suspended");
+}
+
+TEST_F(ServiceEffects, WhitelistingANumberWhileItRunsLiftsItsSuspension) {
+  const absl::Status status =
+      Serve({Until(kLine, "confirmed"), Do([this] {
+               EXPECT_EQ(SwitchSees(kLine), "suspended");
+               auto store = Lists();
+               ASSERT_TRUE(store.lists->PutEntries({SampleEntry(kLine)}, {"li", now_}).ok());
+             }),
+             LetTimePass(), Until(kLine, "reversed")});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(SwitchSees(kLine), "active");
+  EXPECT_EQ(SwitchSees(kForeign), "blocked");
+}
+
+TEST_F(ServiceEffects, APersonsReversalInTheStoreIsCarriedOut) {
+  const absl::Status status =
+      Serve({Until(kForeign, "confirmed"), Do([this] {
+               auto store = Lists();
+               ActionJournal journal = ActionJournal::Open(*store.database).value();
+               ActionRecord action = journal.Open(kForeign).value().value();
+               ASSERT_TRUE(journal.ReverseByPerson(action, "li", "the courier's", now_).ok());
+             }),
+             LetTimePass(), Until(kForeign, "reversed")});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(SwitchSees(kForeign), "");
+  EXPECT_EQ(SwitchSees(kLine), "suspended");
+}
+
+TEST_F(ServiceEffects, SuspensionEndsByItselfWhenNobodyConfirmsIt) {
+  const absl::Status status =
+      Serve({Until(kLine, "confirmed"), LetTimePass(), Do([this] { now_ += config_.expire_after; }),
+             Until(kLine, "expired")});
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_EQ(SwitchSees(kLine), "active");
+  EXPECT_EQ(SwitchSees(kForeign), "");
+}
+
+TEST_F(ServiceEffects, PastTheBreakersBoundActionsAreHeld) {
+  config_.actions_per_day = 1;
+  ServeUntilAllIsDone();
+  const std::vector<std::string> states = {StateOf(kLine), StateOf(kForeign)};
+  EXPECT_EQ(std::count(states.begin(), states.end(), "confirmed"), 1);
+  EXPECT_EQ(std::count(states.begin(), states.end(), "held"), 1);
+}
+
+TEST_F(ServiceEffects, AMissingFileAmongGoodOnesIsNamedAndTheOthersAreRead) {
+  config_.files.insert(config_.files.begin(), directory_.path() + "/missing.csv");
+  const absl::Status status = Serve({Do([] {}), Do([] {}), Until(kLine, "confirmed")});
+  EXPECT_FALSE(status.ok());
+  EXPECT_NE(status.message().find("missing.csv"), absl::string_view::npos) << status;
+  EXPECT_EQ(account_.accepted, written_);
+}
+
+}  // namespace
+}  // namespace ringfence
