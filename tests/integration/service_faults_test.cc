@@ -37,6 +37,13 @@ class ServiceFaults : public ServiceFixture {
     EXPECT_EQ(account_.accepted, written_);
   }
 
+  void CloseLine(const char* id) {
+    auto store = Lists();
+    const absl::Status closed =
+        store.lists->SetLineStatus(LineId(id), LineStatus::kClosed, {"li", now_}, "ended");
+    ASSERT_TRUE(closed.ok()) << closed;
+  }
+
   // The whole of it: `break_it` before the first record, `repair` when all alerts are in.
   void HoldsThenDecides(std::function<void()> break_it, std::function<void()> repair) {
     const absl::Status status =
@@ -113,9 +120,28 @@ TEST_F(ServiceFaults, SuspensionsAreShownAgainAfterTheSwitchsTableWasLost) {
   EXPECT_EQ(SwitchSees(kHospital), "active");
 }
 
+// A switch's table that is whole is not always the newest.
+TEST_F(ServiceFaults, LedgerChangedWhileRedisWasAwayReachesTheSwitch) {
+  const absl::Status status =
+      Serve({Until(kForeign, "confirmed"), Do([this] { ASSERT_TRUE(redis_->Stop().ok()); }),
+             LetTimePass(), Do([this] { CloseLine("LINE-3"); }), Do([] {}), Do([] {}),
+             Do([this] { StartRedis(); }), [this] { return SwitchSees(kOrdinary) == "closed"; }});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(SwitchSees(kForeign), "blocked");
+}
+
+TEST_F(ServiceFaults, LedgerChangedBeforeAStartWithoutRedisReachesTheSwitch) {
+  ASSERT_TRUE(Serve({Until(kForeign, "confirmed")}).ok());
+  ASSERT_TRUE(redis_->Stop().ok());
+  CloseLine("LINE-3");
+  const absl::Status status = Serve({Do([] {}), Do([this] { StartRedis(); }), LetTimePass(),
+                                     [this] { return SwitchSees(kOrdinary) == "closed"; }});
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(SwitchSees(kForeign), "blocked");
+}
+
 TEST_F(ServiceFaults, EmbeddedServerThatWasKilledIsStartedAgain) {
   config_.redis = "embedded";
-  const auto pid_file = Data() + "/redis/redis.pid";
   const auto address = EmbeddedRedis::AddressIn(Data() + "/redis");
   const auto kill_server = [&] {
     RedisConnection redis(address);

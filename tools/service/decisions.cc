@@ -61,7 +61,8 @@ absl::Status Decisions::Handle(absl::Span<const Detection> detections, EventTime
 }
 
 absl::Status Decisions::Maintain(bool ledger_changed, EventTime now) {
-  if (ledger_changed || !enforcement_.Check().ok()) RebuildTable(now).IgnoreError();
+  table_due_ = table_due_ || ledger_changed;
+  if (table_due_ || !enforcement_.Check().ok()) RebuildTable(now).IgnoreError();
   RF_RETURN_IF_ERROR(blocker_->RetryHeld(now));
   RF_RETURN_IF_ERROR(blocker_->ExpireDue(now));
   return blocker_->LiftListed(now);
@@ -69,7 +70,9 @@ absl::Status Decisions::Maintain(bool ledger_changed, EventTime now) {
 
 absl::Status Decisions::RebuildTable(EventTime now) {
   RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> open, journal_.InForce(now));
-  return enforcement_.Rebuild(LedgerNumbers(*lists_.lists()), open, now);
+  RF_RETURN_IF_ERROR(enforcement_.Rebuild(LedgerNumbers(*lists_.lists()), open, now));
+  table_due_ = false;
+  return absl::OkStatus();
 }
 
 }  // namespace ringfence

@@ -49,6 +49,7 @@ class Decisions {
   RedisEnforcement enforcement_;
   std::unique_ptr<JsonlSink> feed_;
   std::unique_ptr<Blocker> blocker_;
+  bool table_due_ = true;  // the ledger changed, and the table could not be written since
 };
 
 }  // namespace ringfence
