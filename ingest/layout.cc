@@ -13,6 +13,7 @@
 #include "ingest/formats/record_format.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/text/encoding.h"
 #include "ingest/text/fields.h"
 
 namespace ringfence {
@@ -64,10 +65,28 @@ bool IsBinary(std::string_view record) {
   });
 }
 
+// The beginning of a field, in a form that any terminal can show: whole characters of UTF-8, and
+// nothing that would steer the terminal.
+std::string Shown(std::string_view field) {
+  constexpr size_t kShownBytes = 24;
+  const absl::StatusOr<std::string> utf8 = ToUtf8(field);
+  std::string text = utf8.ok() ? *utf8 : std::string(field);
+  const bool cut = text.size() > kShownBytes;
+  if (cut) {
+    size_t end = kShownBytes;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+  }
+  for (char& c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || (byte >= 0x80 && !utf8.ok())) c = '?';
+  }
+  return cut ? text + "…" : text;
+}
+
 // "12 columns separated by ';': a, b, c, …"
 std::string DescribeColumns(std::string_view record) {
   constexpr size_t kShownColumns = 12;
-  constexpr size_t kShownBytes = 24;
   char delimiter = ',';
   size_t most = 0;
   for (const char candidate : kDelimiters) {
@@ -86,18 +105,19 @@ std::string DescribeColumns(std::string_view record) {
                     delimiter == '\t' ? "tabs" : absl::StrCat("'", std::string(1, delimiter), "'"));
   }
   for (size_t i = 0; i < fields.size() && i < kShownColumns; ++i) {
-    absl::StrAppend(&text, i == 0 ? ": " : ", ", ToAbsl(fields[i].substr(0, kShownBytes)),
-                    fields[i].size() > kShownBytes ? "…" : "");
+    absl::StrAppend(&text, i == 0 ? ": " : ", ", Shown(fields[i]));
   }
   if (fields.size() > kShownColumns) text += ", …";
   return text;
 }
 
+absl::Status BinaryInput() {
+  return absl::InvalidArgumentError(
+      "the input is binary, not call records as text (gzip and zstd are read as they are)");
+}
+
 absl::Status UnknownLayout(std::string_view record) {
-  if (IsBinary(record)) {
-    return absl::InvalidArgumentError(
-        "the input is binary, not call records as text (gzip and zstd are read as they are)");
-  }
+  if (IsBinary(record)) return BinaryInput();
   return absl::InvalidArgumentError(
       absl::StrCat("the layout of the records is not known; the first has ",
                    DescribeColumns(record), ". Name it with --format (", CdrFormatNames(),
@@ -128,6 +148,7 @@ absl::StatusOr<Layout> ChosenLayout(CdrFormat format, const LayoutChoice& choice
   if (has_header) layout.header = std::string(WithoutLineEnd(first));
   const auto usable = MakeRecordFormat(layout);
   if (!usable.ok()) {
+    if (IsBinary(first)) return BinaryInput();
     return absl::InvalidArgumentError(
         absl::StrCat(usable.status().message(), "; the first record has ", DescribeColumns(first)));
   }

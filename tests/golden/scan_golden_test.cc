@@ -108,6 +108,11 @@ TEST_F(ScanGolden, WrongColumns) {
   Expect({"other.csv"});
 }
 
+TEST_F(ScanGolden, HeaderInGbkAndWithWhatWouldSteerATerminal) {
+  Write("other.csv", "\xD0\xD5\xC3\xFB,\x7F[2J,street with a name of more than 24 bytes\n1,2,3\n");
+  Expect({"other.csv"});
+}
+
 TEST_F(ScanGolden, MissingColumnInTheHeader) {
   Write("half.csv", "record_id,calling,setup_time\n1,06315550001,2025-06-10T10:00:00+08:00\n");
   Expect({"half.csv"});

@@ -87,6 +87,12 @@ TEST_F(RecordCommands, ShowTellsEvidenceAndHistory) {
   EXPECT_TRUE(Holds(order, action_)) << order.text;
 }
 
+TEST_F(RecordCommands, TheBeginningOfAnActionsIdIsEnough) {
+  Fill();
+  EXPECT_TRUE(Holds(Run("action show " + action_.substr(0, 6)), action_));
+  EXPECT_EQ(Run("action show " + action_.substr(0, 5)).exit_code, 1);
+}
+
 TEST_F(RecordCommands, AnOrderIsTakenVerifiedAndClosed) {
   Fill();
   EXPECT_EQ(Run("order close " + order_ + " --by li").exit_code, 1);

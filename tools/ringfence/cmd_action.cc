@@ -1,6 +1,7 @@
 // `ringfence action`: what was done about numbers and why, and what people decide about it.
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -103,7 +104,21 @@ absl::Status List(const ActionOptions& options, Context& context) {
 absl::StatusOr<ActionRecord> Find(Record& record, const std::string& id) {
   RF_ASSIGN_OR_RETURN(std::optional<ActionRecord> action, record.journal.Find(ActionId(id)));
   if (action) return *std::move(action);
-  return absl::NotFoundError(absl::StrCat("there is no action ", id));
+  // A table shows the beginning of an id; it is enough where it fits one action only.
+  constexpr size_t kShortest = 6;
+  std::vector<ActionRecord> fitting;
+  if (id.size() >= kShortest) {
+    RF_ASSIGN_OR_RETURN(fitting,
+                        record.journal.List({.state = {},
+                                             .number = {},
+                                             .since = {},
+                                             .limit = std::numeric_limits<int32_t>::max()}));
+    std::erase_if(fitting,
+                  [&](const ActionRecord& other) { return !other.id.value().starts_with(id); });
+  }
+  if (fitting.size() == 1) return std::move(fitting.front());
+  return absl::NotFoundError(absl::StrCat(
+      fitting.empty() ? "there is no action " : "more than one action begins with ", id));
 }
 
 void PrintFields(const Json& json, const std::string& indent, std::ostream& out) {
@@ -222,7 +237,8 @@ void AddActionCommand(CLI::App& program, Context& context) {
     AddReadingOptions(*command, options->reading);
   }
   for (CLI::App* command : {show, confirm, reverse}) {
-    command->add_option("ID", options->id, "Action, 32 hex digits")->required();
+    command->add_option("ID", options->id, "Action, 32 hex digits or the first of them")
+        ->required();
   }
   for (CLI::App* command : {confirm, reverse, reset}) {
     command->add_option("--by", options->person, "Who decides")->required();

@@ -145,15 +145,25 @@ std::vector<std::string> Notes(const CheckedCall& checked) {
   return notes;
 }
 
+// "2026-11-25 11:37:37": a table has no room for more.
+std::string Shown(EventTime time, const absl::TimeZone& zone) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S", absl::FromUnixMicros(ToUnixMicros(time)), zone);
+}
+
 std::string SwitchText(const CheckedCall& checked) {
   if (!checked.at_switch.ok()) {
     return absl::StrCat("can't be read: ", checked.at_switch.status().message());
   }
   const std::optional<NumberState>& state = *checked.at_switch;
-  if (!state.has_value()) return "no entry: lets the call pass";
-  return absl::StrCat(NumberValue(*state), Refuses(state, checked.now)
-                                               ? ": refuses the call, except to emergency numbers"
-                                               : ": lets the call pass");
+  if (!state.has_value()) return "lets the call pass: no entry";
+  std::string text =
+      Refuses(state, checked.now) ? "refuses all but emergency calls: " : "lets the call pass: ";
+  absl::StrAppend(&text, state->state);
+  if (state->until != 0) {
+    absl::StrAppend(&text, " until ",
+                    Shown(FromUnixMicros(state->until * 1'000'000), checked.zone));
+  }
+  return text;
 }
 
 Json Describe(const CheckedCall& checked) {
@@ -198,8 +208,8 @@ std::string EntryText(const CheckedCall& checked) {
   const WhitelistEntry& entry = *checked.entry;
   std::string text = entry.StandsAt(checked.now) ? "yes" : "an entry that does not stand now";
   if (!entry.scope.empty()) absl::StrAppend(&text, ", ", entry.scope);
-  absl::StrAppend(&text, ", ", ToAbsl(FormatTime(entry.added, checked.zone)), " to ",
-                  entry.expires ? FormatTime(*entry.expires, checked.zone) : "no end");
+  absl::StrAppend(&text, ", ", Shown(entry.added, checked.zone), " to ",
+                  entry.expires ? Shown(*entry.expires, checked.zone) : "no end");
   return text;
 }
 
@@ -209,7 +219,7 @@ std::string ActionText(const CheckedCall& checked) {
   return absl::StrCat(
       ToAbsl(ActionKindName(action.kind)), " ", action.id.value(), ", ",
       ToAbsl(ActionStateName(action.state)), ", ",
-      action.expires ? "until " + FormatTime(*action.expires, checked.zone) : "without an end");
+      action.expires ? "until " + Shown(*action.expires, checked.zone) : "without an end");
 }
 
 void PrintTable(const CheckedCall& checked, Context& context) {

@@ -157,6 +157,9 @@ class Scan {
                    << quarantine_.path() << "\n";
     }
     if (!account_.Balances()) return kFailed;
+    if (account_.read == 0 && exit_code == kDone) {
+      context_.err << "ringfence: there was no record in the input; nothing could be found\n";
+    }
     if (account_.read > 0 && account_.accepted + account_.duplicates == 0) {
       exit_code = Report(
           absl::InvalidArgumentError("no record could be used; see the reasons above"), context_);
