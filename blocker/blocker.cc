@@ -176,7 +176,6 @@ absl::Status Blocker::OpenOrder(const ActionRecord& record, const Decision& deci
   if (listing.ok() && listing->owner) cause.industry = listing->owner->industry;
   if (record.subject.kind == SubjectKind::kLine) cause.line = LineId(record.subject.name);
   if (record.subject.kind == SubjectKind::kCustomer) {
-    cause.line = LineId();
     cause.customer = CustomerId(record.subject.name);
   }
   cause.episode_opened = record.evidence.detection.at;

@@ -282,6 +282,11 @@ absl::StatusOr<OrderStore::Opened> OrderStore::OpenOrJoin(const Cause& cause, Ev
       return absl::OkStatus();
     }
     RF_ASSIGN_OR_RETURN(auto open, FindOpen(cause.subject));
+    if (!open && cause.subject.kind == SubjectKind::kCustomer && !cause.line.empty()) {
+      // Who looks at the line looks at its customer: one order, not two for the same calls.
+      RF_ASSIGN_OR_RETURN(open,
+                          FindOpen({SubjectKind::kLine, CallingNumber(), cause.line.value()}));
+    }
     if (!open) {
       result.created = true;
       return OpenNew(cause, now, result.order);

@@ -46,7 +46,8 @@ class OrderStore {
     bool joined = false;   // the cause was added to an order that is open for the same subject
   };
   // One order per subject at a time: a cause is added to the order that is open for its subject, or
-  // opens one. A cause that is known changes nothing.
+  // opens one. A customer's total joins the order that is open for the line whose call broke it. A
+  // cause that is known changes nothing.
   absl::StatusOr<Opened> OpenOrJoin(const Cause& cause, EventTime now);
 
   // CheckOrderChange(), then writes it. NotFound, InvalidArgument, FailedPrecondition.

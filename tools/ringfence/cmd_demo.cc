@@ -203,7 +203,9 @@ class Demo {
     PrintFlagged(outcome_, zone, context_.width, out);
     out << "\n";
     PrintOrders(outcome_, zone, context_.width, out);
-    out << "\nAccount of the records\n  " << AccountLine(status.account) << "\n\n";
+    out << "\nAccount of the records\n\n";
+    PrintAccount(status.account, out);
+    out << "\n";
     PrintTruth(outcome_, out);
     PrintNext(out);
     if (!status.account.Balances()) return absl::InternalError("the account does not balance");

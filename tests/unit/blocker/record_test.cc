@@ -202,6 +202,25 @@ TEST_F(Journal, AnOrderIsOpenedWithPriorityOwnerAndClock) {
   EXPECT_TRUE(opened->order.id.value().starts_with("WO-20261124-"));
 }
 
+TEST_F(Journal, ACustomersTotalJoinsTheOrderOfTheLineThatBrokeIt) {
+  OrderStore::Cause line = CauseOf("a1");
+  line.subject = {SubjectKind::kLine, CallingNumber(), "L-1"};
+  line.line = LineId("L-1");
+  OrderStore::Cause customer = line;
+  customer.action = ActionId("a2");
+  customer.subject = {SubjectKind::kCustomer, CallingNumber(), "C-1"};
+  OrderStore::Cause of_another_line = customer;
+  of_another_line.action = ActionId("a3");
+  of_another_line.line = LineId("L-2");
+
+  const auto first = orders_.OpenOrJoin(line, kNoon);
+  const auto joined = orders_.OpenOrJoin(customer, kNoon);
+  ASSERT_TRUE(first.ok() && joined.ok());
+  EXPECT_TRUE(joined->joined);
+  EXPECT_EQ(joined->order.id, first->order.id);
+  EXPECT_TRUE(orders_.OpenOrJoin(of_another_line, kNoon)->created);
+}
+
 TEST_F(Journal, ASecondEpisodeJoinsTheOpenOrder) {
   const auto first = orders_.OpenOrJoin(CauseOf("a1"), kNoon);
   const auto second = orders_.OpenOrJoin(CauseOf("a2"), kNoon);
