@@ -1,5 +1,7 @@
 #include "blocker/action_journal.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "blocker/action_rows.h"
 #include "blocker/event_json.h"
@@ -71,10 +73,17 @@ void Apply(const ActionUpdate& update, ActionRecord& record) {
   record.line_status = owner ? owner->status : LineStatus::kActive;
 }
 
-absl::Status Conflict(const ActionRecord& record, ActionState to) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "action ", record.id.value(), " is no longer ", ToAbsl(ActionStateName(record.state)),
-      " in the journal: it was not moved to ", ToAbsl(ActionStateName(to))));
+absl::Status Conflict(const ActionRecord& read, ActionState to) {
+  return absl::AbortedError(absl::StrCat(
+      "action ", read.id.value(), " was changed by somebody else since it was read as ",
+      ToAbsl(ActionStateName(read.state)), ": it was not moved to ", ToAbsl(ActionStateName(to))));
+}
+
+absl::Status CheckPerson(const std::string& what, std::string_view person) {
+  const bool named = std::any_of(person.begin(), person.end(),
+                                 [](char c) { return static_cast<unsigned char>(c) > ' '; });
+  if (named) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(what, ": say who decides"));
 }
 
 }  // namespace
@@ -135,16 +144,23 @@ absl::StatusOr<ActionJournal::Proposed> ActionJournal::Propose(const ActionRecor
   return result;
 }
 
-absl::Status ActionJournal::Replace(const ActionRecord& next, ActionState expected) {
+// Every change writes `changed`, person or attempts, so that these tell whether the row is still
+// the one that was read: the state alone is the same before and after a person's confirmation.
+absl::Status ActionJournal::Replace(const ActionRecord& next, const ActionRecord& read) {
   RF_ASSIGN_OR_RETURN(
       Statement update,
       database_.Prepare("UPDATE action SET number=?2, kind=?3, would=?4, mode=?5, state=?6, "
                         "reason=?7, detail=?8, line=?9, customer=?10, line_status=?11, "
                         "evidence=?12, created=?13, changed=?14, expires=?15, person=?16, "
-                        "restore_to=?17, attempts=?18 WHERE id=?1 AND state=?19"));
+                        "restore_to=?17, attempts=?18 WHERE id=?1 AND state=?19 AND person=?20 "
+                        "AND changed=?21 AND attempts=?22"));
   BindAction(update, next);
-  RF_RETURN_IF_ERROR(update.Bind(19, ActionStateName(expected)).Run());
-  return database_.rows_changed() == 1 ? absl::OkStatus() : Conflict(next, next.state);
+  RF_RETURN_IF_ERROR(update.Bind(19, ActionStateName(read.state))
+                         .Bind(20, read.person)
+                         .Bind(21, ToUnixMicros(read.changed))
+                         .Bind(22, int64_t{read.attempts})
+                         .Run());
+  return database_.rows_changed() == 1 ? absl::OkStatus() : Conflict(read, next.state);
 }
 
 absl::Status ActionJournal::Move(ActionRecord& record, ActionState to, const ActionUpdate& update,
@@ -161,7 +177,7 @@ absl::Status ActionJournal::Move(ActionRecord& record, ActionState to, const Act
   next.changed = now;
   if (to == ActionState::kDispatched) next.attempts = 1;
   const absl::Status written = database_.Transaction([&]() -> absl::Status {
-    RF_RETURN_IF_ERROR(Replace(next, from));
+    RF_RETURN_IF_ERROR(Replace(next, record));
     return WriteChange(next, from, update.person, now);
   });
   if (!written.ok()) return written;
@@ -172,7 +188,7 @@ absl::Status ActionJournal::Move(ActionRecord& record, ActionState to, const Act
 absl::Status ActionJournal::CountAttempt(ActionRecord& record) {
   ActionRecord next = record;
   ++next.attempts;
-  const absl::Status written = database_.Transaction([&] { return Replace(next, record.state); });
+  const absl::Status written = database_.Transaction([&] { return Replace(next, record); });
   if (!written.ok()) return written;
   record = std::move(next);
   return absl::OkStatus();
@@ -180,6 +196,7 @@ absl::Status ActionJournal::CountAttempt(ActionRecord& record) {
 
 absl::Status ActionJournal::ConfirmByPerson(ActionRecord& record, std::string_view person,
                                             std::string_view detail, EventTime now) {
+  RF_RETURN_IF_ERROR(CheckPerson(absl::StrCat("action ", record.id.value()), person));
   if (record.state != ActionState::kConfirmed) {
     return absl::FailedPreconditionError(
         absl::StrCat("action ", record.id.value(), " is ", ToAbsl(ActionStateName(record.state)),
@@ -192,7 +209,7 @@ absl::Status ActionJournal::ConfirmByPerson(ActionRecord& record, std::string_vi
   next.expires.reset();
   next.changed = now;
   const absl::Status written = database_.Transaction([&]() -> absl::Status {
-    RF_RETURN_IF_ERROR(Replace(next, record.state));
+    RF_RETURN_IF_ERROR(Replace(next, record));
     return WriteChange(next, record.state, person, now);
   });
   if (!written.ok()) return written;
@@ -202,6 +219,7 @@ absl::Status ActionJournal::ConfirmByPerson(ActionRecord& record, std::string_vi
 
 absl::Status ActionJournal::ReverseByPerson(ActionRecord& record, std::string_view person,
                                             std::string_view detail, EventTime now) {
+  RF_RETURN_IF_ERROR(CheckPerson(absl::StrCat("action ", record.id.value()), person));
   ActionUpdate update;
   update.reason = "reversed-by-person";
   update.detail = std::string(detail);
@@ -224,6 +242,7 @@ absl::Status ActionJournal::RecordTrip(BreakerAnswer bound, const CustomerId& cu
 }
 
 absl::Status ActionJournal::RecordReset(std::string_view person, EventTime now) {
+  RF_RETURN_IF_ERROR(CheckPerson("breaker", person));
   return RecordBreaker("reset", {}, person, now);
 }
 

@@ -62,15 +62,16 @@ class ActionJournal {
   absl::StatusOr<Proposed> Propose(const ActionRecord& record, EventTime now);
 
   // Moves the action from `record.state` to `to`, durably, and updates `record`. FailedPrecondition
-  // when the change is illegal or the stored state is another one (somebody else moved it): then
-  // nothing was written.
+  // when the change is illegal, Aborted when what is stored is no longer `record` (somebody else
+  // changed it since it was read): then nothing was written.
   absl::Status Move(ActionRecord& record, ActionState to, const ActionUpdate& update,
                     EventTime now);
 
-  // Counts one more sending of a kDispatched action. Durable before it returns.
+  // Counts one more sending of a kDispatched action. Durable before it returns. Aborted as above.
   absl::Status CountAttempt(ActionRecord& record);
 
-  // A person confirms an action that is in force: it does not expire any more.
+  // A person, who must have a name, confirms an action that is in force: it does not expire any
+  // more. Aborted as above, also below.
   absl::Status ConfirmByPerson(ActionRecord& record, std::string_view person,
                                std::string_view detail, EventTime now);
 
@@ -92,8 +93,11 @@ class ActionJournal {
   absl::StatusOr<std::vector<ActionRecord>> InForce(EventTime now);
   // Sent or in force, past their expiry at `now`, not confirmed by a person.
   absl::StatusOr<std::vector<ActionRecord>> Due(EventTime now);
-  // In force, and confirmed by a person at or after `since`.
-  absl::StatusOr<std::vector<ActionRecord>> ConfirmedByPerson(EventTime since);
+  // The place of the latest change in the journal; rises with every change, whatever the clock
+  // says.
+  absl::StatusOr<int64_t> LastChange();
+  // In force, and confirmed by a person in a change after the place `after`; 0: all of them.
+  absl::StatusOr<std::vector<ActionRecord>> ConfirmedByPerson(int64_t after);
   // A person reversed an earlier action against this number, or called it off.
   absl::StatusOr<bool> FreedByPerson(CallingNumber number);
 
@@ -110,7 +114,7 @@ class ActionJournal {
 
   absl::Status WriteChange(const ActionRecord& record, std::optional<ActionState> from,
                            std::string_view person, EventTime now);
-  absl::Status Replace(const ActionRecord& next, ActionState expected);
+  absl::Status Replace(const ActionRecord& next, const ActionRecord& read);
   absl::Status RecordBreaker(std::string_view event, std::string_view customer,
                              std::string_view person, EventTime now);
 

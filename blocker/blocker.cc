@@ -11,9 +11,6 @@
 namespace ringfence {
 namespace {
 
-// After a restart: what people may have confirmed while nobody told the receivers.
-constexpr Duration kConfirmationsBack = std::chrono::hours(7 * 24);
-
 absl::Status CheckOptions(const BlockerParts& parts, const BlockerOptions& options) {
   bool enforces = false;
   for (const RuleSettings& rule : options.rules) {
@@ -86,14 +83,11 @@ absl::StatusOr<std::unique_ptr<Blocker>> Blocker::Create(BlockerParts parts, Blo
   RF_RETURN_IF_ERROR(CheckOptions(parts, options));
   RF_ASSIGN_OR_RETURN(CircuitBreaker breaker, parts.journal.RestoreBreaker(options.breaker, now));
   return std::unique_ptr<Blocker>(
-      new Blocker(std::move(parts), std::move(options), std::move(breaker), now));
+      new Blocker(std::move(parts), std::move(options), std::move(breaker)));
 }
 
-Blocker::Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker, EventTime now)
-    : parts_(std::move(parts)),
-      options_(std::move(options)),
-      breaker_(std::move(breaker)),
-      told_until_(now - kConfirmationsBack) {
+Blocker::Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker)
+    : parts_(std::move(parts)), options_(std::move(options)), breaker_(std::move(breaker)) {
   for (const RuleSettings& rule : options_.rules) settings_[rule.rule] = rule;
 }
 
@@ -125,7 +119,7 @@ absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime n
   bool may_ask = true;
   for (ActionRecord& record : proposals) {
     const uint64_t errors = probe_.lookup_errors;
-    RF_RETURN_IF_ERROR(may_ask ? Carry(record, now) : HoldUnknown(record, now));
+    RF_RETURN_IF_ERROR(UnlessOvertaken(may_ask ? Carry(record, now) : HoldUnknown(record, now)));
     // Each further question would wait for its time-out, too.
     may_ask = may_ask && probe_.lookup_errors == errors;
   }
@@ -199,7 +193,7 @@ absl::Status Blocker::Confirm(const ActionId& id, std::string_view person, std::
   RF_ASSIGN_OR_RETURN(ActionRecord record, Find(id, person));
   RF_RETURN_IF_ERROR(parts_.journal.ConfirmByPerson(record, person, note, now));
   Publish();
-  return TellConfirmed(now);
+  return TellConfirmed();
 }
 
 absl::Status Blocker::Reverse(const ActionId& id, std::string_view person, std::string_view note,
@@ -207,7 +201,9 @@ absl::Status Blocker::Reverse(const ActionId& id, std::string_view person, std::
   RF_ASSIGN_OR_RETURN(ActionRecord record, Find(id, person));
   RF_RETURN_IF_ERROR(parts_.journal.ReverseByPerson(record, person, note, now));
   if (record.state == ActionState::kWithdrawn) ++probe_.withdrawn;
-  if (record.state == ActionState::kRestoring) RF_RETURN_IF_ERROR(FinishRestore(record, now));
+  if (record.state == ActionState::kRestoring) {
+    RF_RETURN_IF_ERROR(UnlessOvertaken(FinishRestore(record, now)));
+  }
   Publish();
   return absl::OkStatus();
 }
@@ -218,6 +214,12 @@ absl::Status Blocker::ResetBreaker(std::string_view person, EventTime now) {
   breaker_.Reset();
   trips_told_.clear();
   Publish();
+  return absl::OkStatus();
+}
+
+absl::Status Blocker::UnlessOvertaken(absl::Status status) {
+  if (!absl::IsAborted(status)) return status;
+  ++probe_.overtaken;
   return absl::OkStatus();
 }
 

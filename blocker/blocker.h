@@ -102,7 +102,7 @@ class Blocker {
     std::string person;
   };
 
-  Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker, EventTime now);
+  Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker);
 
   // blocker.cc: deciding and recording
   RuleSettings SettingsOf(const RuleId& rule) const;
@@ -111,6 +111,9 @@ class Blocker {
   absl::Status OpenOrder(const ActionRecord& record, const Decision& decision,
                          const absl::StatusOr<Listing>& listing, EventTime now);
   absl::StatusOr<ActionRecord> Find(const ActionId& id, std::string_view person);
+  // OK for Aborted: somebody else, a person, has changed the action since it was read. What stands
+  // in the journal now is taken up the next time.
+  absl::Status UnlessOvertaken(absl::Status status);
   void Publish();
 
   // lists.cc: asking the lists
@@ -140,7 +143,7 @@ class Blocker {
   absl::Status RetrySent(EventTime now);
   absl::Status Resend(ActionRecord& record, EventTime now);
   absl::Status RefreshBreaker(EventTime now);
-  absl::Status TellConfirmed(EventTime now);
+  absl::Status TellConfirmed();
 
   BlockerParts parts_;
   BlockerOptions options_;
@@ -151,7 +154,7 @@ class Blocker {
   bool proving_down_ = false;
   absl::flat_hash_set<std::string> trips_told_;
   std::optional<EventTime> minute_told_;
-  EventTime told_until_;  // receivers know what people confirmed before
+  int64_t told_until_ = 0;  // place in the journal up to which receivers know what people confirmed
 };
 
 }  // namespace ringfence

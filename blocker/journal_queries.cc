@@ -111,11 +111,23 @@ absl::StatusOr<Actions> ActionJournal::Due(EventTime now) {
   return ReadAll(select);
 }
 
-absl::StatusOr<Actions> ActionJournal::ConfirmedByPerson(EventTime since) {
+absl::StatusOr<int64_t> ActionJournal::LastChange() {
   RF_ASSIGN_OR_RETURN(Statement select,
-                      database_.Prepare(Select("WHERE state = 'confirmed' AND person <> '' AND "
-                                               "changed >= ? ORDER BY changed, id")));
-  select.Bind(1, ToUnixMicros(since));
+                      database_.Prepare("SELECT coalesce(max(seq), 0) FROM action_change"));
+  RF_ASSIGN_OR_RETURN(const bool row, select.Step());
+  return row ? select.Int(0) : 0;
+}
+
+absl::StatusOr<Actions> ActionJournal::ConfirmedByPerson(int64_t after) {
+  // From the beginning the index over states is the shorter way.
+  const std::string_view since =
+      after == 0 ? "?1 = 0"
+                 : "id IN (SELECT action FROM action_change WHERE seq > ?1 AND person <> '')";
+  RF_ASSIGN_OR_RETURN(
+      Statement select,
+      database_.Prepare(Select(absl::StrCat("WHERE state = 'confirmed' AND person <> '' AND ",
+                                            ToAbsl(since), " ORDER BY created, id"))));
+  select.Bind(1, after);
   return ReadAll(select);
 }
 

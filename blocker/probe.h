@@ -22,6 +22,7 @@ struct BlockerProbe {
   uint64_t orders_joined = 0;  // evidence added to an open order instead of a new one
   uint64_t lookup_errors = 0;  // of the lists
   uint64_t breaker_refusals = 0;
+  uint64_t overtaken = 0;    // a person decided meanwhile: left as that person has put it
   uint64_t feed_errors = 0;  // the feed was not written; its entries wait in the journal
 };
 

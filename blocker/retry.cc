@@ -22,7 +22,7 @@ bool IsBreakerForAll(const ActionRecord& record) {
 
 absl::Status Blocker::RetryHeld(EventTime now) {
   RF_RETURN_IF_ERROR(RefreshBreaker(now));
-  RF_RETURN_IF_ERROR(TellConfirmed(now));
+  RF_RETURN_IF_ERROR(TellConfirmed());
   RF_RETURN_IF_ERROR(RetrySent(now));
   RF_RETURN_IF_ERROR(RetryUnsent(now));
   Publish();
@@ -31,7 +31,9 @@ absl::Status Blocker::RetryHeld(EventTime now) {
 
 absl::Status Blocker::RetryUnsent(EventTime now) {
   RF_ASSIGN_OR_RETURN(auto authorised, parts_.journal.InState(ActionState::kAuthorised));
-  for (ActionRecord& record : authorised) RF_RETURN_IF_ERROR(Carry(record, now));
+  for (ActionRecord& record : authorised) {
+    RF_RETURN_IF_ERROR(UnlessOvertaken(Carry(record, now)));
+  }
   RF_ASSIGN_OR_RETURN(auto waiting, parts_.journal.InState(ActionState::kProposed));
   RF_ASSIGN_OR_RETURN(auto held, parts_.journal.InState(ActionState::kHeld));
   waiting.insert(waiting.end(), held.begin(), held.end());
@@ -43,7 +45,7 @@ absl::Status Blocker::RetryUnsent(EventTime now) {
   bool may_carry = true;
   for (ActionRecord& record : waiting) {
     const uint64_t errors = probe_.lookup_errors;
-    RF_RETURN_IF_ERROR(Redecide(record, listings, may_carry, now));
+    RF_RETURN_IF_ERROR(UnlessOvertaken(Redecide(record, listings, may_carry, now)));
     // Once the bound for all is met, or the proof does not come, the rest would fare no better.
     if (IsBreakerForAll(record) || probe_.lookup_errors != errors) may_carry = false;
   }
@@ -83,11 +85,11 @@ absl::Status Blocker::RetrySent(EventTime now) {
   const auto go_on = [&] { return probe_.sink_errors + probe_.lookup_errors < give_up; };
   RF_ASSIGN_OR_RETURN(auto restoring, parts_.journal.InState(ActionState::kRestoring));
   for (ActionRecord& record : restoring) {
-    if (go_on()) RF_RETURN_IF_ERROR(FinishRestore(record, now));
+    if (go_on()) RF_RETURN_IF_ERROR(UnlessOvertaken(FinishRestore(record, now)));
   }
   RF_ASSIGN_OR_RETURN(auto dispatched, parts_.journal.InState(ActionState::kDispatched));
   for (ActionRecord& record : dispatched) {
-    if (go_on()) RF_RETURN_IF_ERROR(Resend(record, now));
+    if (go_on()) RF_RETURN_IF_ERROR(UnlessOvertaken(Resend(record, now)));
   }
   return absl::OkStatus();
 }
@@ -114,7 +116,8 @@ absl::Status Blocker::ExpireDue(EventTime now) {
   const uint64_t give_up = probe_.sink_errors + kMaxErrors;
   for (ActionRecord& record : due) {
     if (probe_.sink_errors >= give_up) break;
-    RF_RETURN_IF_ERROR(GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now));
+    RF_RETURN_IF_ERROR(
+        UnlessOvertaken(GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now)));
   }
   Publish();
   return absl::OkStatus();
@@ -130,7 +133,8 @@ absl::Status Blocker::LiftListed(EventTime now) {
       const auto found = listings->find(record.number);
       const bool listed = found != listings->end() && found->second.Untouchable();
       if (!listed && !IsPublicService(record.number)) continue;
-      RF_RETURN_IF_ERROR(GiveBack(record, ActionState::kReversed, {"listed-since", {}, {}}, now));
+      RF_RETURN_IF_ERROR(
+          UnlessOvertaken(GiveBack(record, ActionState::kReversed, {"listed-since", {}, {}}, now)));
     }
   }
   Publish();
@@ -138,19 +142,22 @@ absl::Status Blocker::LiftListed(EventTime now) {
 }
 
 // An end that was sent with the action is no longer its end once a person has confirmed it. Another
-// process may have recorded that; the overlap covers what was being written the last time.
-absl::Status Blocker::TellConfirmed(EventTime now) {
-  constexpr Duration kOverlap = std::chrono::minutes(1);
+// process may have recorded that.
+absl::Status Blocker::TellConfirmed() {
+  RF_ASSIGN_OR_RETURN(const int64_t last, parts_.journal.LastChange());
+  if (last == told_until_) return absl::OkStatus();
   RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> confirmed,
-                      parts_.journal.ConfirmedByPerson(told_until_ - kOverlap));
+                      parts_.journal.ConfirmedByPerson(told_until_));
   for (const ActionRecord& record : confirmed) {
     for (ActionSink* sink : parts_.sinks) {
-      if (sink->Dispatch(record).ok()) continue;
+      const absl::Status told = sink->Dispatch(record);
+      if (told.ok()) continue;
       ++probe_.sink_errors;
-      return absl::OkStatus();
+      // Refused for good, by what another person decided: the others are told all the same.
+      if (!absl::IsInvalidArgument(told)) return absl::OkStatus();
     }
   }
-  told_until_ = now;
+  told_until_ = last;
   return absl::OkStatus();
 }
 

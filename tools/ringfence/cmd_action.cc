@@ -166,18 +166,22 @@ absl::Status Show(const ActionOptions& options, Context& context) {
 
 absl::Status Confirm(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
-  RF_ASSIGN_OR_RETURN(ActionRecord action, Find(record, options.id));
-  RF_RETURN_IF_ERROR(
-      record.journal.ConfirmByPerson(action, options.person, options.note, context.now()));
+  // In one transaction, so that the service can't change the action between reading and writing.
+  RF_RETURN_IF_ERROR(record.database->Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(ActionRecord action, Find(record, options.id));
+    return record.journal.ConfirmByPerson(action, options.person, options.note, context.now());
+  }));
   context.err << "recorded; the running service tells the switch within seconds\n";
   return absl::OkStatus();
 }
 
 absl::Status Reverse(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
-  RF_ASSIGN_OR_RETURN(ActionRecord action, Find(record, options.id));
-  RF_RETURN_IF_ERROR(
-      record.journal.ReverseByPerson(action, options.person, options.note, context.now()));
+  ActionRecord action;
+  RF_RETURN_IF_ERROR(record.database->Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(action, Find(record, options.id));
+    return record.journal.ReverseByPerson(action, options.person, options.note, context.now());
+  }));
   if (action.state == ActionState::kWithdrawn) {
     context.err << "called off; nothing had been sent\n";
   } else {

@@ -1,6 +1,7 @@
 // What the blocker's tests put in place of lists and receivers, and a few values to start from.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -72,6 +73,7 @@ class FakeWhitelist final : public Whitelist {
   absl::StatusOr<std::vector<Listing>> Lookup(absl::Span<const CallingNumber> numbers,
                                               EventTime now) override {
     ++lookups;
+    if (meanwhile) std::exchange(meanwhile, nullptr)();
     if (fault == Fault::kUnavailable) return absl::UnavailableError("redis: no answer in 500 ms");
     if (fault == Fault::kShrunken) return absl::DataLossError("redis: 3 of 42 entries");
     std::vector<Listing> answers;
@@ -83,6 +85,7 @@ class FakeWhitelist final : public Whitelist {
   std::map<CallingNumber, Listing> entries;  // what is not here is not listed and foreign
   Fault fault = Fault::kNone;
   int lookups = 0;
+  std::function<void()> meanwhile;  // what others do while it is asked the next time
 
  private:
   Listing Answer(CallingNumber number, EventTime now) const {
@@ -100,6 +103,10 @@ class FakeSink final : public ActionSink {
  public:
   absl::Status Dispatch(const ActionRecord& action) override {
     ++calls;
+    if (meanwhile) std::exchange(meanwhile, nullptr)();
+    if (const auto own = refuse_number.find(action.number); own != refuse_number.end()) {
+      return own->second;
+    }
     if (!refuse.ok()) return refuse;
     if (effects.insert(action.id.value()).second) ++effective;
     numbers.insert(action.number);
@@ -109,6 +116,7 @@ class FakeSink final : public ActionSink {
 
   absl::Status Restore(const ActionRecord& action) override {
     ++restores;
+    if (meanwhile) std::exchange(meanwhile, nullptr)();
     if (!refuse_restore.ok()) return refuse_restore;
     const auto found = in_force.find(action.number);
     if (found != in_force.end() && found->second == action.id.value()) in_force.erase(found);
@@ -117,7 +125,9 @@ class FakeSink final : public ActionSink {
 
   absl::Status refuse;
   absl::Status refuse_restore;
-  bool lose_answers = false;  // it takes effect, and the answer is lost
+  std::map<CallingNumber, absl::Status> refuse_number;
+  std::function<void()> meanwhile;  // what others do while it is called the next time
+  bool lose_answers = false;        // it takes effect, and the answer is lost
   int calls = 0;
   int effective = 0;
   int restores = 0;

@@ -97,8 +97,7 @@ TEST_F(Journal, AChangeOfWhatSomebodyElseMovedIsRefused) {
   ActionRecord mine = Propose(AlertOf(kNumber));
   ActionRecord theirs = mine;
   ASSERT_TRUE(journal_.Move(theirs, S::kWithdrawn, Because("test"), kNoon).ok());
-  EXPECT_TRUE(absl::IsFailedPrecondition(
-      journal_.Move(mine, S::kAuthorised, Because("authorised"), kNoon)));
+  EXPECT_TRUE(absl::IsAborted(journal_.Move(mine, S::kAuthorised, Because("authorised"), kNoon)));
   EXPECT_EQ(journal_.Find(mine.id)->value().state, S::kWithdrawn);
 }
 
