@@ -133,8 +133,9 @@ class Scan {
 
   absl::StatusOr<Listing> LookUp(const Detection& detection) {
     if (lists_.whitelist == nullptr) return absl::UnavailableError("no whitelist was given");
+    // As of now: the question is what would be done, not what was approved when the call was made.
     RF_ASSIGN_OR_RETURN(std::vector<Listing> listings,
-                        lists_.whitelist->Lookup({&detection.number, 1}, detection.at));
+                        lists_.whitelist->Lookup({&detection.number, 1}, context_.now()));
     return std::move(listings.front());
   }
 
