@@ -28,6 +28,12 @@ class ServiceCli : public testing::Test {
     ASSERT_EQ(import.exit_code, 0) << import.err;
   }
 
+  void TearDown() override {
+    if (service_ != nullptr && service_->pid() > 0) {
+      EXPECT_EQ(service_->Stop().exit_code, 0);
+    }
+  }
+
   void StartService() {
     service_ = std::make_unique<Program>(
         Service(), std::vector<std::string>{"run", "--config", "../ringfence.toml"});
@@ -208,6 +214,8 @@ TEST_F(RunningService, DoctorFindsAServiceThatWasKilled) {
   kill(service_->pid(), SIGKILL);
   (void)service_->Wait();
   EXPECT_EQ(Doctor(1).at("service"), "FAIL");
+  // Returns when the server that the dead service left behind has ended.
+  EXPECT_TRUE(EmbeddedRedis::Start(Service() + "/data/redis").ok());
 }
 
 TEST_F(ServiceCli, DoctorWarnsOfAServiceThatHasNotRun) {

@@ -139,8 +139,8 @@ std::vector<std::string> Notes(const CheckedCall& checked) {
   }
   if (checked.differs) {
     notes.emplace_back(
-        "the switch would act on another state than the record holds: is the service running? "
-        "'ringfence doctor' tells more");
+        "the switch would act on another state than the record holds; a running service puts that "
+        "right within seconds, else 'ringfence doctor' tells more");
   }
   return notes;
 }

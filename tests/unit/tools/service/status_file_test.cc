@@ -1,0 +1,71 @@
+#include "tools/service/status_file.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace ringfence {
+namespace {
+
+class StatusFile : public testing::Test {
+ protected:
+  StatusFile() {
+    std::string pattern = testing::TempDir() + "/ringfence-status-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) std::abort();
+    folder_ = pattern;
+  }
+  ~StatusFile() override { std::filesystem::remove_all(folder_); }
+  std::string Path() const { return folder_ + "/status.json"; }
+
+  std::string folder_;
+};
+
+TEST_F(StatusFile, ReadsWhatWasWritten) {
+  ServiceStatus status{.pid = 4711,
+                       .state = "running",
+                       .endpoint = "ipc:///tmp/x.sock",
+                       .redis = "unix:/tmp/redis.sock",
+                       .written_at = FromUnixMicros(1'795'492'800'000'001),
+                       .account = {.read = 9, .accepted = 4, .duplicates = 1, .late = 2},
+                       .detector = {},
+                       .blocker = {}};
+  status.account.CountReject(RejectReason{});
+  status.account.CountReject(static_cast<RejectReason>(kRejectReasonCount - 1));
+  status.blocker.held = 3;
+  status.blocker.confirmed = 5;
+  ASSERT_TRUE(WriteStatus(status, Path()).ok());
+  const auto read = ReadStatus(Path());
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->pid, 4711);
+  EXPECT_EQ(read->state, "running");
+  EXPECT_EQ(read->endpoint, "ipc:///tmp/x.sock");
+  EXPECT_EQ(read->redis, "unix:/tmp/redis.sock");
+  EXPECT_EQ(read->written_at, status.written_at);
+  EXPECT_EQ(read->account.rejected, status.account.rejected);
+  EXPECT_TRUE(read->account.Balances());
+  EXPECT_EQ(read->blocker.held, 3u);
+  EXPECT_EQ(read->blocker.confirmed, 5u);
+}
+
+TEST_F(StatusFile, MissingOneIsNotFound) {
+  EXPECT_EQ(ReadStatus(Path()).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(StatusFile, OneThatIsNoStatusIsDataLossAndNamed) {
+  for (const char* text : {"", "{", "[]", "{}", R"({"pid":"x"})"}) {
+    std::ofstream(Path(), std::ios::trunc) << text;
+    const absl::Status status = ReadStatus(Path()).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << text;
+    EXPECT_NE(status.message().find(Path()), absl::string_view::npos) << status;
+  }
+}
+
+TEST_F(StatusFile, FolderThatIsNotThereIsAnError) {
+  EXPECT_FALSE(WriteStatus({}, folder_ + "/no/status.json").ok());
+}
+
+}  // namespace
+}  // namespace ringfence
