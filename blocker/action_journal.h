@@ -86,12 +86,22 @@ class ActionJournal {
   absl::StatusOr<std::vector<ActionRecord>> InState(ActionState state);
   absl::StatusOr<std::vector<ActionChange>> History(const ActionId& id);
 
+  // Where a walk through the waiting actions stands; at first before all of them.
+  struct Place {
+    EventTime created = EventTime::min();
+    ActionId id;
+  };
+  // Proposed, or held for anything but a person's earlier decision: the next ones after `after`,
+  // oldest first.
+  absl::StatusOr<std::vector<ActionRecord>> Waiting(const Place& after, uint32_t limit);
+
   // The action that stops this number's calls, or may be doing so: authorised, dispatched or
   // confirmed.
   absl::StatusOr<std::optional<ActionRecord>> Open(CallingNumber number);
   // Confirmed and not expired at `now`: what the switch's table is rebuilt from.
   absl::StatusOr<std::vector<ActionRecord>> InForce(EventTime now);
-  // Sent or in force, past their expiry at `now`, not confirmed by a person.
+  // Sent or in force, not confirmed by a person, and past their expiry at `now`, or recorded by a
+  // clock that was hours ahead of `now`: their expiry is of that clock, and would never come.
   absl::StatusOr<std::vector<ActionRecord>> Due(EventTime now);
   // The place of the latest change in the journal; rises with every change, whatever the clock
   // says.

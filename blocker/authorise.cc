@@ -68,8 +68,9 @@ Authorisation Authorise(const Proposal& proposal, const DispatchFacts& facts,
     return Held{*held, {}};
   }
   if (const auto refused = RefusedByListing(proposal, listing)) return Refused{*refused};
-  if (limits.evidence_age_max && facts.now - proposal.evidence_at > *limits.evidence_age_max) {
-    return Refused{RefuseReason::kEvidenceTooOld};
+  if (limits.TooOld(proposal.evidence_at, facts.now)) return Refused{RefuseReason::kEvidenceTooOld};
+  if (limits.evidence_ahead_max && proposal.evidence_at - facts.now > *limits.evidence_ahead_max) {
+    return Held{HoldReason::kEvidenceAhead, {}};
   }
   if (facts.person_decided) return Held{HoldReason::kPersonDecided, {}};
   if (const auto held = HeldByBreaker(facts.breaker)) return Held{*held, {}};
@@ -77,9 +78,9 @@ Authorisation Authorise(const Proposal& proposal, const DispatchFacts& facts,
 }
 
 std::string_view HoldReasonName(HoldReason reason) {
-  constexpr std::array<std::string_view, 8> kNames = {
-      "listing-unknown", "listing-stale", "listing-mismatch", "no-manifest",
-      "breaker-minute",  "breaker-day",   "breaker-customer", "person-decided"};
+  constexpr std::array<std::string_view, 9> kNames = {
+      "listing-unknown", "listing-stale",    "listing-mismatch", "no-manifest",   "breaker-minute",
+      "breaker-day",     "breaker-customer", "person-decided",   "evidence-ahead"};
   return kNames[static_cast<size_t>(reason)];
 }
 

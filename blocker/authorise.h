@@ -25,6 +25,7 @@ enum class HoldReason : uint8_t {
   kBreakerDay,       // … on this day; needs a person's reset
   kBreakerCustomer,  // … of this customer on this day; needs a person's reset
   kPersonDecided,    // a person gave this number free: only a person may act on it again
+  kEvidenceAhead,    // the cause lies in the future: this clock, or that of the source, is wrong
 };
 
 // Refused: never for this cause.
@@ -51,6 +52,13 @@ struct AuthoriseLimits {
   Duration listing_age_max = std::chrono::seconds(2);
   // How old the evidence may be; none: any age (batches of old records).
   std::optional<Duration> evidence_age_max;
+  // How far ahead of the clock it may be. A clock that went back would also judge wrongly which
+  // entries of the whitelist stand.
+  std::optional<Duration> evidence_ahead_max;
+
+  bool TooOld(EventTime evidence_at, EventTime now) const {
+    return evidence_age_max.has_value() && now - evidence_at > *evidence_age_max;
+  }
 };
 
 // What is known at the moment of dispatch. References must outlive the call.

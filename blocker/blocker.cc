@@ -116,12 +116,17 @@ absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime n
     return absl::OkStatus();
   });
   if (!written.ok()) return written;
-  bool may_ask = true;
+  std::optional<Held> rest;
   for (ActionRecord& record : proposals) {
     const uint64_t errors = probe_.lookup_errors;
-    RF_RETURN_IF_ERROR(UnlessOvertaken(may_ask ? Carry(record, now) : HoldUnknown(record, now)));
-    // Each further question would wait for its time-out, too.
-    may_ask = may_ask && probe_.lookup_errors == errors;
+    RF_RETURN_IF_ERROR(UnlessOvertaken(rest ? Hold(record, *rest, now) : Carry(record, now)));
+    if (rest) continue;
+    // Each further question would wait for its time-out, too, or end at the same bound.
+    if (probe_.lookup_errors != errors) {
+      rest = Held{HoldReason::kListingUnknown, "not asked: the lists don't answer"};
+    } else if (const auto bound = BoundForAll(record)) {
+      rest = Held{*bound, {}};
+    }
   }
   Publish();
   return absl::OkStatus();

@@ -61,8 +61,9 @@ class Blocker {
   // Takes up everything that is not at its end, each under its own id and after R0 was asked again:
   // decides again what is held (when the lists are back, or the breaker lets it pass), carries on
   // what a crash or an error interrupted, sends unconfirmed actions and restorations again, tells
-  // receivers what people decided. Call it every few seconds. Receivers that don't answer are given
-  // up for this call after a few time-outs.
+  // receivers what people decided. Call it every few seconds. One call takes up a bounded number of
+  // held actions, the following calls the next ones. Receivers that don't answer are given up for
+  // this call after a few time-outs.
   absl::Status RetryHeld(EventTime now);
 
   // RetryHeld(), by the name of what it does after Create().
@@ -71,9 +72,9 @@ class Blocker {
   // Takes back what nobody confirmed in time. Needs no list.
   absl::Status ExpireDue(EventTime now);
 
-  // Takes back what is in force against numbers that have been whitelisted or protected since,
-  // unless a person confirmed it. Nothing happens while the lists don't answer. Call at least once
-  // a minute.
+  // Takes back what is in force against numbers that have been whitelisted or protected since, or
+  // have another owner, unless a person confirmed it. Nothing happens while the lists don't answer.
+  // Call at least once a minute.
   absl::Status LiftListed(EventTime now);
 
   // What people decide; `person` must not be empty. NotFound; FailedPrecondition when the action's
@@ -128,7 +129,8 @@ class Blocker {
                                     const absl::StatusOr<Listing>& listing, EventTime now);
   absl::Status GoAhead(ActionRecord& record, const Listing& listing, EventTime now);
   absl::Status Hold(ActionRecord& record, const Held& held, EventTime now);
-  absl::Status HoldUnknown(ActionRecord& record, EventTime now);
+  // The bound that holds this action and would hold every other.
+  static std::optional<HoldReason> BoundForAll(const ActionRecord& record);
   absl::Status Withdraw(ActionRecord& record, Cause cause, EventTime now);
   absl::Status Send(ActionRecord& record, EventTime now);
   absl::Status SendFailed(ActionRecord& record, const absl::Status& error, size_t confirmed,
@@ -152,6 +154,7 @@ class Blocker {
   absl::flat_hash_map<RuleId, RuleSettings> settings_;
   bool deciding_down_ = false;  // the last answer of each way of asking was an error
   bool proving_down_ = false;
+  ActionJournal::Place waiting_from_;  // where the next round takes up what waits
   absl::flat_hash_set<std::string> trips_told_;
   std::optional<EventTime> minute_told_;
   int64_t told_until_ = 0;  // place in the journal up to which receivers know what people confirmed

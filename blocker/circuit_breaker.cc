@@ -1,5 +1,6 @@
 #include "blocker/circuit_breaker.h"
 
+#include <algorithm>
 #include <array>
 
 namespace ringfence {
@@ -18,10 +19,15 @@ std::string_view BreakerAnswerName(BreakerAnswer answer) {
   return kNames[static_cast<size_t>(answer)];
 }
 
-// A clock that goes back brings nothing back: what was counted stays counted.
+// A clock that goes back brings nothing back: what was counted stays counted. What a clock that was
+// far ahead has counted is taken as counted now: it would stand for years otherwise.
 void CircuitBreaker::Forget(EventTime now) {
+  if (!minute_.empty() && minute_.back() - now > kMinute) {
+    for (EventTime& time : minute_) time = std::min(time, now);
+  }
   while (!minute_.empty() && now - minute_.front() >= kMinute) minute_.pop_front();
   const int64_t day = DayOf(now, options_.day_offset);
+  if (day_ > day + 1) day_ = day;
   if (day > day_) {
     day_ = day;
     day_count_ = 0;

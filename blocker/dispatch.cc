@@ -86,8 +86,12 @@ absl::Status Blocker::Hold(ActionRecord& record, const Held& held, EventTime now
   return parts_.journal.Move(record, ActionState::kHeld, update, now);
 }
 
-absl::Status Blocker::HoldUnknown(ActionRecord& record, EventTime now) {
-  return Hold(record, Held{HoldReason::kListingUnknown, "not asked: the lists don't answer"}, now);
+std::optional<HoldReason> Blocker::BoundForAll(const ActionRecord& record) {
+  if (record.state != ActionState::kHeld) return std::nullopt;
+  for (const HoldReason bound : {HoldReason::kBreakerMinute, HoldReason::kBreakerDay}) {
+    if (record.reason == HoldReasonName(bound)) return bound;
+  }
+  return std::nullopt;
 }
 
 absl::Status Blocker::Withdraw(ActionRecord& record, Cause cause, EventTime now) {

@@ -1,7 +1,10 @@
 // The reading half of ActionJournal.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "blocker/action_journal.h"
 #include "blocker/action_rows.h"
+#include "blocker/authorise.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 
@@ -9,6 +12,9 @@ namespace ringfence {
 namespace {
 
 using Actions = std::vector<ActionRecord>;
+
+// Recorded further ahead than this, it was recorded by a clock that was wrong.
+constexpr Duration kClockAhead = std::chrono::hours(1);
 
 std::string Select(std::string_view rest) {
   return absl::StrCat("SELECT ", kActionColumns, " FROM action ", ToAbsl(rest));
@@ -61,6 +67,18 @@ absl::StatusOr<Actions> ActionJournal::InState(ActionState state) {
   return ReadAll(select);
 }
 
+absl::StatusOr<Actions> ActionJournal::Waiting(const Place& after, uint32_t limit) {
+  RF_ASSIGN_OR_RETURN(
+      Statement select,
+      database_.Prepare(Select("WHERE state IN ('proposed', 'held') AND reason <> ?1 AND "
+                               "(created, id) > (?2, ?3) ORDER BY created, id LIMIT ?4")));
+  select.Bind(1, HoldReasonName(HoldReason::kPersonDecided))
+      .Bind(2, ToUnixMicros(after.created))
+      .Bind(3, after.id.value())
+      .Bind(4, int64_t{limit});
+  return ReadAll(select);
+}
+
 absl::StatusOr<std::vector<ActionChange>> ActionJournal::History(const ActionId& id) {
   RF_ASSIGN_OR_RETURN(
       Statement select,
@@ -105,9 +123,9 @@ absl::StatusOr<Actions> ActionJournal::InForce(EventTime now) {
 absl::StatusOr<Actions> ActionJournal::Due(EventTime now) {
   RF_ASSIGN_OR_RETURN(
       Statement select,
-      database_.Prepare(Select("WHERE state IN ('dispatched', 'confirmed') AND expires <= ? AND "
-                               "person = '' ORDER BY expires, id")));
-  select.Bind(1, ToUnixMicros(now));
+      database_.Prepare(Select("WHERE state IN ('dispatched', 'confirmed') AND person = '' AND "
+                               "(expires <= ?1 OR changed > ?2) ORDER BY expires, id")));
+  select.Bind(1, ToUnixMicros(now)).Bind(2, ToUnixMicros(now + kClockAhead));
   return ReadAll(select);
 }
 
@@ -159,7 +177,7 @@ absl::StatusOr<CircuitBreaker> ActionJournal::RestoreBreaker(const BreakerOption
     if (select.Int(1) == 1) {
       breaker.Reset();
     } else {
-      breaker.Record(CustomerId(select.Text(2)), FromUnixMicros(select.Int(0)));
+      breaker.Record(CustomerId(select.Text(2)), std::min(FromUnixMicros(select.Int(0)), now));
     }
   }
   RF_ASSIGN_OR_RETURN(

@@ -12,10 +12,18 @@ namespace {
 // Time-outs that one call waits for before it leaves the rest to the next.
 constexpr uint64_t kMaxErrors = 5;
 
-bool IsBreakerForAll(const ActionRecord& record) {
-  return record.state == ActionState::kHeld &&
-         (record.reason == HoldReasonName(HoldReason::kBreakerMinute) ||
-          record.reason == HoldReasonName(HoldReason::kBreakerDay));
+// Held actions that one call takes up; the next call goes on behind them.
+constexpr uint32_t kTurn = 1000;
+
+// Why the machine may no longer act against this number; none: it still may.
+std::optional<std::string_view> ReasonToLift(const ActionRecord& action, const Listing& listing) {
+  if (listing.Untouchable() || IsPublicService(action.number)) return "listed-since";
+  const auto& owner = listing.owner;
+  const bool same = action.kind == ActionKind::kSuspend
+                        ? owner && owner->line == action.line && owner->customer == action.customer
+                        : !owner;
+  if (same) return std::nullopt;
+  return RefuseReasonName(RefuseReason::kOwnerChanged);
 }
 
 }  // namespace
@@ -34,20 +42,21 @@ absl::Status Blocker::RetryUnsent(EventTime now) {
   for (ActionRecord& record : authorised) {
     RF_RETURN_IF_ERROR(UnlessOvertaken(Carry(record, now)));
   }
-  RF_ASSIGN_OR_RETURN(auto waiting, parts_.journal.InState(ActionState::kProposed));
-  RF_ASSIGN_OR_RETURN(auto held, parts_.journal.InState(ActionState::kHeld));
-  waiting.insert(waiting.end(), held.begin(), held.end());
-  std::erase_if(waiting, [](const ActionRecord& record) {
-    return record.reason == HoldReasonName(HoldReason::kPersonDecided);
-  });
+  RF_ASSIGN_OR_RETURN(auto waiting, parts_.journal.Waiting(waiting_from_, kTurn));
+  const bool more = waiting.size() == kTurn;
+  const ActionJournal::Place from = std::exchange(waiting_from_, {});
   if (waiting.empty()) return absl::OkStatus();
+  if (more) waiting_from_ = {waiting.back().created, waiting.back().id};
   RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(waiting, now));
   bool may_carry = true;
   for (ActionRecord& record : waiting) {
     const uint64_t errors = probe_.lookup_errors;
     RF_RETURN_IF_ERROR(UnlessOvertaken(Redecide(record, listings, may_carry, now)));
     // Once the bound for all is met, or the proof does not come, the rest would fare no better.
-    if (IsBreakerForAll(record) || probe_.lookup_errors != errors) may_carry = false;
+    if (probe_.lookup_errors != errors) may_carry = false;
+    if (!BoundForAll(record)) continue;
+    may_carry = false;
+    waiting_from_ = from;  // the oldest first, when the bound allows more
   }
   return absl::OkStatus();
 }
@@ -62,6 +71,10 @@ absl::Status Blocker::Redecide(ActionRecord& record, const Batch& listings, bool
   }
   const Detection& detection = record.evidence.detection;
   const Decision decision = Decide(detection, listing, SettingsOf(detection.rule));
+  if (decision.action != ActionKind::kNone && options_.limits.TooOld(detection.at, now)) {
+    const RefuseReason reason = RefuseReason::kEvidenceTooOld;
+    return Withdraw(record, {std::string(RefuseReasonName(reason)), {}, {}}, now);
+  }
   switch (decision.action) {
     case ActionKind::kSuspend:
     case ActionKind::kBlock:
@@ -131,10 +144,11 @@ absl::Status Blocker::LiftListed(EventTime now) {
   if (listings.ok()) {
     for (ActionRecord& record : in_force) {
       const auto found = listings->find(record.number);
-      const bool listed = found != listings->end() && found->second.Untouchable();
-      if (!listed && !IsPublicService(record.number)) continue;
-      RF_RETURN_IF_ERROR(
-          UnlessOvertaken(GiveBack(record, ActionState::kReversed, {"listed-since", {}, {}}, now)));
+      if (found == listings->end()) continue;
+      const auto reason = ReasonToLift(record, found->second);
+      if (!reason) continue;
+      RF_RETURN_IF_ERROR(UnlessOvertaken(
+          GiveBack(record, ActionState::kReversed, {std::string(*reason), {}, {}}, now)));
     }
   }
   Publish();
