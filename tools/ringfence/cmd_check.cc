@@ -18,7 +18,7 @@
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/list_access.h"
 #include "tools/ringfence/options.h"
-#include "tools/ringfence/switch_access.h"
+#include "tools/ringfence/service_access.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
@@ -33,7 +33,7 @@ constexpr char kFooter[] =
     "The exit code is 0 whether the call passes or is refused; 1 when that can't be found out.";
 
 struct CheckOptions {
-  DataOptions data;
+  ServiceOptions service;
   ReadingOptions reading;
   std::string calling;
   std::string called;
@@ -84,8 +84,8 @@ bool Refuses(const std::optional<NumberState>& state, EventTime now) {
   return state->state == "suspended" || state->state == "closed" || state->state == "blocked";
 }
 
-void AskSwitch(const DataOptions& data, CheckedCall& checked) {
-  const auto address = SwitchAddress(data.directory);
+void AskSwitch(const Config& config, CheckedCall& checked) {
+  const auto address = SwitchAddress(config);
   if (!address.ok()) {
     checked.at_switch = address.status();
     return;
@@ -102,7 +102,8 @@ void AskSwitch(const DataOptions& data, CheckedCall& checked) {
       checked.at_switch.ok() && Refuses(*checked.at_switch, checked.now) != checked.number_refused;
 }
 
-absl::StatusOr<CheckedCall> Check(const CheckOptions& options, Context& context) {
+absl::StatusOr<CheckedCall> Check(const CheckOptions& options, const Config& config,
+                                  Context& context) {
   CheckedCall checked;
   checked.now = context.now();
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, checked.now));
@@ -112,7 +113,7 @@ absl::StatusOr<CheckedCall> Check(const CheckOptions& options, Context& context)
   checked.call.called = CalledNumber(called.number());
   checked.call.trunk = TrunkGroupId(options.trunk);
 
-  RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));
+  RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead({config.data}));
   RF_ASSIGN_OR_RETURN(checked.lists, store.lists->Load());
   RF_ASSIGN_OR_RETURN(checked.action, FindAction(*store.database, checked.call.calling));
   checked.verdict = CheckCall(*checked.lists, checked.action, checked.call, checked.now);
@@ -123,7 +124,7 @@ absl::StatusOr<CheckedCall> Check(const CheckOptions& options, Context& context)
   if (const VoiceLine* line = checked.verdict.line; line != nullptr) {
     checked.outside_hours = !InHours(line->hours, MinuteOfDay(checked.now, checked.zone));
   }
-  AskSwitch(options.data, checked);
+  AskSwitch(config, checked);
   return checked;
 }
 
@@ -249,7 +250,12 @@ void PrintTable(const CheckedCall& checked, Context& context) {
 }
 
 int RunCheck(const CheckOptions& options, Context& context) {
-  const auto checked = Check(options, context);
+  const auto config = LoadServiceConfig(options.service);
+  if (!config.ok()) {
+    Report(config.status(), context);
+    return kBadConfiguration;
+  }
+  const auto checked = Check(options, *config, context);
   if (!checked.ok()) return Report(checked.status(), context);
   if (ChooseOutput(options.output, context) == OutputFormat::kTable) {
     PrintTable(*checked, context);
@@ -269,7 +275,7 @@ void AddCheckCommand(CLI::App& program, Context& context) {
   command->add_option("--called", options->called, "The number that is called")->required();
   command->add_option("--trunk", options->trunk,
                       "Trunk group that the call arrives on; without it the trunk is not judged");
-  AddDataOption(*command, options->data);
+  AddServiceOptions(*command, options->service);
   AddReadingOptions(*command, options->reading);
   AddOutputOption(*command, options->output);
   command->callback([options, &context] { context.exit_code = RunCheck(*options, context); });

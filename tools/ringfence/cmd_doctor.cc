@@ -8,7 +8,7 @@
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/doctor.h"
 #include "tools/ringfence/options.h"
-#include "tools/terminal/table.h"
+#include "tools/ringfence/service_access.h"
 
 namespace ringfence {
 namespace {
@@ -17,9 +17,7 @@ using Json = nlohmann::ordered_json;
 using Level = Diagnosis::Level;
 
 struct DoctorOptions {
-  DataOptions data;
-  bool data_given = false;
-  std::string config;
+  ServiceOptions service;
   std::string output;
 };
 
@@ -59,17 +57,12 @@ void PrintJson(const std::vector<Diagnosis>& findings, Context& context) {
 }
 
 int RunDoctor(const DoctorOptions& options, Context& context) {
-  Config config;
-  if (!options.config.empty()) {
-    auto loaded = LoadConfig(options.config);
-    if (!loaded.ok()) {
-      Report(loaded.status(), context);
-      return kBadConfiguration;
-    }
-    config = *std::move(loaded);
+  auto config = LoadServiceConfig(options.service);
+  if (!config.ok()) {
+    Report(config.status(), context);
+    return kBadConfiguration;
   }
-  if (options.data_given || options.config.empty()) config.data = options.data.directory;
-  Patient patient(std::move(config), context.now());
+  Patient patient(*std::move(config), context.now());
   CheckFolder(patient);
   CheckStore(patient);
   CheckLists(patient);
@@ -99,15 +92,9 @@ void AddDoctorCommand(CLI::App& program, Context& context) {
       "  ringfence doctor --config ringfence.toml\n"
       "  ringfence doctor --data /var/lib/ringfence\n"
       "The exit code is 0 when nothing FAILs, 1 otherwise.");
-  AddDataOption(*command, options->data);
-  command->add_option(
-      "--config", options->config,
-      "The service's TOML file; its data folder is looked at unless --data is given");
+  AddServiceOptions(*command, options->service);
   AddOutputOption(*command, options->output);
-  command->callback([options, command, &context] {
-    options->data_given = command->get_option("--data")->count() > 0;
-    context.exit_code = RunDoctor(*options, context);
-  });
+  command->callback([options, &context] { context.exit_code = RunDoctor(*options, context); });
 }
 
 }  // namespace ringfence

@@ -45,7 +45,6 @@ class Patient {
   std::optional<ActionJournal> journal;
   std::optional<OrderStore> orders;
   bool service_runs = false;
-  std::string redis_of_service;  // its address, as the service wrote it down
 };
 
 // doctor_store.cc

@@ -6,9 +6,9 @@
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "tools/ringfence/doctor.h"
+#include "tools/ringfence/service_access.h"
 #include "tools/service/subjects.h"
 #include "tools/terminal/table.h"
-#include "whitelist/redis/embedded_redis.h"
 #include "whitelist/redis/redis_whitelist.h"
 
 namespace ringfence {
@@ -21,13 +21,6 @@ constexpr RedisTimeouts kTimeouts{.connect = std::chrono::milliseconds(1000),
                                   .command = std::chrono::milliseconds(5000)};
 
 std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
-
-absl::StatusOr<RedisAddress> AddressOf(const Patient& patient) {
-  // The configuration may hold a password, which the status does not.
-  if (patient.config.redis != "embedded") return RedisAddress::Parse(patient.config.redis);
-  if (!patient.redis_of_service.empty()) return RedisAddress::Parse(patient.redis_of_service);
-  return EmbeddedRedis::AddressIn(patient.folder.Redis());
-}
 
 // The value of one setting; empty when the server does not tell.
 std::string Setting(RedisConnection& redis, const std::string& name) {
@@ -168,7 +161,7 @@ void CheckTable(RedisConnection& redis, Patient& patient) {
 }  // namespace
 
 void CheckRedis(Patient& patient) {
-  const auto address = AddressOf(patient);
+  const auto address = SwitchAddress(patient.config);
   if (!address.ok()) {
     return patient.Fail("redis", Words(address.status()), "correct redis.address");
   }

@@ -207,7 +207,6 @@ void CheckService(Patient& patient) {
   if (!status.ok()) {
     return patient.Fail("service", Words(status.status()), "remove the file; it is written anew");
   }
-  patient.redis_of_service = status->redis;
   const Duration age = patient.now - status->written_at;
   const std::string when = absl::StrCat(", status written ", Age(age), " ago");
   if (status->state == "stopped") {
