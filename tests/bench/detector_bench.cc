@@ -14,11 +14,12 @@
 
 #include "detector/detector.h"
 #include "ingest/model/cdr.h"
+#include "tests/bench/scale.h"
 
 namespace ringfence {
 namespace {
 
-constexpr int kNumbers = 1'000'000;
+const size_t kNumbers = Scaled(1'000'000);
 constexpr int kMeanCallsPerDay = 12;
 constexpr int kDays = 1;
 constexpr size_t kBatch = 4096;

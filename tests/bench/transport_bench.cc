@@ -13,11 +13,12 @@
 #include "ingest/transport/receiver.h"
 #include "ingest/transport/wire.h"
 #include "ingest/transport/zmq_context.h"
+#include "tests/bench/scale.h"
 
 namespace ringfence {
 namespace {
 
-constexpr uint64_t kRecords = 2'000'000;
+const uint64_t kRecords = Scaled(2'000'000);
 constexpr size_t kRecordBytes = 100;
 
 std::chrono::steady_clock::time_point Now() { return std::chrono::steady_clock::now(); }

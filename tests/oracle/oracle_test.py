@@ -235,21 +235,23 @@ class Cases(unittest.TestCase):
 
     def test_catch_every_mutant(self):
         for mutant in MUTANTS:
-            self.assertTrue(self.caught(mutant(), range(CASES)), mutant.__name__)
+            self.assertTrue(any(self.caught(mutant(), range(CASES))), mutant.__name__)
 
     def test_out_of_order_catch_wrong_counts_by_their_numbers_alone(self):
         shuffled = [i for i in range(CASES) if not self.cases[i].in_order]
         for mutant in (AtLeastThreshold, WindowClosedAtBothEnds, CalendarDay, CountsDuplicates,
                        CountsLateRecords, DropsTheLatestInTime):
-            self.assertTrue(self.caught(mutant(), shuffled), f"{mutant.__name__} went unnoticed")
+            noticed = any(self.caught(mutant(), shuffled))
+            self.assertTrue(noticed, f"{mutant.__name__} went unnoticed")
 
     def test_of_300_each_catch_a_threshold_that_is_one_off(self):
         at_300 = [i for i in range(CASES) if self.cases[i].shape == "at_300"]
-        self.assertEqual(self.caught(AtLeastThreshold(), at_300), at_300)
+        self.assertTrue(all(self.caught(AtLeastThreshold(), at_300)))
 
     def caught(self, mutant, indexes):
-        return [i for i in indexes if scan_cases.difference(
-            self.cases[i], self.expected[i], self.alerts(i, mutant))]
+        """For each case in turn, when it is asked for, whether it shows the mutant's mistake."""
+        return (bool(scan_cases.difference(self.cases[i], self.expected[i], self.alerts(i, mutant)))
+                for i in indexes)
 
 
 # Stands in for the program: the oracle behind the command line of `ringfence scan`.
