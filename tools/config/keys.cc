@@ -224,11 +224,13 @@ void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& section,
 void AddActionKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Number("breaker", "per_minute", At(&Config::actions_per_minute), 1, 100000,
                         "Automatic suspensions and blocks in a minute; more are held."));
-  keys.push_back(Number("breaker", "per_day", At(&Config::actions_per_day), 1, 1000000,
-                        "The same in 24 hours."));
+  keys.push_back(
+      Number("breaker", "per_day", At(&Config::actions_per_day), 1, 1000000,
+             "The same on one calendar day. Once it is reached, all are held until a person\n"
+             "says `ringfence action reset-breaker`; midnight does not."));
   keys.push_back(Number("breaker", "per_customer_per_day",
                         At(&Config::actions_per_customer_per_day), 1, 1000000,
-                        "The same in 24 hours for the lines of one customer."));
+                        "The same for the lines of one customer."));
   keys.push_back(Span("actions", "expire_after", At(&Config::expire_after), minutes(1),
                       hours(24 * 31),
                       "A suspension or block ends after this time unless a person confirmed it."));
