@@ -164,15 +164,27 @@ absl::Status Show(const ActionOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
+// What a change left behind: the action for a program, a sentence for a person.
+absl::Status PrintChanged(const ActionRecord& action, std::string_view sentence,
+                          const ActionOptions& options, Context& context) {
+  RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Dump(Describe(action, zone)) << "\n";
+  }
+  context.err << sentence << "\n";
+  return absl::OkStatus();
+}
+
 absl::Status Confirm(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
+  ActionRecord action;
   // In one transaction, so that the service can't change the action between reading and writing.
   RF_RETURN_IF_ERROR(record.database->Transaction([&]() -> absl::Status {
-    RF_ASSIGN_OR_RETURN(ActionRecord action, Find(record, options.id));
+    RF_ASSIGN_OR_RETURN(action, Find(record, options.id));
     return record.journal.ConfirmByPerson(action, options.person, options.note, context.now());
   }));
-  context.err << "recorded; the running service tells the switch within seconds\n";
-  return absl::OkStatus();
+  return PrintChanged(action, "recorded; the running service tells the switch within seconds",
+                      options, context);
 }
 
 absl::Status Reverse(const ActionOptions& options, Context& context) {
@@ -182,17 +194,21 @@ absl::Status Reverse(const ActionOptions& options, Context& context) {
     RF_ASSIGN_OR_RETURN(action, Find(record, options.id));
     return record.journal.ReverseByPerson(action, options.person, options.note, context.now());
   }));
-  if (action.state == ActionState::kWithdrawn) {
-    context.err << "called off; nothing had been sent\n";
-  } else {
-    context.err << "recorded; the running service takes it back within seconds\n";
-  }
-  return absl::OkStatus();
+  return PrintChanged(action,
+                      action.state == ActionState::kWithdrawn
+                          ? "called off; nothing had been sent"
+                          : "recorded; the running service takes it back within seconds",
+                      options, context);
 }
 
 absl::Status ResetBreaker(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
-  return record.journal.RecordReset(options.person, context.now());
+  RF_RETURN_IF_ERROR(record.journal.RecordReset(options.person, context.now()));
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Dump({{"breaker", "reset"}, {"person", options.person}}) << "\n";
+  }
+  context.err << "recorded; the running service goes on with held actions within seconds\n";
+  return absl::OkStatus();
 }
 
 using Run = std::function<absl::Status(const ActionOptions&, Context&)>;
@@ -236,8 +252,10 @@ void AddActionCommand(CLI::App& program, Context& context) {
   CLI::App* reset =
       AddVerb(*action, "reset-breaker", "Let held actions go on after a daily bound was reached",
               options, context, ResetBreaker);
-  for (CLI::App* command : {list, show}) {
+  for (CLI::App* command : {list, show, confirm, reverse, reset}) {
     AddOutputOption(*command, options->output);
+  }
+  for (CLI::App* command : {list, show}) {
     AddReadingOptions(*command, options->reading);
   }
   for (CLI::App* command : {show, confirm, reverse}) {

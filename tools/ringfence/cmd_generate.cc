@@ -211,8 +211,7 @@ void AddImperfections(CLI::App& command, GenerateOptions& options) {
   share("--mixed-numbers", options.mixed_numbers, "Numbers as 0086..., 0631..., sip:...");
   share("--missing-ids", options.missing_ids, "Rows without a record id");
   share("--bad-rows", options.bad_rows, "Rows added that must be rejected");
-  command.add_option("--lateness", options.lateness, "Bound of --disorder: 30m, 1h")
-      ->capture_default_str()
+  AddDurationOption(command, "--lateness", options.lateness, "Bound of --disorder: 30m, 1h")
       ->group("Imperfections (shares, 0 to 0.5)");
 }
 
@@ -240,7 +239,7 @@ void AddGenerateCommand(CLI::App& program, Context& context) {
   command->add_option("--threshold", options->city.threshold, "Calls in a window that labels allow")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command->add_option("--window", options->window, "Window for the labels")->capture_default_str();
+  AddDurationOption(*command, "--window", options->window, "Window for the labels");
   AddImperfections(*command, *options);
   AddOutputOption(*command, options->output);
   command->callback([options, &context] {

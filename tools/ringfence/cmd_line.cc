@@ -152,8 +152,16 @@ absl::Status Show(const LineOptions& options, Context& context) {
 
 absl::Status SetStatus(const LineOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange(options.data));
-  return store.lists->SetLineStatus(LineId(options.id), *LineStatusFromName(options.status),
-                                    {options.actor, context.now()}, options.note);
+  const LineId id(options.id);
+  RF_RETURN_IF_ERROR(store.lists->SetLineStatus(id, *LineStatusFromName(options.status),
+                                                {options.actor, context.now()}, options.note));
+  if (ChooseOutput(options.output, context) == OutputFormat::kTable) {
+    context.out << options.id << " is " << options.status << "\n";
+    return absl::OkStatus();
+  }
+  RF_ASSIGN_OR_RETURN(const auto lists, store.lists->Load());
+  if (const VoiceLine* line = lists->FindLine(id)) context.out << DescribeLine(*line) << "\n";
+  return absl::OkStatus();
 }
 
 using Run = absl::Status (*)(const LineOptions& options, Context& context);
@@ -201,6 +209,7 @@ void AddLineCommand(CLI::App& program, Context& context) {
   command->add_option("STATUS", options->status, "The new status")->required()->check(statuses);
   command->add_option("--reason", options->note, "Why, for the history")->required();
   AddActorOption(*command, options->actor);
+  AddOutputOption(*command, options->output);
 }
 
 }  // namespace ringfence

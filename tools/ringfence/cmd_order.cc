@@ -147,6 +147,10 @@ absl::Status Change(OrderState to, const OrderOptionsGiven& options, Context& co
   RF_ASSIGN_OR_RETURN(const WorkOrder order,
                       record.orders.Change(WorkOrderId(options.id), to, options.person, outcome,
                                            options.note, context.now()));
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
+    context.out << Dump(Describe(order, context.now(), zone)) << "\n";
+  }
   context.err << order.id.value() << " is " << OrderStateName(order.state) << "\n";
   return absl::OkStatus();
 }
@@ -173,6 +177,7 @@ void AddChange(CLI::App& order, const char* name, const char* help, OrderState t
   command->add_option("ID", options->id, "Work order, WO-…")->required();
   command->add_option(person_option, options->person, "Who")->required();
   command->add_option("--note", options->note, "What should be remembered");
+  AddOutputOption(*command, options->output);
   if (to != OrderState::kVerified) return;
   command->add_option("--outcome", options->outcome, "What it was")
       ->required()

@@ -59,8 +59,8 @@ class Scan {
     RF_ASSIGN_OR_RETURN(NumberPlan numbers, options.reading.MakeNumberPlan());
     RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
     DetectorOptions detector;
-    RF_ASSIGN_OR_RETURN(detector.lateness, ParseDuration(options.lateness));
-    RF_ASSIGN_OR_RETURN(const Duration window, ParseDuration(options.window));
+    RF_ASSIGN_OR_RETURN(detector.lateness, DurationOf(options.lateness));
+    RF_ASSIGN_OR_RETURN(const Duration window, DurationOf(options.window));
     const int offset = zone.At(absl::FromUnixMicros(ToUnixMicros(context.now()))).offset;
     detector.day_offset = std::chrono::seconds(offset);
     detector.rules = DefaultRules();
@@ -69,7 +69,7 @@ class Scan {
       rule.threshold = options.threshold;
       if (!options.warnings) rule.warning_percent = 100;
     }
-    RF_ASSIGN_OR_RETURN(Duration horizon, ParseDuration(options.dedup_horizon));
+    RF_ASSIGN_OR_RETURN(Duration horizon, DurationOf(options.dedup_horizon));
     horizon = std::max(horizon, detector.lateness);
     RF_ASSIGN_OR_RETURN(ScanLists lists,
                         LoadScanLists(options.ledger, options.whitelist,
@@ -203,19 +203,14 @@ void AddScanCommand(CLI::App& program, Context& context) {
       ->required();
   AddLayoutOptions(*command, options->layout);
   AddReadingOptions(*command, options->reading);
-  command->add_option("--window", options->window, "Length of the sliding window")
-      ->capture_default_str();
+  AddDurationOption(*command, "--window", options->window, "Length of the sliding window");
   command->add_option("--threshold", options->threshold, "Calls in a window that are still allowed")
       ->check(CLI::Range(1u, 1'000'000u))
       ->capture_default_str();
-  command
-      ->add_option("--lateness", options->lateness,
-                   "How far a record may be behind the newest and still count")
-      ->capture_default_str();
-  command
-      ->add_option("--dedup-horizon", options->dedup_horizon,
-                   "How long, in the records' time, a duplicate is recognised")
-      ->capture_default_str();
+  AddDurationOption(*command, "--lateness", options->lateness,
+                    "How far a record may be behind the newest and still count", /*zero=*/true);
+  AddDurationOption(*command, "--dedup-horizon", options->dedup_horizon,
+                    "How long, in the records' time, a duplicate is recognised");
   command->add_option("--ledger", options->ledger,
                       "Voice lines: a CSV file or a store (ringfence.db)");
   command->add_option(

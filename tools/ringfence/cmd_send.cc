@@ -26,8 +26,8 @@ constexpr char kHelp[] =
     "Returns when every record is durable at the service. Safe to repeat: a file that was sent\n"
     "before is recognised, one that was interrupted or has grown goes on where the service "
     "ends.\n\n"
-    "Example:\n"
-    "  ringfence send /var/spool/cdr/2026-11-2*.csv.gz --to tcp://127.0.0.1:5571 --source msc-01";
+    "Examples:\n"
+    "  ringfence send /var/spool/cdr/2026-11-2*.csv.gz --to tcp://127.0.0.1:7700 --source msc-01";
 
 struct SendOptions {
   std::vector<std::string> files;
@@ -131,7 +131,7 @@ void AddSendCommand(CLI::App& program, Context& context) {
   CLI::App* command = program.add_subcommand("send", "Ship CDR files to a service");
   command->footer(kHelp);
   command->add_option("FILE", options->files, "CDR files, gzip and zstd too")->required();
-  command->add_option("--to", options->to, "Address of the service: tcp://127.0.0.1:5571, ipc:///…")
+  command->add_option("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
       ->required();
   command->add_option("--source", options->source, "Name of this sender; default: the host's name");
   command
@@ -139,11 +139,7 @@ void AddSendCommand(CLI::App& program, Context& context) {
                    "Seconds without progress after which it fails")
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
-  command->add_option("--format", options->layout.format, "auto, " + CdrFormatNames())
-      ->capture_default_str();
-  command->add_option("--columns", options->layout.columns,
-                      "Any delimited layout: calling=3,called=4,setup_time=1");
-  command->add_option("--delimiter", options->layout.delimiter, "One character, or tab");
+  AddLayoutOptions(*command, options->layout);
   AddReadingOptions(*command, options->reading);
   AddOutputOption(*command, options->output);
   command->callback([options, &context] { context.exit_code = RunSend(*options, context); });

@@ -87,7 +87,16 @@ absl::Status Remove(const WhitelistOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
   RF_ASSIGN_OR_RETURN(const CallingNumber number, ParseCaller(options.number, reading));
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange(options.data));
-  return store.lists->RemoveEntry(number, {options.actor, context.now()}, options.reason);
+  RF_RETURN_IF_ERROR(
+      store.lists->RemoveEntry(number, {options.actor, context.now()}, options.reason));
+  RF_ASSIGN_OR_RETURN(const ListRevision revision, store.lists->Revision());
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Dump({{"removed", number.ToString()}, {"version", revision.version}}) << "\n";
+  } else {
+    context.out << number.ToString() << " removed; the lists have version " << revision.version
+                << "\n";
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Import(const WhitelistOptions& options, Context& context) {
@@ -244,6 +253,7 @@ void AddChangeVerbs(CLI::App& whitelist, const std::shared_ptr<WhitelistOptions>
   command->add_option("NUMBER", options->number, "The calling number")->required();
   command->add_option("--reason", options->reason, "Why, for the history")->required();
   AddActorOption(*command, options->actor);
+  AddOutputOption(*command, options->output);
 
   command = AddVerb(whitelist, "import", "Add or update the entries of a CSV file, all or none",
                     Import, options, context);

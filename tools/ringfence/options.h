@@ -6,16 +6,24 @@
 
 #include "absl/status/statusor.h"
 #include "ingest/layout.h"
+#include "ingest/model/event_time.h"
 #include "ingest/model/number_plan.h"
 
 namespace CLI {
 class App;
-}
+class Option;
+}  // namespace CLI
 
 namespace ringfence {
 
 // --output table|json; empty means table for a terminal, JSON lines otherwise (ChooseOutput).
 void AddOutputOption(CLI::App& command, std::string& output);
+
+// A duration such as "24h"; anything else is a usage error. `zero` lets "0", "0s" and so on pass.
+CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::string& value,
+                               const std::string& help, bool zero = false);
+// The value of such an option, "0s" included.
+absl::StatusOr<Duration> DurationOf(const std::string& value);
 
 // --data DIR (or the environment's RINGFENCE_DATA): where the store lives.
 struct DataOptions {
@@ -32,12 +40,13 @@ struct ReadingOptions {
   std::string numbers = "auto";
   std::string time_zone = "Asia/Shanghai";
 
-  // InvalidArgument when country or area is not made of digits.
+  // InvalidArgument when country or area is not made of digits. In country 86 an area code may be
+  // written with its trunk 0, as people do: 0631.
   absl::StatusOr<NumberPlan> MakeNumberPlan() const;
 };
 void AddReadingOptions(CLI::App& command, ReadingOptions& options);
 
-// --format, --columns, --delimiter.
+// --format, --columns, --delimiter. What needs no look at the input is checked here.
 void AddLayoutOptions(CLI::App& command, LayoutChoice& choice);
 
 }  // namespace ringfence

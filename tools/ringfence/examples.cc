@@ -1,0 +1,99 @@
+#include "tools/ringfence/examples.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace ringfence {
+namespace {
+
+// What a command's page shows, each line without the "ringfence " in front.
+struct Example {
+  std::string_view command;
+  std::string_view lines;
+};
+
+constexpr std::array kExamples = {
+    Example{"",
+            "demo\n"
+            "scan --ledger ledger.csv --whitelist whitelist.csv cdr-2026-11-23.csv.gz\n"
+            "generate --rows 1000000 --out city"},
+    Example{"action", "action list --state held\naction show 3f0c2c"},
+    Example{"action list", "action list --state held\naction list --number 0631-5550100"},
+    Example{"action show", "action show 3f0c2c"},
+    Example{"action confirm",
+            "action confirm 3f0c2c --by wang --note 'loan calls, see WO-20260303-3f0c2c'"},
+    Example{"action reverse", "action reverse 3f0c2c --by wang --note 'clinic, called patients'"},
+    Example{"action reset-breaker", "action reset-breaker --by wang"},
+    Example{"config", "config dump > ringfence.toml\nconfig check ringfence.toml"},
+    Example{"config check", "config check ringfence.toml"},
+    Example{"config dump", "config dump > ringfence.toml\nconfig dump ringfence.toml"},
+    Example{"generate",
+            "generate --rows 1000000 --out city\n"
+            "generate --days 7 --seed 2 --disorder 0.05 --duplicates 0.01 --out week\n"
+            "scan --ledger city/ledger.csv --whitelist city/whitelist.csv city/cdr.csv"},
+    Example{"line", "line import ledger.csv\nline list --status suspended\nline show WH-00003"},
+    Example{"line import", "line import ledger.csv --dry-run\nline import ledger.csv"},
+    Example{"line export", "line export ledger.csv"},
+    Example{"line list", "line list --status suspended"},
+    Example{"line show", "line show WH-00003\nline show 0631-5550100"},
+    Example{"line status", "line status WH-00003 suspended --reason 'contract ended'"},
+    Example{"order", "order list\norder assign WO-20260303-3f0c2c --to wang"},
+    Example{"order list", "order list\norder list --state assigned --output json"},
+    Example{"order show", "order show WO-20260303-3f0c2c"},
+    Example{"order assign", "order assign WO-20260303-3f0c2c --to wang"},
+    Example{"order return", "order return WO-20260303-3f0c2c --by wang --note 'not my district'"},
+    Example{"order verify", "order verify WO-20260303-3f0c2c --by wang --outcome nuisance"},
+    Example{"order close", "order close WO-20260303-3f0c2c --by wang"},
+    Example{"whitelist",
+            "whitelist import whitelist.csv\n"
+            "whitelist add 0631-5550100 --reason 'appointment reminders' --requester wang "
+            "--approver li\n"
+            "whitelist audit"},
+    Example{"whitelist add",
+            "whitelist add 0631-5550100 --reason 'appointment reminders' --requester wang "
+            "--approver li --expires 2027-12-31\n"
+            "scan --whitelist ringfence-data/ringfence.db cdr.csv"},
+    Example{"whitelist remove", "whitelist remove 0631-5550100 --reason 'contract ended'"},
+    Example{"whitelist import",
+            "whitelist import whitelist.csv --dry-run\nwhitelist import whitelist.csv"},
+    Example{"whitelist export", "whitelist export whitelist.csv"},
+    Example{"whitelist list", "whitelist list\nwhitelist list --output json"},
+    Example{"whitelist audit", "whitelist audit"},
+    Example{"whitelist history", "whitelist history\nwhitelist history 0631-5550100"},
+};
+
+std::string Text(std::string_view lines) {
+  std::string text = "Examples:";
+  while (!lines.empty()) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    text.append("\n  ringfence ").append(lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return text;
+}
+
+void AddBelow(CLI::App& command, const std::string& path) {
+  const auto* example = std::find_if(kExamples.begin(), kExamples.end(),
+                                     [&](const Example& each) { return each.command == path; });
+  const std::string footer = command.get_footer();
+  if (example != kExamples.end()) {
+    command.footer(footer.empty() ? Text(example->lines) : footer + "\n\n" + Text(example->lines));
+  }
+  for (CLI::App* inner : command.get_subcommands([](CLI::App*) { return true; })) {
+    AddBelow(*inner, path.empty() ? inner->get_name() : path + " " + inner->get_name());
+  }
+}
+
+}  // namespace
+
+void AddExamples(CLI::App& program) { AddBelow(program, ""); }
+
+std::string PathOf(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : PathOf(*parent) + " " + command.get_name();
+}
+
+}  // namespace ringfence
