@@ -55,8 +55,10 @@ void Quarantine::WriteLine(const std::string& line) {
   if (!error_.ok()) return;
   if (file_ == nullptr) {
     // Personal data: for the owner alone.
+    const int start = options_.replace ? O_TRUNC : 0;
     const int descriptor =
-        open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
+        open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | start,
+             S_IRUSR | S_IWUSR);
     if (descriptor >= 0) file_.reset(fdopen(descriptor, "a"));
   }
   if (file_ == nullptr || std::fputs(line.c_str(), file_.get()) < 0 ||

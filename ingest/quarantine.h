@@ -12,13 +12,15 @@
 
 namespace ringfence {
 
-// Appends one JSON object a line: {"source","offset","line","reason","detail","bytes"}, or "base64"
+// Writes one JSON object a line: {"source","offset","line","reason","detail","bytes"}, or "base64"
 // in place of "bytes" for what is not UTF-8; "length" and a cut text when the record is longer than
-// the limit. The file is created with the first reject. Not thread-safe.
+// the limit. The file is created with the first reject; one that is there is appended to, unless
+// asked otherwise. Not thread-safe.
 class Quarantine : public RejectSink {
  public:
   struct Options {
     std::string path;
+    bool replace = false;             // a file that is there: replaced with the first reject
     size_t record_limit = 64 * 1024;  // bytes of one record that are kept
   };
 

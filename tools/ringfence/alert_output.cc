@@ -99,8 +99,9 @@ void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZon
                   alert.decision.would_order ? "yes" : "no", ReasonWords(alert.decision.reason)});
   }
   if (!table.empty()) table.Print(out, width);
-  out << (table.empty() ? "" : "\n") << WithThousands(alerts.size()) << " alerts of "
-      << WithThousands(subjects.size()) << " subjects\n";
+  out << (table.empty() ? "" : "\n") << WithThousands(alerts.size())
+      << (alerts.size() == 1 ? " alert of " : " alerts of ") << WithThousands(subjects.size())
+      << (subjects.size() == 1 ? " subject\n" : " subjects\n");
 }
 
 }  // namespace ringfence

@@ -1,7 +1,10 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "blocker/policy.h"
@@ -85,6 +88,7 @@ class Scan {
       context_.err << "ringfence: whitelist: " << ToStd(lists_.problem.message())
                    << "\nringfence: every listing is unknown, and actions would be held\n";
     }
+    for (const std::string& note : lists_.notes) context_.err << "ringfence: " << note << "\n";
     ProgressBar progress(context_, "scan", files_.progress().total.value_or(0));
     CdrBatch batch;
     while (!context_.interrupted()) {
@@ -107,7 +111,7 @@ class Scan {
         lists_(std::move(lists)),
         zone_(zone),
         format_(ChooseOutput(options.output, context)),
-        quarantine_({.path = options.quarantine}),
+        quarantine_({.path = options.quarantine, .replace = true}),
         rejects_(account_, quarantine_),
         files_(options.files, options.layout, std::move(decode), rejects_),
         deduplicator_(horizon),
@@ -120,6 +124,7 @@ class Scan {
       if (detection.transition != Transition::kOpened) continue;
       absl::StatusOr<Listing> listing = LookUp(detection);
       const Decision decision = Decide(detection, listing, settings_);
+      held_ = held_ || decision.would == ActionKind::kHeld;
       JudgedAlert alert{std::move(detection), std::move(listing), decision};
       if (format_ == OutputFormat::kTable) {
         alerts_.push_back(std::move(alert));
@@ -133,10 +138,14 @@ class Scan {
 
   absl::StatusOr<Listing> LookUp(const Detection& detection) {
     if (lists_.whitelist == nullptr) return absl::UnavailableError("no whitelist was given");
-    // As of now: the question is what would be done, not what was approved when the call was made.
-    RF_ASSIGN_OR_RETURN(std::vector<Listing> listings,
-                        lists_.whitelist->Lookup({&detection.number, 1}, context_.now()));
-    return std::move(listings.front());
+    // As of now, because the question is what would be done: an entry of this morning counts for
+    // yesterday's calls. One that has run out since then still covers the calls it was made for.
+    const absl::Span<const CallingNumber> number(&detection.number, 1);
+    RF_ASSIGN_OR_RETURN(std::vector<Listing> today,
+                        lists_.whitelist->Lookup(number, context_.now()));
+    if (today.front().Untouchable()) return std::move(today.front());
+    RF_ASSIGN_OR_RETURN(std::vector<Listing> then, lists_.whitelist->Lookup(number, detection.at));
+    return std::move(then.front());
   }
 
   int Finish() {
@@ -157,6 +166,10 @@ class Scan {
       context_.err << WithThousands(quarantine_.written()) << " rejected and late records are in "
                    << quarantine_.path() << "\n";
     }
+    if (held_ && options_.whitelist.empty()) {
+      context_.err << "held: without a whitelist no number is proved to be on none; give one with "
+                      "--whitelist\n";
+    }
     if (!account_.Balances()) return kFailed;
     if (account_.read == 0 && exit_code == kDone) {
       context_.err << "ringfence: there was no record in the input; nothing could be found\n";
@@ -173,6 +186,7 @@ class Scan {
   ScanLists lists_;
   absl::TimeZone zone_;
   OutputFormat format_;
+  bool held_ = false;  // an action would be
   RuleSettings settings_{.rule = RuleId(kLineFrequency), .mode = RuleMode::kEnforce};
   Reconciliation account_;
   Quarantine quarantine_;
@@ -185,7 +199,21 @@ class Scan {
   std::vector<JudgedAlert> alerts_;
 };
 
+// The quarantine replaces what is there; that must be none of the files it was given.
+bool QuarantineIsInput(const ScanOptions& options) {
+  std::vector<std::string> inputs = options.files;
+  inputs.insert(inputs.end(), {options.ledger, options.whitelist});
+  return std::any_of(inputs.begin(), inputs.end(), [&](const std::string& input) {
+    std::error_code error;
+    return std::filesystem::equivalent(input, options.quarantine, error);
+  });
+}
+
 int RunScan(const ScanOptions& options, Context& context) {
+  if (QuarantineIsInput(options)) {
+    context.err << "ringfence: --quarantine: " << options.quarantine << " is a file to read\n";
+    return kUsage;
+  }
   auto scan = Scan::Prepare(options, context);
   if (!scan.ok()) return Report(scan.status(), context);
   return (*scan)->Run();
@@ -217,7 +245,10 @@ void AddScanCommand(CLI::App& program, Context& context) {
       "--whitelist", options->whitelist,
       "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
   command->add_flag("--warnings", options->warnings, "Show warnings (80 % of the threshold), too");
-  command->add_option("--quarantine", options->quarantine, "File for records that can't be used")
+  command
+      ->add_option("--quarantine", options->quarantine,
+                   "File for records that can't be used, with reasons; made when there are any, "
+                   "then in place of that of an earlier scan")
       ->capture_default_str();
   AddOutputOption(*command, options->output);
   command->callback([options, &context] { context.exit_code = RunScan(*options, context); });

@@ -31,7 +31,7 @@ absl::StatusOr<ScanLists> LoadScanLists(const std::string& ledger, const std::st
   ScanLists lists;
   if (!ledger.empty()) {
     RF_ASSIGN_OR_RETURN(const auto loaded,
-                        LoadListFiles({.ledger = ledger, .whitelist = ""}, options));
+                        LoadListFiles({.ledger = ledger, .whitelist = ""}, options, &lists.notes));
     lists.directory = BuildDirectory(*loaded);
   }
   if (whitelist.empty()) return lists;
@@ -39,7 +39,8 @@ absl::StatusOr<ScanLists> LoadScanLists(const std::string& ledger, const std::st
     lists.problem = UseRedis(whitelist, lists);
     return lists;
   }
-  auto loaded = LoadListFiles({.ledger = ledger, .whitelist = whitelist}, options);
+  lists.notes.clear();
+  auto loaded = LoadListFiles({.ledger = ledger, .whitelist = whitelist}, options, &lists.notes);
   lists.problem = loaded.status();
   if (loaded.ok()) {
     if (lists.directory == nullptr) lists.directory = BuildDirectory(**loaded);

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "detector/subject.h"
@@ -15,6 +16,7 @@ struct ScanLists {
   std::unique_ptr<Whitelist> whitelist;               // null: none was given, or it can't be read
   std::shared_ptr<const SubjectDirectory> directory;  // null: no ledger
   absl::Status problem;                               // why the whitelist can't be read
+  std::vector<std::string> notes;                     // what a person should know of the files
 };
 
 // ledger: a CSV file or our store; whitelist: the same, or "redis://…" / "unix:…"; either may be

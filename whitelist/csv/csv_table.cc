@@ -86,10 +86,10 @@ void CsvFaults::Add(uint64_t line, std::string_view column, std::string_view val
   kept_.push_back({line, std::string(column), Shown(value), std::string(reason)});
 }
 
-absl::Status CsvFaults::ToStatus(std::string_view file) const {
+absl::Status CsvFaults::ToStatus(std::string_view file, std::string_view consequence) const {
   if (empty()) return absl::OkStatus();
-  std::string text = absl::StrCat(ToAbsl(file), ": ", count_, count_ == 1 ? " fault" : " faults",
-                                  "; nothing was imported");
+  std::string text = absl::StrCat(ToAbsl(file), ": ", count_,
+                                  count_ == 1 ? " fault; " : " faults; ", ToAbsl(consequence));
   for (const CsvFault& fault : kept_) {
     absl::StrAppend(&text, "\n", ToAbsl(file), ":", fault.line, ": ");
     if (!fault.column.empty()) absl::StrAppend(&text, fault.column, " '", fault.value, "': ");
@@ -106,8 +106,9 @@ absl::StatusOr<CsvTable> CsvTable::Open(std::unique_ptr<ByteStream> stream, cons
                                         const CsvOptions& options) {
   CsvTable table(std::move(stream));
   table.columns_ = layout.columns.size();
+  table.has_comments_ = layout.bare_column != Layout::kNone;
   Row row;
-  RF_ASSIGN_OR_RETURN(const bool found, table.reader_.Next(row));
+  RF_ASSIGN_OR_RETURN(const bool found, table.NextRow(row));
   if (!found) {
     return absl::FailedPreconditionError(
         "the file is empty; a list without entries has its header line at least");
@@ -130,20 +131,28 @@ absl::StatusOr<CsvTable> CsvTable::Open(std::unique_ptr<ByteStream> stream, cons
     table.first_row_ = std::move(header);
     return table;
   }
-  RF_RETURN_IF_ERROR(table.MapHeader(header, layout));
+  RF_RETURN_IF_ERROR(table.MapHeader(header, layout, options));
   return table;
 }
 
-absl::Status CsvTable::MapHeader(const std::vector<std::string>& header, const Layout& layout) {
+absl::StatusOr<bool> CsvTable::NextRow(Row& row) {
+  for (;;) {
+    RF_ASSIGN_OR_RETURN(const bool found, reader_.Next(row));
+    const bool comment = has_comments_ && found && !row.fault.has_value() && !row.fields.empty() &&
+                         row.fields[0].starts_with('#');
+    if (!comment) return found;
+  }
+}
+
+absl::Status CsvTable::MapHeader(const std::vector<std::string>& header, const Layout& layout,
+                                 const CsvOptions& options) {
+  std::vector<std::string> unknown;
   for (const std::string& name : header) {
     const size_t place = FindColumn(layout.columns, name);
     const bool remark =
         name.empty() || std::any_of(kRemarks.begin(), kRemarks.end(),
                                     [&](auto other) { return SameName(other, name); });
-    if (place == Layout::kNone && !remark) {
-      return UnknownLayout(absl::StrCat("unknown column '", Shown(name), "'"), header,
-                           layout.columns);
-    }
+    if (place == Layout::kNone && !remark) unknown.push_back(Shown(name));
     if (place != Layout::kNone && std::count(places_.begin(), places_.end(), place) > 0) {
       return UnknownLayout(absl::StrCat("the column '", name, "' appears twice"), header,
                            layout.columns);
@@ -157,6 +166,11 @@ absl::Status CsvTable::MapHeader(const std::vector<std::string>& header, const L
           layout.columns);
     }
   }
+  if (!unknown.empty() && options.unused_columns == nullptr) {
+    return UnknownLayout(absl::StrCat("unknown column '", unknown.front(), "'"), header,
+                         layout.columns);
+  }
+  if (!unknown.empty()) *options.unused_columns = std::move(unknown);
   return absl::OkStatus();
 }
 
@@ -195,7 +209,7 @@ absl::StatusOr<bool> CsvTable::Next(CsvRow& row, CsvFaults& faults) {
   }
   Row from;
   for (;;) {
-    RF_ASSIGN_OR_RETURN(const bool found, reader_.Next(from));
+    RF_ASSIGN_OR_RETURN(const bool found, NextRow(from));
     if (!found) return false;
     if (!Take(from, row, faults)) continue;
     // Spreadsheets end in rows of commas.

@@ -24,6 +24,9 @@ struct CsvOptions {
   const NumberPlan* plan = nullptr;
   absl::TimeZone zone;      // of times without an offset, and of days
   EventTime default_added;  // of a whitelist entry that does not say; whole milliseconds
+  // Null: a column that is not understood is an error, as it may be a misspelt one. Otherwise it is
+  // passed over and named here.
+  std::vector<std::string>* unused_columns = nullptr;
 };
 
 // What is wrong with a file, in one place. Cells are shown, also numbers: it is for the person who
@@ -46,8 +49,9 @@ class CsvFaults {
   const std::vector<CsvFault>& kept() const { return kept_; }
 
   // OK without faults; otherwise InvalidArgument with a line for each: "file:12: daily_limit 'x':
-  // …".
-  absl::Status ToStatus(std::string_view file) const;
+  // …". The first line ends in `consequence`.
+  absl::Status ToStatus(std::string_view file,
+                        std::string_view consequence = "nothing was imported") const;
 
  private:
   std::vector<CsvFault> kept_;
@@ -70,12 +74,13 @@ struct CsvRow {
 class CsvTable {
  public:
   // Reads the header. InvalidArgument names the columns that were seen and those that are
-  // understood when the first row has an unknown column, one twice, or lacks `required`; columns
+  // understood when the first row lacks `required`, has one twice, or an unknown column; columns
   // for remarks (note, remark, 备注, 序号) are passed over. FailedPrecondition: there is not even a
   // header.
   //
   // bare_column: when the first row has one cell, and `is_bare` says that it is a value of that
-  // column, the file has no header and just this column.
+  // column, the file has no header and just this column. A layout with such a column has comments,
+  // too: rows that start with '#'.
   struct Layout {
     absl::Span<const CsvColumn> columns;
     std::vector<size_t> required;
@@ -92,11 +97,14 @@ class CsvTable {
  private:
   explicit CsvTable(std::unique_ptr<ByteStream> stream);
 
-  absl::Status MapHeader(const std::vector<std::string>& header, const Layout& layout);
+  absl::Status MapHeader(const std::vector<std::string>& header, const Layout& layout,
+                         const CsvOptions& options);
+  absl::StatusOr<bool> NextRow(Row& row);  // that is no comment
   bool Take(const Row& from, CsvRow& row, CsvFaults& faults) const;
 
   DelimitedReader reader_;
   size_t columns_ = 0;
+  bool has_comments_ = false;
   std::vector<size_t> places_;  // of the file's columns among the table's; kNone: passed over
   std::vector<std::string> first_row_;  // of a file without a header
 };

@@ -96,19 +96,25 @@ absl::StatusOr<WhitelistCsv> ReadWhitelistCsv(std::unique_ptr<ByteStream> stream
       .columns = Columns(), .required = {kNumber}, .bare_column = kNumber, .is_bare = IsNumber};
   RF_ASSIGN_OR_RETURN(CsvTable table, CsvTable::Open(std::move(stream), layout, options));
   WhitelistCsv whitelist;
-  absl::flat_hash_map<CallingNumber, uint64_t> seen;
+  struct Place {
+    uint64_t line;
+    size_t index;
+  };
+  absl::flat_hash_map<CallingNumber, Place> seen;
   CsvRow row;
   for (;;) {
     RF_ASSIGN_OR_RETURN(const bool found, table.Next(row, whitelist.faults));
     if (!found) return whitelist;
     auto entry = ParseEntry(row, options, whitelist.faults);
     if (!entry.has_value()) continue;
-    const auto [place, is_new] = seen.try_emplace(entry->number, row.line);
+    const auto [place, is_new] =
+        seen.try_emplace(entry->number, Place{row.line, whitelist.entries.size()});
     if (is_new) {
       whitelist.entries.push_back(*std::move(entry));
-    } else {
-      whitelist.faults.Add(row.line, Columns()[kNumber].name, row.cells[kNumber],
-                           absl::StrCat("is in row ", place->second, " already"));
+    } else if (*entry != whitelist.entries[place->second.index]) {
+      whitelist.faults.Add(
+          row.line, Columns()[kNumber].name, row.cells[kNumber],
+          absl::StrCat("is in row ", place->second.line, " already, with another entry"));
     }
   }
 }

@@ -20,7 +20,8 @@ struct WhitelistCsv {
 };
 
 // Only the column `number` is needed; a file without header and with one number a line is read,
-// too. A number that appears twice is a fault. An error (not a fault) when the bytes or the header
+// too. A number that appears twice is a fault,
+// unless all of its entry is the same. An error (not a fault) when the bytes or the header
 // can't be read, and FailedPrecondition for a file without a single byte: that is no list.
 absl::StatusOr<WhitelistCsv> ReadWhitelistCsv(std::unique_ptr<ByteStream> stream,
                                               const CsvOptions& options);

@@ -32,28 +32,28 @@ absl::Status Named(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-absl::StatusOr<std::vector<VoiceLine>> LoadLedgerCsv(const std::string& path,
-                                                     const CsvOptions& options) {
+template <typename Csv>
+absl::StatusOr<Csv> LoadCsv(const std::string& path, CsvOptions options,
+                            std::vector<std::string>* notes,
+                            absl::StatusOr<Csv> (*read)(std::unique_ptr<ByteStream>,
+                                                        const CsvOptions&)) {
+  std::vector<std::string> unused;
+  options.unused_columns = notes == nullptr ? nullptr : &unused;
   RF_ASSIGN_OR_RETURN(auto stream, OpenBytes(path));
-  auto csv = ReadLedgerCsv(std::move(stream), options);
+  auto csv = read(std::move(stream), options);
   if (!csv.ok()) return Named(path, csv.status());
-  RF_RETURN_IF_ERROR(csv->faults.ToStatus(path));
-  return std::move(csv->lines);
-}
-
-absl::StatusOr<std::vector<WhitelistEntry>> LoadWhitelistCsv(const std::string& path,
-                                                             const CsvOptions& options) {
-  RF_ASSIGN_OR_RETURN(auto stream, OpenBytes(path));
-  auto csv = ReadWhitelistCsv(std::move(stream), options);
-  if (!csv.ok()) return Named(path, csv.status());
-  RF_RETURN_IF_ERROR(csv->faults.ToStatus(path));
-  return std::move(csv->entries);
+  RF_RETURN_IF_ERROR(csv->faults.ToStatus(path, "the file is not used"));
+  for (const std::string& column : unused) {
+    notes->push_back(absl::StrCat(path, ": the column '", column, "' is not used"));
+  }
+  return csv;
 }
 
 }  // namespace
 
 absl::StatusOr<std::shared_ptr<const Lists>> LoadListFiles(const ListFiles& files,
-                                                           const CsvOptions& options) {
+                                                           const CsvOptions& options,
+                                                           std::vector<std::string>* notes) {
   std::vector<VoiceLine> lines;
   std::vector<WhitelistEntry> entries;
   if (!files.whitelist.empty() && IsStore(files.whitelist)) {
@@ -61,13 +61,15 @@ absl::StatusOr<std::shared_ptr<const Lists>> LoadListFiles(const ListFiles& file
     entries = stored->entries();
     if (files.ledger.empty()) lines = stored->lines();
   } else if (!files.whitelist.empty()) {
-    RF_ASSIGN_OR_RETURN(entries, LoadWhitelistCsv(files.whitelist, options));
+    RF_ASSIGN_OR_RETURN(auto csv, LoadCsv(files.whitelist, options, notes, ReadWhitelistCsv));
+    entries = std::move(csv.entries);
   }
   if (!files.ledger.empty() && IsStore(files.ledger)) {
     RF_ASSIGN_OR_RETURN(const auto stored, LoadStore(files.ledger));
     lines = stored->lines();
   } else if (!files.ledger.empty()) {
-    RF_ASSIGN_OR_RETURN(lines, LoadLedgerCsv(files.ledger, options));
+    RF_ASSIGN_OR_RETURN(auto csv, LoadCsv(files.ledger, options, notes, ReadLedgerCsv));
+    lines = std::move(csv.lines);
   }
   return Lists::Create(0, std::move(lines), std::move(entries));
 }

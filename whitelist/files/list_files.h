@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "whitelist/csv/csv_table.h"
@@ -24,7 +25,10 @@ struct ListFiles {
 //
 // Without a whitelist file nobody is proved not to be on it: callers must then treat numbers as
 // unknown and use the lists for the ledger alone.
-absl::StatusOr<std::shared_ptr<const Lists>> LoadListFiles(const ListFiles& files,
-                                                           const CsvOptions& options);
+//
+// `notes`: null: a column that is not understood is an error. Otherwise it is passed over, and a
+// sentence about it is added.
+absl::StatusOr<std::shared_ptr<const Lists>> LoadListFiles(
+    const ListFiles& files, const CsvOptions& options, std::vector<std::string>* notes = nullptr);
 
 }  // namespace ringfence

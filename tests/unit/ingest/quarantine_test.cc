@@ -73,6 +73,15 @@ TEST_F(QuarantineTest, ALongRecordIsCutAndItsLengthStated) {
   EXPECT_EQ(Lines()[0]["length"], 8);
 }
 
+TEST_F(QuarantineTest, AFileThatIsThereIsAppendedToOrReplacedWhenAskedFor) {
+  for (const auto& [replace, lines] : {std::pair(false, 1u), {false, 2u}, {true, 1u}}) {
+    Quarantine quarantine({.path = Path(), .replace = replace});
+    quarantine.OnReject(MakeReject("x"));
+    ASSERT_TRUE(quarantine.Flush().ok());
+    EXPECT_EQ(Lines().size(), lines);
+  }
+}
+
 TEST_F(QuarantineTest, NoFileIsMadeWithoutRejects) {
   Quarantine quarantine({.path = Path()});
   EXPECT_TRUE(quarantine.Flush().ok());

@@ -146,9 +146,23 @@ TEST(WhitelistCsv, AnEntryThatHasExpiredIsReadAndStandsNoMore) {
   EXPECT_FALSE(csv->entries.at(0).StandsAt(Day(0)));
 }
 
+TEST(WhitelistCsv, ARowThatComesTwiceUnchangedIsOneEntry) {
+  const auto csv = ReadWhitelist("number,expires\n06315550100,\n+86 631 5550100,\n");
+  ASSERT_TRUE(csv.ok()) << csv.status();
+  EXPECT_THAT(Described(csv->faults), IsEmpty());
+  EXPECT_EQ(csv->entries.size(), 1u);
+}
+
+TEST(WhitelistCsv, RowsThatStartWithAHashAreComments) {
+  const auto csv = ReadWhitelist("# of March\n06315550100\n#06315550101\n06315550102\n");
+  ASSERT_TRUE(csv.ok()) << csv.status();
+  EXPECT_THAT(Described(csv->faults), IsEmpty());
+  EXPECT_EQ(csv->entries.size(), 2u);
+}
+
 TEST(WhitelistCsv, FaultsNameRowAndCell) {
   const auto csv = ReadWhitelist(
-      "number,expires\n06315550100,soon\n9.12678E+11,\n06315550101,\n06315550101,\n"
+      "number,expires\n06315550100,soon\n9.12678E+11,\n06315550101,\n06315550101,2027-01-01\n"
       "06315550102,,extra\n\"06315550103,\n06315550104,\n");
   ASSERT_TRUE(csv.ok()) << csv.status();
   EXPECT_THAT(Described(csv->faults), ElementsAre("2 expires soon", "3 number 9.12678E+11",
