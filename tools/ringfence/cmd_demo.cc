@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "ingest/client/file_shipper.h"
 #include "ingest/client/sender.h"
 #include "ingest/model/status_macros.h"
@@ -76,6 +77,17 @@ absl::StatusOr<std::string> MakeFolder(const std::string& wanted) {
   return wanted;
 }
 
+// Whether a shell finds this program by its name alone.
+bool OnPath(const std::filesystem::path& program) {
+  const char* path = std::getenv("PATH");
+  for (const absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
+    std::error_code error;
+    const auto candidate = std::filesystem::path(std::string(folder)) / program.filename();
+    if (std::filesystem::equivalent(candidate, program, error)) return true;
+  }
+  return false;
+}
+
 // One run of the demo, step by step.
 class Demo {
  public:
@@ -86,7 +98,7 @@ class Demo {
     RF_RETURN_IF_ERROR(PrepareInput());
     RF_RETURN_IF_ERROR(ImportLists());
     RF_RETURN_IF_ERROR(WriteConfiguration());
-    Step("start the service", absl::StrCat("ringfence run --config ", ConfigPath()));
+    Step("start the service", absl::StrCat("ringfence run --config ", Shown(ConfigPath())));
     RF_ASSIGN_OR_RETURN(auto service, ChildService::Start(ConfigPath(), folder_,
                                                           folder_ + "/service.log", context_));
     RF_RETURN_IF_ERROR(Send(service->endpoint()));
@@ -97,6 +109,11 @@ class Demo {
  private:
   std::string ConfigPath() const { return folder_ + "/ringfence.toml"; }
   bool HasLists() const { return !ledger_.empty() || !whitelist_.empty(); }
+
+  // The path as `command` shows it: short, with the folder as a shell variable.
+  std::string Shown(const std::string& path) const {
+    return path.starts_with(folder_) ? "$DIR" + path.substr(folder_.size()) : path;
+  }
 
   void Step(std::string_view what, const std::string& command) {
     context_.err << ++step_ << ". " << what
@@ -122,8 +139,8 @@ class Demo {
 
   absl::Status ImportLists() {
     if (!HasLists()) return absl::OkStatus();
-    Step("import the lists", absl::StrCat("ringfence line import ", ledger_,
-                                          "; ringfence whitelist import ", whitelist_));
+    Step("import the ledger", absl::StrCat("ringfence line import ", Shown(ledger_)));
+    Step("import the whitelist", absl::StrCat("ringfence whitelist import ", Shown(whitelist_)));
     const EventTime now = context_.now();
     RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options_.reading, now));
     RF_ASSIGN_OR_RETURN(
@@ -173,7 +190,7 @@ class Demo {
     const auto begin = context_.steady_now();
     uint64_t records = 0;
     for (const std::string& path : files_) {
-      Step("send the records", absl::StrCat("ringfence send ", path, " --to ", endpoint));
+      Step("send the records", absl::StrCat("ringfence send ", Shown(path), " --to ", endpoint));
       ProgressBar bar(context_, "send", 0);
       RF_ASSIGN_OR_RETURN(const ShipReport report,
                           ShipFile(*sender, path, ship, [&](const ShipProgress& progress) {
@@ -205,24 +222,30 @@ class Demo {
     PrintOrders(outcome_, zone, context_.width, out);
     out << "\nAccount of the records\n\n";
     PrintAccount(status.account, out);
-    out << "\n";
     PrintTruth(outcome_, out);
+    if (!HasLists()) {
+      out << "\nNo ledger and no whitelist were given: nothing proves that a number is not "
+             "approved,\n"
+             "so every action is held. Give them with --ledger and --whitelist.\n";
+    }
     PrintNext(out);
     if (!status.account.Balances()) return absl::InternalError("the account does not balance");
     return absl::OkStatus();
   }
 
   void PrintNext(std::ostream& out) const {
-    const std::string data = " --data " + folder_;
-    out << "\nWhat to look at next\n"
-        << "  ringfence order list" << data << "\n";
+    out << "\nWhat to look at next\n";
+    const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe");
+    if (!OnPath(program)) out << "  PATH=" << program.parent_path().string() << ":$PATH\n";
+    out << "  DIR=" << folder_ << "\n"
+        << "  ringfence order list --data $DIR\n";
     if (!outcome_.actions.empty()) {
-      out << "  ringfence action show " << outcome_.actions.front().id.value() << data << "\n";
+      out << "  ringfence action show " << outcome_.actions.front().id.value() << " --data $DIR\n";
     }
-    if (HasLists()) out << "  ringfence whitelist audit" << data << "\n";
-    out << "  ringfence scan --threshold 200 --whitelist " << DataFolder{folder_}.Store() << " "
-        << files_.front() << "\n"
-        << "  ringfence run --config " << ConfigPath() << "    the same service again\n";
+    if (HasLists()) out << "  ringfence whitelist audit --data $DIR\n";
+    out << "  ringfence scan --threshold 200 --whitelist " << Shown(DataFolder{folder_}.Store())
+        << " " << Shown(files_.front()) << "\n"
+        << "  ringfence run --config " << Shown(ConfigPath()) << "    the same service again\n";
   }
 
   const DemoOptions& options_;

@@ -173,7 +173,7 @@ void PrintTruth(const DemoOutcome& outcome, std::ostream& out) {
   }
   const auto over = static_cast<uint64_t>(std::count_if(
       outcome.labels.begin(), outcome.labels.end(), [](const Label& l) { return l.flagged; }));
-  out << "Against the truth: " << WithThousands(over) << " numbers went over the threshold\n"
+  out << "\nAgainst the truth: " << WithThousands(over) << " numbers went over the threshold\n"
       << "  recall      " << Share(right, over) << "  (" << right << " of them were flagged)\n"
       << "  precision   " << Share(right, flagged.size()) << "  (of " << flagged.size()
       << " flagged numbers)\n"
