@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -41,7 +42,11 @@ def run(command, log_name, env=None, timeout=3600):
 
 
 def last_lines(text, count=40):
-    return "\n".join("    " + line for line in text.rstrip().splitlines()[-count:])
+    """The end of an output; of a sanitizer's report the beginning, its end is a legend."""
+    lines = text.rstrip().splitlines()
+    reports = [i for i, line in enumerate(lines) if re.search(r"Sanitizer: |runtime error: ", line)]
+    shown = lines[reports[0] : reports[0] + count] if reports else lines[-count:]
+    return "\n".join("    " + line for line in shown)
 
 
 def must(title, command, log_name):

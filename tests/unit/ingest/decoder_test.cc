@@ -151,7 +151,7 @@ TEST(CdrDecoder, GbkTextBecomesUtf8) {
 TEST(CdrDecoder, RejectNamesSourceOffsetAndLine) {
   const ReadResult read = ReadText(std::string(kHeader) + kRow + "bad\n" + kRow);
   ASSERT_THAT(read.raw_rejects, SizeIs(1));
-  EXPECT_EQ(read.raw_rejects[0].source, "test.cdr");
+  EXPECT_EQ(read.sources[0], "test.cdr");
   EXPECT_EQ(read.raw_rejects[0].line, 3u);
   EXPECT_EQ(read.raw_rejects[0].offset, sizeof(kHeader) - 1 + sizeof(kRow) - 1);
   EXPECT_THAT(read.cdrs, SizeIs(2));

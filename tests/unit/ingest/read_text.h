@@ -14,7 +14,8 @@ struct ReadResult {
   std::vector<std::string> cdrs;     // "+86… > 10086 setup answer release cause trunk id"
   std::vector<RecordKey> keys;       // of the same
   std::vector<std::string> rejects;  // "line reason: detail"
-  std::vector<Reject> raw_rejects;   // without `bytes`
+  std::vector<Reject> raw_rejects;   // without `bytes` and `source`, which views into the reader
+  std::vector<std::string> sources;  // of the rejects
   std::string error;                 // of opening or reading; empty: none
   uint64_t records = 0;
 };
@@ -39,6 +40,8 @@ class KeepingSink : public RejectSink {
         reject.line, " ", std::string(RejectReasonName(reject.reason)), ": ", reject.detail));
     result_.raw_rejects.push_back(reject);
     result_.raw_rejects.back().bytes = {};
+    result_.raw_rejects.back().source = {};
+    result_.sources.emplace_back(reject.source);
   }
 
  private:
