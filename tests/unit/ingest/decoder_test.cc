@@ -198,7 +198,7 @@ TEST(FileSource, BinaryInputIsAClearError) {
   const ReadResult read =
       ReadText(std::string("\x7f"
                            "ELF\x02\x01\x01\0\0\0\0\0\x03\0>\0",
-                           20));
+                           16));
   EXPECT_THAT(read.error, HasSubstr("test.cdr: the input is binary"));
 }
 
