@@ -56,6 +56,17 @@ bool Fits(const CountryRule& rule, size_t digits, char first) {
   return digits >= rule.min_digits && digits <= rule.max_digits && area_code;
 }
 
+absl::StatusOr<PhoneNumber> Joined(std::string_view country, std::string_view area,
+                                   std::string_view national) {
+  std::array<char, 32> buffer;
+  char* end = buffer.data();
+  for (const std::string_view part : {country, area, national}) {
+    std::memcpy(end, part.data(), part.size());
+    end += part.size();
+  }
+  return PhoneNumber::International({buffer.data(), static_cast<size_t>(end - buffer.data())});
+}
+
 absl::Status RefuseBare(size_t digits, std::string_view country) {
   return absl::InvalidArgumentError(absl::StrCat(
       "has ", digits, " digits, which is no number of country ", ToAbsl(country),
@@ -104,9 +115,15 @@ absl::StatusOr<PhoneNumber> NumberPlan::Normalise(std::string_view text) const {
 
 absl::StatusOr<PhoneNumber> NumberPlan::FromInternational(std::string_view digits) const {
   if (digits.starts_with(kChina)) {
+    std::string_view national = digits.substr(kChina.size());
+    // People write +86 0631 and +86 (0)631: no area code starts with 0.
+    const bool trunk = national.starts_with('0');
+    if (trunk) national.remove_prefix(1);
     // Short codes exist inside their own country only.
-    const ChinaNumber number = ReadChinaNational(digits.substr(kChina.size()));
-    if (number.kind == ChinaNumber::Kind::kNational) return PhoneNumber::International(digits);
+    const ChinaNumber number = ReadChinaNational(national);
+    if (number.kind == ChinaNumber::Kind::kNational) {
+      return trunk ? Joined(kChina, "", national) : PhoneNumber::International(digits);
+    }
     if (number.kind == ChinaNumber::Kind::kShortCode && china_) {
       return PhoneNumber::ShortCode(number.digits);
     }
@@ -165,9 +182,8 @@ absl::StatusOr<PhoneNumber> NumberPlan::FromChinaBare(std::string_view digits) c
     return Home(options_.area, digits);
   }
   if (digits.starts_with(kChina)) {
-    const ChinaNumber after = ReadChinaNational(digits.substr(kChina.size()));
-    if (after.kind == ChinaNumber::Kind::kNational) return PhoneNumber::International(digits);
-    if (after.kind == ChinaNumber::Kind::kShortCode) return PhoneNumber::ShortCode(after.digits);
+    absl::StatusOr<PhoneNumber> after = FromInternational(digits);
+    if (after.ok()) return after;
   }
   return RefuseBare(digits.size(), options_.country);
 }
@@ -188,13 +204,7 @@ absl::StatusOr<PhoneNumber> NumberPlan::FromBare(std::string_view digits) const 
 
 absl::StatusOr<PhoneNumber> NumberPlan::Home(std::string_view area,
                                              std::string_view national) const {
-  std::array<char, 32> buffer;
-  char* end = buffer.data();
-  for (const std::string_view part : {std::string_view(options_.country), area, national}) {
-    std::memcpy(end, part.data(), part.size());
-    end += part.size();
-  }
-  return PhoneNumber::International({buffer.data(), static_cast<size_t>(end - buffer.data())});
+  return Joined(options_.country, area, national);
 }
 
 }  // namespace ringfence

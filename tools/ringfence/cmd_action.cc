@@ -61,9 +61,7 @@ absl::StatusOr<ActionFilter> FilterOf(const ActionOptions& options) {
   filter.limit = options.limit;
   filter.state = ActionStateFromName(options.state);
   if (!options.number.empty()) {
-    RF_ASSIGN_OR_RETURN(const NumberPlan plan, options.reading.MakeNumberPlan());
-    RF_ASSIGN_OR_RETURN(const PhoneNumber number, plan.Normalise(options.number));
-    filter.number = CallingNumber(number);
+    RF_ASSIGN_OR_RETURN(filter.number, options.reading.ParseNumber("--number", options.number));
   }
   return filter;
 }

@@ -64,9 +64,7 @@ absl::StatusOr<OrderFilter> FilterOf(const OrderOptionsGiven& options) {
   filter.state = OrderStateFromName(options.state);
   filter.open_only = !options.all && !filter.state;
   if (!options.number.empty()) {
-    RF_ASSIGN_OR_RETURN(const NumberPlan plan, options.reading.MakeNumberPlan());
-    RF_ASSIGN_OR_RETURN(const PhoneNumber number, plan.Normalise(options.number));
-    filter.number = CallingNumber(number);
+    RF_ASSIGN_OR_RETURN(filter.number, options.reading.ParseNumber("--number", options.number));
   }
   return filter;
 }

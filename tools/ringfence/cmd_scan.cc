@@ -19,6 +19,7 @@
 #include "tools/ringfence/account_output.h"
 #include "tools/ringfence/alert_output.h"
 #include "tools/ringfence/command.h"
+#include "tools/ringfence/lag.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/scan_lists.h"
 #include "tools/service/intake.h"
@@ -68,7 +69,8 @@ class Scan {
     detector.day_offset = std::chrono::seconds(offset);
     detector.rules = DefaultRules();
     for (FrequencyRule& rule : detector.rules) {
-      rule.window = window;
+      // Lines and customers are judged by what they declared for a day.
+      if (rule.id == RuleId(kLineFrequency)) rule.window = window;
       rule.threshold = options.threshold;
       if (!options.warnings) rule.warning_percent = 100;
     }
@@ -95,6 +97,7 @@ class Scan {
       const auto more = files_.Next(batch);
       if (!more.ok()) return Report(more.status(), context_);
       if (!*more) break;
+      lag_.See(batch.cdrs);
       intake_.Take(batch, detections_);
       Judge(progress);
       progress.Update(files_.progress().bytes, WithThousands(files_.records_read()) + " records");
@@ -166,6 +169,9 @@ class Scan {
       context_.err << WithThousands(quarantine_.written()) << " rejected and late records are in "
                    << quarantine_.path() << "\n";
     }
+    if (account_.late > 0) {
+      context_.err << LateAdvice(account_.late, options_.lateness, lag_.farthest()) << "\n";
+    }
     if (held_ && options_.whitelist.empty()) {
       context_.err << "held: without a whitelist no number is proved to be on none; give one with "
                       "--whitelist\n";
@@ -195,6 +201,7 @@ class Scan {
   Deduplicator deduplicator_;
   Detector detector_;
   Intake intake_;
+  LagMeter lag_;
   std::vector<Detection> detections_;
   std::vector<JudgedAlert> alerts_;
 };
@@ -231,7 +238,8 @@ void AddScanCommand(CLI::App& program, Context& context) {
       ->required();
   AddLayoutOptions(*command, options->layout);
   AddReadingOptions(*command, options->reading);
-  AddDurationOption(*command, "--window", options->window, "Length of the sliding window");
+  AddDurationOption(*command, "--window", options->window,
+                    "Length of the sliding window; that of lines and customers is a day");
   command->add_option("--threshold", options->threshold, "Calls in a window that are still allowed")
       ->check(CLI::Range(1u, 1'000'000u))
       ->capture_default_str();

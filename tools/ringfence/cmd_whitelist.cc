@@ -70,10 +70,14 @@ absl::Status Add(const WhitelistOptions& options, Context& context) {
   entry.approver = options.approver;
   entry.added = reading.options.default_added;
   if (!options.added.empty()) {
-    RF_ASSIGN_OR_RETURN(entry.added, ParseTimeCell(options.added, false, reading.options));
+    const auto added = ParseTimeCell(options.added, false, reading.options);
+    if (!added.ok()) return InOption("--from", options.added, added.status());
+    entry.added = *added;
   }
   if (!options.expires.empty()) {
-    RF_ASSIGN_OR_RETURN(entry.expires, ParseTimeCell(options.expires, true, reading.options));
+    const auto expires = ParseTimeCell(options.expires, true, reading.options);
+    if (!expires.ok()) return InOption("--expires", options.expires, expires.status());
+    entry.expires = *expires;
   }
   RF_RETURN_IF_ERROR(CheckEntry(entry));
   if (entry.requester == entry.approver) {

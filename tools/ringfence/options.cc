@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "absl/strings/str_cat.h"
 #include "detector/rules.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
 
 namespace ringfence {
@@ -64,6 +66,20 @@ void AddDataOption(CLI::App& command, DataOptions& options) {
   command.add_option("--data", options.directory, "Folder of the store")
       ->envname("RINGFENCE_DATA")
       ->capture_default_str();
+}
+
+absl::Status InOption(std::string_view option, const std::string& value,
+                      const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat(ToAbsl(option), " '", value, "': ", status.message()));
+}
+
+absl::StatusOr<CallingNumber> ReadingOptions::ParseNumber(std::string_view option,
+                                                          const std::string& text) const {
+  RF_ASSIGN_OR_RETURN(const NumberPlan plan, MakeNumberPlan());
+  const absl::StatusOr<PhoneNumber> number = plan.Normalise(text);
+  if (!number.ok()) return InOption(option, text, number.status());
+  return CallingNumber(*number);
 }
 
 absl::StatusOr<NumberPlan> ReadingOptions::MakeNumberPlan() const {

@@ -3,11 +3,13 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "ingest/layout.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/number_plan.h"
+#include "ingest/model/phone_number.h"
 
 namespace CLI {
 class App;
@@ -25,6 +27,10 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
 // The value of such an option, "0s" included.
 absl::StatusOr<Duration> DurationOf(const std::string& value);
 
+// The status with the option and its value in front: "--expires 'soon': …".
+absl::Status InOption(std::string_view option, const std::string& value,
+                      const absl::Status& status);
+
 // --data DIR (or the environment's RINGFENCE_DATA): where the store lives.
 struct DataOptions {
   std::string directory = "ringfence-data";
@@ -39,6 +45,9 @@ struct ReadingOptions {
   std::string area;
   std::string numbers = "auto";
   std::string time_zone = "Asia/Shanghai";
+
+  // A calling number given with an option, as the others say; InvalidArgument names the option.
+  absl::StatusOr<CallingNumber> ParseNumber(std::string_view option, const std::string& text) const;
 
   // InvalidArgument when country or area is not made of digits. In country 86 an area code may be
   // written with its trunk 0, as people do: 0631.

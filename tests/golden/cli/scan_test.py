@@ -74,6 +74,24 @@ class Objects(Scan):
         self.assertNotIn("--whitelist", self.scan("--whitelist", "w.csv").err)
 
 
+class Totals(Scan):
+
+    def test_daily_limit_is_for_a_day_whatever_the_window(self):
+        self.write("l.csv", "line_id,number,customer_id,customer_name,daily_limit\n"
+                            f"L1,{ONE},C1,x,4\nL1,{TWO},C1,x,4\n")
+        rows = "".join(f"r{i},{(ONE, TWO)[i % 2]},110,2026-03-0{1 + i}T10:00:00Z,,,,\n"
+                       for i in range(6))
+        self.write("cdr.csv", f"{HEADER}\n{rows}")
+        self.assertEqual(self.run_program("scan", "cdr.csv", "--ledger", "l.csv", "--window",
+                                          "7d").objects(), [])
+        self.three_calls(ONE, TWO)
+        alerts = self.run_program("scan", "cdr.csv", "--ledger", "l.csv", "--window", "1s",
+                                  "--lateness", "1m").objects()
+        self.assertEqual([(a["rule"], a["subject"]["id"], a["count"], a["threshold"], a["window"])
+                          for a in alerts], [("line-total", "L1", 5, 4, "24h"),
+                                             ("customer-total", "C1", 5, 4, "24h")])
+
+
 class Listings(Scan):
 
     def test_floor_stands_above_a_list_that_does_not_hold_it(self):
@@ -182,6 +200,19 @@ class QuarantineFile(Scan):
 
 
 class Reconciliation(Scan):
+
+    def test_says_which_lateness_would_count_late_records(self):
+        for name, hour in (("one.csv", 9), ("two.csv", 8)):
+            rows = "".join(f"{name}{i},{ONE},110,2026-03-03T{hour:02d}:{i:02d}:00Z,,,,\n"
+                           for i in range(0, 60, 15))
+            self.write(name, f"{HEADER}\n{rows}")
+        done = self.run_program("scan", "one.csv", "two.csv", "--threshold", "7")
+        self.assertIn("late 3", done.err)
+        self.assertIn("--lateness 2h", done.err)
+        done = self.run_program("scan", "one.csv", "two.csv", "--threshold", "7", "--lateness",
+                                "2h")
+        self.assertEqual(done.objects()[0]["count"], 8)
+        self.assertNotIn("--lateness", done.err)
 
     def test_read_is_accounted_for(self):
         self.calls("cdr.csv", ("a", ONE, 0), ("a", ONE, 0), ("b", "foo", 1), ("c", ONE, 2))

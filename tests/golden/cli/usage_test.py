@@ -82,6 +82,14 @@ class Options(ProgramTest):
             self.assertIn("c.toml:2:", done.err)
             self.assertIn("rule.line-frequency.threshold", done.err)
 
+    def test_value_that_cannot_be_read_is_named_with_its_option(self):
+        add = ("whitelist", "add", "110", "--reason", "r", "--requester", "a", "--approver", "b")
+        for option in ("--from", "--expires"):
+            self.assertIn(f"{option} 'soon'", self.run_program(*add, option, "soon", code=1).err)
+        for command in ("order", "action"):
+            self.assertIn("--number 'foo'", self.run_program(command, "list", "--number", "foo",
+                                                             code=1).err)
+
     def test_missing_file_is_a_failure_that_names_it(self):
         self.assertIn("nosuch.csv", self.run_program("scan", "nosuch.csv", code=1).err)
 

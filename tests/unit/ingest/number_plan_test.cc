@@ -30,6 +30,7 @@ TEST(NumberPlan, AllFormsOfOneLandlineAreEqual) {
   for (const char* text :
        {"+866315550100", "00866315550100", "06315550100", "866315550100", "6315550100", "5550100",
         "(0631) 555-0100", "+86-631-555-0100", "tel:+86-631-555-0100", "sip:06315550100@gw.example",
+        "+86-0631-555-0100", "00860631-5550100", "8606315550100",
         "sip:%2B866315550100@host;user=phone", "<sip:+866315550100;npdi@host>",
         "\"Desk\" <sip:5550100@host>", "tel:5550100;phone-context=+86", " 06315550100 "}) {
     EXPECT_EQ(Read(text, Weihai()), "+866315550100") << text;
