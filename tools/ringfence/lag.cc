@@ -20,9 +20,9 @@ std::string LateAdvice(uint64_t late, const std::string& lateness, Duration fart
   const Duration unit = farthest < std::chrono::hours(1) ? Duration(std::chrono::minutes(1))
                                                          : Duration(std::chrono::hours(1));
   const Duration enough = (farthest + unit - Duration(1)) / unit * unit;
-  return absl::StrCat("late: ", WithThousands(late), " came more than ", lateness,
-                      " behind the newest record and were not counted. Files of the same time, or "
-                      "in another order? With --lateness ",
+  return absl::StrCat("late: ", WithThousands(late), " not counted: more than ", lateness,
+                      " behind the newest record. Are there files of the same time, or in another "
+                      "order? With --lateness ",
                       FormatDuration(enough), " all of them count");
 }
 
