@@ -31,7 +31,7 @@ _PHONES = {
 MADE_UP = {
     "china": [
         r"1[3-9]\d0000\d{4}",  # mobile, home location 0000: 138 0000 xxxx
-        r"(?:10|2\d|[3-9]\d{2})555\d{4,5}",  # landline 555 xxxx or 555 xxxxx
+        r"0?(?:10|2\d|[3-9]\d{2})555\d{4,5}",  # landline 555 xxxx or 555 xxxxx, trunk 0 too
         r"(?:10|2\d|[3-9]\d{2})0{4,}\d{0,4}",  # landline of zeros
         r"106\d{6,8}",  # ports that only send messages, nobody can be called there
         r"4001234567",  # a service number in its textbook form
