@@ -11,6 +11,7 @@ namespace ringfence {
 absl::StatusOr<Blocker::Batch> Blocker::ReadLists(const std::vector<ActionRecord>& actions,
                                                   EventTime now) {
   std::vector<CallingNumber> numbers;
+  numbers.reserve(actions.size());
   for (const ActionRecord& action : actions) numbers.push_back(action.number);
   return ReadLists(std::move(numbers), now);
 }

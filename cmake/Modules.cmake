@@ -1,8 +1,8 @@
 # Every target of the project is declared by one of these functions.
 
-# What `ninja <name>` builds in one go: the libraries alone, the tests that use threads, the fuzzers
-# and the benchmarks. tools/test uses them to build no more than a suite needs.
-foreach(group libraries threads_tests fuzzers benches)
+# What `ninja <name>` builds in one go: the tests that use threads, the fuzzers and the benchmarks.
+# tools/test uses them to build no more than a suite needs.
+foreach(group threads_tests fuzzers benches)
   add_custom_target(${group})
 endforeach()
 
@@ -16,7 +16,6 @@ function(ringfence_module name)
   add_library(ringfence::${name} ALIAS ${target})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ringfence_flags ${ARG_PRIVATE})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  add_dependencies(libraries ${target})
 endfunction()
 
 # ringfence_test(<name> SUITE unit|integration|property|golden [THREADS]
