@@ -28,7 +28,8 @@ absl::Status MakeFolder(const std::string& path) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<RuntimeLists>> RuntimeLists::Open(const Config& config, Clock now) {
+absl::StatusOr<std::unique_ptr<RuntimeLists>> RuntimeLists::Open(const Config& config,
+                                                                 const Clock& now) {
   const DataFolder folder{config.data};
   RF_RETURN_IF_ERROR(MakeFolder(folder.root));
   std::unique_ptr<RuntimeLists> result(new RuntimeLists);

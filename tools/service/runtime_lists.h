@@ -29,7 +29,7 @@ class RuntimeLists {
   // Opens the store (creating it), starts or connects Redis, publishes the lists. A Redis that does
   // not answer is no error here: look-ups fail until it does, and actions are held. Errors: the
   // store can't be opened, the embedded server can't be started, an address can't be understood.
-  static absl::StatusOr<std::unique_ptr<RuntimeLists>> Open(const Config& config, Clock now);
+  static absl::StatusOr<std::unique_ptr<RuntimeLists>> Open(const Config& config, const Clock& now);
 
   // Loads the lists when the store changed, and publishes them when Redis does not show them; an
   // embedded server that has ended is started again. What Redis holds is compared number by number
