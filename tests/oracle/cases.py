@@ -259,9 +259,27 @@ def other_windows(make):
     make.random.choice((exact, window_edge, burst))(make)
 
 
+def multitude(make):
+    """Thousands of numbers, each near a threshold of a few calls; some are much busier."""
+    make.threshold = make.random.randint(1, 3)
+    numbers = make.random.choice([300, 3000])
+    for _ in range(2000):
+        number = int(numbers * make.random.random()**2)
+        at = MIDNIGHT + make.random.randrange(3 * make.window)
+        make.rows.append(Row(number, at, called=make.random.randrange(1000)))
+
+
+def one_instant(make):
+    """Far more calls in one instant than a threshold, and as many when they leave the window."""
+    make.threshold = make.random.choice([1, 300, 1000])
+    at = make.some_time()
+    for number, shift in ((1, 0), (1, make.window), (2, 0), (2, make.window - 1)):
+        make.rows += [Row(number, at + shift, called=i) for i in range(600)]
+
+
 SHAPES = (exact, at_300, window_edge, midnight, burst, episodes, crowd, shuffled, late,
           duplicate_ids, duplicate_fields, same_fields_other_id, mixed_numbers, mixed_times,
-          dressed, everything, other_windows)
+          dressed, everything, other_windows, multitude, one_instant)
 
 
 # --- writing -------------------------------------------------------------------------------------
