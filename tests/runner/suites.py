@@ -85,6 +85,15 @@ def in_release(label):
     return suite
 
 
+def softswitch(_):
+    """Real calls through Kamailio; says so when they could not be made."""
+    build.build("release", "ringfence")
+    counts = ctest("release", "softswitch")
+    if counts.skipped:
+        print("  SKIPPED: kamailio or sipp is missing; run tools/install-packages softswitch")
+    return counts
+
+
 def asan(_):
     build.build("asan")
     return ctest("asan", "unit", "property", "integration", "golden", "fuzz")
@@ -140,6 +149,7 @@ SUITES = {
     "property": in_release("property"),
     "golden": in_release("golden"),
     "integration": in_release("integration"),
+    "softswitch": softswitch,
     "bench-smoke": in_release("bench-smoke"),
     "fuzz": fuzz,
     "tidy": tidy.suite,
