@@ -159,7 +159,10 @@ class Rig:
         command += ["-w", str(folder), "-f", str(folder / "kamailio.cfg")]
         self.kamailio_log = self.folder / "kamailio.log"
         with open(self.kamailio_log, "wb") as log:
-            kamailio = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            # Kamailio looks for included files in the working directory first.
+            kamailio = subprocess.Popen(
+                command, cwd=folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            )
         self._processes["kamailio"] = kamailio
         try:
             wait_for("Kamailio", lambda: answers_options(self.address), kamailio)

@@ -219,7 +219,9 @@ class ShippedFiles(unittest.TestCase):
     def check(self, *defines):
         more = [word for name in defines for word in ("-A", name)]
         command = ["kamailio", "-c", "-f", str(rig.CONFIG / "kamailio.cfg"), *more]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, cwd=rig.CONFIG, capture_output=True, text=True, check=False
+        )
 
     def test_are_accepted_as_they_are(self):
         for defines in ((), ("RF_NO_STREAM",), ("RF_PLAIN_IS_E164",)):
