@@ -65,8 +65,7 @@ absl::StatusOr<std::chrono::year_month_day> ParseDay(const std::string& text) {
                                          std::chrono::day(day)};
   if (in.fail() || !in.eof() || dash1 != '-' || dash2 != '-' || !date.ok() || year < 1970 ||
       year > 9000) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("--start: '", text, "' is no day like 2026-03-03"));
+    return absl::InvalidArgumentError(absl::StrCat("'", text, "' is no day like 2026-03-03"));
   }
   return date;
 }
@@ -230,12 +229,16 @@ void AddGenerateCommand(CLI::App& program, Context& context) {
       ->capture_default_str();
   command->add_option("--seed", options->city.seed, "Another seed, another city")
       ->capture_default_str();
-  command->add_option("--start", options->start, "First day")->capture_default_str();
+  command->add_option("--start", options->start, "First day")
+      ->check([](const std::string& day) {
+        const auto parsed = ParseDay(day);
+        return parsed.ok() ? std::string() : std::string(ToStd(parsed.status().message()));
+      })
+      ->capture_default_str();
   command->add_option("--days", options->city.days, "Days")
       ->check(CLI::Range(1, 366))
       ->capture_default_str();
-  command->add_option("--tz", options->time_zone, "Time zone; its offset on the first day")
-      ->capture_default_str();
+  AddTimeZoneOption(*command, options->time_zone, "Time zone; its offset on the first day");
   command->add_option("--threshold", options->city.threshold, "Calls in a window that labels allow")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -50,6 +50,12 @@ CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::
       ->capture_default_str();
 }
 
+CLI::Option* AddTimeZoneOption(CLI::App& command, std::string& zone, const std::string& help) {
+  return command.add_option("--tz", zone, help)
+      ->check([](const std::string& text) { return Why(LoadTimeZone(text).status()); })
+      ->capture_default_str();
+}
+
 absl::StatusOr<Duration> DurationOf(const std::string& value) {
   if (IsZero(value)) return Duration::zero();
   return ParseDuration(value);
@@ -103,9 +109,7 @@ void AddReadingOptions(CLI::App& command, ReadingOptions& options) {
                   "auto: plain digits are national first; e164: they are international")
       ->check(CLI::IsMember({"auto", "e164"}))
       ->capture_default_str();
-  command.add_option("--tz", options.time_zone, "Time zone of times without an offset")
-      ->check([](const std::string& zone) { return Why(LoadTimeZone(zone).status()); })
-      ->capture_default_str();
+  AddTimeZoneOption(command, options.time_zone, "Time zone of times without an offset");
 }
 
 void AddLayoutOptions(CLI::App& command, LayoutChoice& choice) {

@@ -24,7 +24,9 @@ void AddOutputOption(CLI::App& command, std::string& output);
 // A duration such as "24h"; anything else is a usage error. `zero` lets "0", "0s" and so on pass.
 CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::string& value,
                                const std::string& help, bool zero = false);
-// The value of such an option, "0s" included.
+// --tz, whose value must be a time zone of this machine.
+CLI::Option* AddTimeZoneOption(CLI::App& command, std::string& zone, const std::string& help);
+// The value of a duration's option, "0s" included.
 absl::StatusOr<Duration> DurationOf(const std::string& value);
 
 // The status with the option and its value in front: "--expires 'soon': …".
