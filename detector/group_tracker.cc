@@ -28,8 +28,8 @@ void GroupTracker::Consume(const Cdr& cdr, const SubjectDirectory::Membership* m
   }
 }
 
-void GroupTracker::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
-  directory_ = std::move(directory);
+void GroupTracker::SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory) {
+  directory_ = directory;
   Bind();
 }
 

@@ -19,7 +19,7 @@ class GroupTracker final : public RuleTracker {
 
   void Consume(const Cdr& cdr, const SubjectDirectory::Membership* member, EventTime newest,
                std::vector<Detection>& detections) override;
-  void SetDirectory(std::shared_ptr<const SubjectDirectory> directory) override;
+  void SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory) override;
   void Write(ByteWriter& writer, EventTime newest) override;
   bool Read(ByteReader& reader, EventTime newest, bool recount) override;
   TrackerCounts counts() const override;

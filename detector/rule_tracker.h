@@ -42,7 +42,7 @@ class RuleTracker {
                        std::vector<Detection>& detections) = 0;
   // The record of this number comes soon: fetch its state into the cache.
   virtual void Prefetch(CallingNumber) const {}
-  virtual void SetDirectory(std::shared_ptr<const SubjectDirectory>) {}
+  virtual void SetDirectory(const std::shared_ptr<const SubjectDirectory>&) {}
 
   // The state of all subjects that still matter, in the order of their keys.
   virtual void Write(ByteWriter& writer, EventTime newest) = 0;

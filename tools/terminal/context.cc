@@ -22,6 +22,7 @@ size_t TerminalWidth() {
 }
 
 // A signal handler can reach nothing but a flag of this type.
+// NOLINTNEXTLINE(cppcoreguidelines-avoid-non-const-global-variables)
 volatile std::sig_atomic_t g_interrupted = 0;
 
 void OnSignal(int) { g_interrupted = 1; }
