@@ -145,6 +145,9 @@ TEST_F(RedisWhitelistTest, ListsOfAnotherStoreAreRefused) {
   ASSERT_TRUE(other->PutEntries({SampleEntry(kListed)}, actor_).ok());
   ASSERT_EQ(other->Revision().value().version, store_->Revision().value().version);
   RedisConnection connection(redis_->address());
+  EXPECT_TRUE(absl::IsFailedPrecondition(ProjectIfStale(*other, connection, Day(1)).status()));
+  EXPECT_TRUE(Ask().ok());  // they were not replaced
+  Cli({"DEL", "rf:manifest"});
   ASSERT_TRUE(ProjectIfStale(*other, connection, Day(1)).value());
   EXPECT_EQ(Code(), absl::StatusCode::kFailedPrecondition);
 }
@@ -209,6 +212,7 @@ TEST_F(RedisWhitelistTest, ErrorOfTheRecordIsAnErrorOfTheLookUp) {
 }
 
 TEST_F(RedisWhitelistTest, EmptyListsAreListsToo) {
+  Cli({"DEL", "rf:manifest"});  // the lists of another store are not replaced
   auto database = Database::Open(":memory:").value();
   auto empty = ListStore::Create(database.get()).value();
   RedisConnection connection(redis_->address());

@@ -23,7 +23,8 @@ class ServiceCli : public testing::Test {
   void SetUp() override {
     Write("ledger.csv", kLedger);
     Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"" + Endpoint() +
-                                "\"\n[rule.line-frequency]\nmode = \"enforce\"\nthreshold = 20\n");
+                                "\"\n[rule.line-frequency]\nmode = \"enforce\"\nthreshold = 20\n"
+                                "[actions]\nmax_evidence_age = \"3650d\"\n");
     const ProgramEnd import = Run({"line", "import", "ledger.csv", "--data", "data"});
     ASSERT_EQ(import.exit_code, 0) << import.err;
   }

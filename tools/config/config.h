@@ -60,6 +60,7 @@ struct Config {
 
   // [actions]
   Duration expire_after = std::chrono::hours(24);
+  Duration max_evidence_age = std::chrono::hours(24);
   std::string feed = "actions.jsonl";
 
   // [log]

@@ -234,6 +234,10 @@ void AddActionKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Span("actions", "expire_after", At(&Config::expire_after), minutes(1),
                       hours(24 * 31),
                       "A suspension or block ends after this time unless a person confirmed it."));
+  keys.push_back(Span(
+      "actions", "max_evidence_age", At(&Config::max_evidence_age), minutes(1), hours(24 * 3650),
+      "Nothing is done about an alert that opened longer ago, also when it was held\n"
+      "meanwhile; its work order stays. Raise it only to act on records of the past."));
   keys.push_back(
       Text("actions", "feed", At(&Config::feed),
            "JSON-lines file of all actions, in the data folder unless it is an absolute path."));

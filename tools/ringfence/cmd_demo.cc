@@ -163,6 +163,8 @@ class Demo {
     config.line_frequency.threshold = options_.threshold;
     config.line_total.enforce = true;
     config.customer_total.enforce = true;
+    // The records may be of any day.
+    config.max_evidence_age = std::chrono::hours(24 * 3650);
     // Days pass in seconds here: bounds for real time would hold almost everything.
     config.actions_per_minute = 100'000;
     config.actions_per_day = 1'000'000;

@@ -9,6 +9,9 @@
 namespace ringfence {
 namespace {
 
+// By which a clock that is being set may go back without holding what is under way.
+constexpr auto kClockSlack = std::chrono::minutes(1);
+
 RuleSettings Settings(const char* id, const RuleConfig& rule, Duration expire_after) {
   return {.rule = RuleId(id),
           .mode = rule.enforce ? RuleMode::kEnforce : RuleMode::kObserve,
@@ -40,7 +43,8 @@ absl::StatusOr<std::unique_ptr<Decisions>> Decisions::Open(const Config& config,
                          .breaker = {.per_minute = config.actions_per_minute,
                                      .per_day = config.actions_per_day,
                                      .per_customer_day = config.actions_per_customer_per_day},
-                         .limits = {}};
+                         .limits = {.evidence_age_max = config.max_evidence_age,
+                                    .evidence_ahead_max = config.max_future + kClockSlack}};
   BlockerParts parts{.deciding = lists.deciding(),
                      .proving = lists.proving(),
                      .journal = result->journal_,
@@ -69,6 +73,9 @@ absl::Status Decisions::Maintain(bool ledger_changed, EventTime now) {
 }
 
 absl::Status Decisions::RebuildTable(EventTime now) {
+  // Where the lists may not be published (Redis holds those of another store, or newer ones), the
+  // table is not this service's to replace either.
+  RF_RETURN_IF_ERROR(lists_.projection());
   RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> open, journal_.InForce(now));
   RF_RETURN_IF_ERROR(enforcement_.Rebuild(LedgerNumbers(*lists_.lists()), open, now));
   table_due_ = false;

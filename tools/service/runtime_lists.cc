@@ -1,6 +1,5 @@
 #include "tools/service/runtime_lists.h"
 
-#include <filesystem>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,22 +15,12 @@ std::chrono::milliseconds Millis(Duration duration) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(duration);
 }
 
-absl::Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
-  // Personal data lies in it.
-  std::filesystem::permissions(path, std::filesystem::perms::owner_all, error);
-  if (error) return absl::UnavailableError(absl::StrCat(path, ": ", error.message()));
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<RuntimeLists>> RuntimeLists::Open(const Config& config,
                                                                  const Clock& now) {
   const DataFolder folder{config.data};
-  RF_RETURN_IF_ERROR(MakeFolder(folder.root));
+  RF_RETURN_IF_ERROR(MakeFolder(folder));
   std::unique_ptr<RuntimeLists> result(new RuntimeLists);
   RF_ASSIGN_OR_RETURN(result->database_, Database::Open(folder.Store()));
   RF_ASSIGN_OR_RETURN(result->store_, ListStore::Create(result->database_.get()));

@@ -40,6 +40,11 @@ void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
                    .version = rule.version});
 }
 
+// Another process has the store locked, or a disk is full: over when that is.
+bool MayPass(const absl::Status& status) {
+  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+}
+
 std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
 
 }  // namespace
@@ -56,12 +61,13 @@ absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const ab
   return options;
 }
 
-Service::Service(const Config& config, ServiceWorld world, DecodeOptions decode,
+Service::Service(const Config& config, ServiceWorld world, FolderLock lock, DecodeOptions decode,
                  DetectorOptions detector, std::unique_ptr<RuntimeLists> lists,
                  std::unique_ptr<Decisions> decisions)
     : config_(config),
       world_(std::move(world)),
       folder_{config.data},
+      lock_(std::move(lock)),
       decode_(std::move(decode)),
       lists_(std::move(lists)),
       decisions_(std::move(decisions)),
@@ -77,11 +83,13 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config, Se
   const EventTime now = world.now();
   RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config));
   RF_ASSIGN_OR_RETURN(DetectorOptions detector, DetectorOptionsOf(config, decode.zone, now));
+  RF_RETURN_IF_ERROR(MakeFolder({config.data}));
+  RF_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Take({config.data}, world.pid));
   RF_ASSIGN_OR_RETURN(auto lists, RuntimeLists::Open(config, world.now));
   RF_ASSIGN_OR_RETURN(auto decisions, Decisions::Open(config, *lists, now));
-  std::unique_ptr<Service> service(new Service(config, std::move(world), std::move(decode),
-                                               std::move(detector), std::move(lists),
-                                               std::move(decisions)));
+  std::unique_ptr<Service> service(new Service(config, std::move(world), std::move(lock),
+                                               std::move(decode), std::move(detector),
+                                               std::move(lists), std::move(decisions)));
   RF_RETURN_IF_ERROR(service->Listen());
   RF_RETURN_IF_ERROR(service->Maintain());
   return service;
@@ -108,9 +116,9 @@ absl::Status Service::Run(bool once) {
   }
   const absl::Status maintained = Maintain();
   if (outcome.ok()) outcome = maintained;
-  const absl::Status written = WriteStatusNow("stopped");
-  if (outcome.ok()) outcome = written;
-  if (!account_.Balances()) {
+  WriteStatusNow("stopped");
+  // After an error a batch may stand half in the account; the error is what has to be said.
+  if (outcome.ok() && !account_.Balances()) {
     return absl::InternalError("the account of records does not balance: please report this");
   }
   return outcome;
@@ -168,12 +176,29 @@ absl::Status Service::IdleUntilStopped() {
 absl::Status Service::TakeBatch(CdrBatch& batch) {
   detections_.clear();
   intake_.Take(batch, detections_);
-  return decisions_->Handle(detections_, world_.now());
+  for (;;) {
+    const absl::Status handled = decisions_->Handle(detections_, world_.now());
+    NoteStore(handled);
+    if (!MayPass(handled) || world_.stop()) return handled;
+    std::this_thread::sleep_for(kWait);
+  }
 }
 
 absl::Status Service::MaintainIfDue() {
   if (world_.steady_now() - maintained_ < kMaintainEvery) return absl::OkStatus();
-  return Maintain();
+  const absl::Status maintained = Maintain();
+  NoteStore(maintained);
+  return MayPass(maintained) ? absl::OkStatus() : maintained;
+}
+
+void Service::NoteStore(const absl::Status& status) {
+  if (status.ok() == store_usable_) return;
+  store_usable_ = status.ok();
+  if (store_usable_) {
+    world_.log->info("what could not be written can be written again");
+  } else {
+    world_.log->error("waiting, records are not acknowledged meanwhile: {}", Words(status));
+  }
 }
 
 absl::Status Service::Maintain() {
@@ -194,19 +219,24 @@ absl::Status Service::Maintain() {
     }
   }
   RF_RETURN_IF_ERROR(decisions_->Maintain(changed, now));
-  return WriteStatusNow("running");
+  WriteStatusNow("running");
+  return absl::OkStatus();
 }
 
-absl::Status Service::WriteStatusNow(const std::string& state) {
-  return WriteStatus({.pid = world_.pid,
-                      .state = state,
-                      .endpoint = receiver_ == nullptr ? "" : receiver_->endpoint(),
-                      .redis = lists_->address().ToString(),
-                      .written_at = world_.now(),
-                      .account = account_,
-                      .detector = detector_.stats(),
-                      .blocker = decisions_->probe()},
-                     folder_.Status());
+void Service::WriteStatusNow(const std::string& state) {
+  const absl::Status written =
+      WriteStatus({.pid = world_.pid,
+                   .state = state,
+                   .endpoint = receiver_ == nullptr ? "" : receiver_->endpoint(),
+                   .redis = lists_->address().ToString(),
+                   .written_at = world_.now(),
+                   .account = account_,
+                   .detector = detector_.stats(),
+                   .blocker = decisions_->probe()},
+                  folder_.Status());
+  if (written.ok() == status_written_) return;
+  status_written_ = written.ok();
+  if (!status_written_) world_.log->error("{}", Words(written));
 }
 
 }  // namespace ringfence

@@ -43,7 +43,8 @@ struct ServiceWorld {
 // and held actions current. The redis-server and ZeroMQ's I/O threads run beside it.
 class Service {
  public:
-  // Opens store, Redis, feed and socket. Errors say what can't be used.
+  // Opens store, Redis, feed and socket. Errors say what can't be used; FailedPrecondition names
+  // another service that works in the same folder.
   static absl::StatusOr<std::unique_ptr<Service>> Start(const Config& config, ServiceWorld world);
 
   // Reads the configured files, then serves the socket until world.stop(). Without a socket it
@@ -54,23 +55,29 @@ class Service {
   const Reconciliation& account() const { return account_; }
 
  private:
-  Service(const Config& config, ServiceWorld world, DecodeOptions decode, DetectorOptions detector,
-          std::unique_ptr<RuntimeLists> lists, std::unique_ptr<Decisions> decisions);
+  Service(const Config& config, ServiceWorld world, FolderLock lock, DecodeOptions decode,
+          DetectorOptions detector, std::unique_ptr<RuntimeLists> lists,
+          std::unique_ptr<Decisions> decisions);
 
   absl::Status Listen();
   absl::Status ReadFiles();
   absl::Status ServeSocket();
   absl::Status IdleUntilStopped();
-  // Judges, decides and records one batch.
+  // Judges, decides and records one batch. Waits while the store can't be written; an error when
+  // the service is stopped meanwhile: then the batch must not be acknowledged.
   absl::Status TakeBatch(CdrBatch& batch);
+  // Goes on where the store can't be written now: it is tried again.
   absl::Status MaintainIfDue();
   absl::Status Maintain();
-  absl::Status WriteStatusNow(const std::string& state);
+  void NoteStore(const absl::Status& status);
+  // What can't be written is logged: the status is for people, and stops nothing.
+  void WriteStatusNow(const std::string& state);
   EventTime NotAfter() const { return world_.now() + config_.max_future; }
 
   Config config_;
   ServiceWorld world_;
   DataFolder folder_;
+  FolderLock lock_;
   DecodeOptions decode_;
   std::unique_ptr<RuntimeLists> lists_;
   std::unique_ptr<Decisions> decisions_;
@@ -86,6 +93,8 @@ class Service {
   std::vector<Detection> detections_;
   std::chrono::steady_clock::time_point maintained_;
   bool lists_current_ = true;  // what was logged last
+  bool store_usable_ = true;   // likewise
+  bool status_written_ = true;
 };
 
 // The detector's options that the configuration asks for.

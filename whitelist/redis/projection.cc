@@ -81,13 +81,18 @@ class Draft {
   std::string ledger_;
 };
 
-absl::Status RefuseOlder(const ListRevision& revision, RedisConnection& redis) {
+absl::Status RefuseForeign(const ListRevision& revision, RedisConnection& redis) {
   const RedisCommand read{"HGETALL", kManifestKey};
   RF_ASSIGN_OR_RETURN(const auto replies, redis.Pipeline(absl::MakeConstSpan(&read, 1)));
   const auto there = ReadManifest(replies.front());  // a key of another type has no fields either
-  if (!there.ok() || there->store_id != revision.store_id || there->version <= revision.version) {
-    return absl::OkStatus();
+  if (!there.ok()) return absl::OkStatus();
+  if (there->store_id != revision.store_id) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "Redis at ", redis.address().ToString(), " holds the lists of store ", there->store_id,
+        ", these are of store ", revision.store_id,
+        ": does another service use this Redis? If not, ", "remove ", kManifestKey, " first"));
   }
+  if (there->version <= revision.version) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat("Redis at ", redis.address().ToString(), " holds version ", there->version,
                    " of the lists, newer than version ", revision.version,
@@ -99,7 +104,7 @@ absl::Status Replace(const Lists& lists, const Manifest& manifest, RedisConnecti
   RF_ASSIGN_OR_RETURN(const RedisReply client, redis.Command({"CLIENT", "ID"}));
   const uint64_t generation = redis.generation();
   RF_RETURN_IF_ERROR(redis.Command({"WATCH", kManifestKey}).status());
-  RF_RETURN_IF_ERROR(RefuseOlder({manifest.store_id, manifest.version}, redis));
+  RF_RETURN_IF_ERROR(RefuseForeign({manifest.store_id, manifest.version}, redis));
   Draft draft(redis, client.integer);
   RF_RETURN_IF_ERROR(draft.Clear());
   RF_RETURN_IF_ERROR(draft.Write(lists));

@@ -14,7 +14,8 @@ namespace ringfence {
 // new ones are built under names of their own, and one transaction puts them in place. Then all of
 // it is read back and compared.
 //
-// revision: of the lists; FailedPrecondition when Redis holds a newer version of the same store.
+// revision: of the lists; FailedPrecondition when Redis holds a newer version of the same store, or
+// the lists of another: then a person has to remove rf:manifest first.
 // Unavailable without an answer: what Redis holds is then the old or the new lists, whole.
 absl::Status Project(const Lists& lists, const ListRevision& revision, RedisConnection& redis,
                      EventTime now);
