@@ -71,7 +71,7 @@ struct Config {
 //   ringfence.toml:12:13: rule.line-frequency.threshold: 0 is not allowed; a whole number from 1 to
 //   1000000
 // Unknown keys are errors, with the nearest known one.
-absl::StatusOr<Config> ParseConfig(std::string_view toml, const std::string& file_name);
+absl::StatusOr<Config> ParseConfig(std::string_view text, const std::string& file_name);
 absl::StatusOr<Config> LoadConfig(const std::string& path);  // NotFound when it can't be read
 
 // The configuration as a commented TOML file that ParseConfig reads back.

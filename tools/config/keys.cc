@@ -66,8 +66,8 @@ ConfigKey OneOf(std::string section, std::string name, Access<std::string> at,
 }
 
 // A boolean that is written as one of two words.
-ConfigKey TwoWords(std::string section, std::string name, Access<bool> at, std::string if_false,
-                   std::string if_true, std::string help) {
+ConfigKey TwoWords(std::string section, std::string name, Access<bool> at,
+                   const std::string& if_false, const std::string& if_true, std::string help) {
   ConfigKey key{.section = std::move(section),
                 .name = std::move(name),
                 .help = std::move(help),
