@@ -23,6 +23,7 @@ struct LineOptions : ListOptions {
   std::string id;
   std::string status;
   std::string note;
+  bool unprotect = false;
 };
 
 std::string Text(std::string_view text) { return std::string(text); }
@@ -38,8 +39,10 @@ absl::Status Import(const LineOptions& options, Context& context) {
   }
   RF_RETURN_IF_ERROR(csv->faults.ToStatus(options.file));
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange(options.data));
-  RF_ASSIGN_OR_RETURN(const ImportCounts counts,
-                      store.lists->PutLines(csv->lines, {options.actor, now}, options.dry_run));
+  RF_ASSIGN_OR_RETURN(
+      const ImportCounts counts,
+      store.lists->PutLines(csv->lines, {options.actor, now}, options.dry_run,
+                            options.unprotect ? Unprotect::kAllow : Unprotect::kRefuse));
   RF_ASSIGN_OR_RETURN(const ListRevision revision, store.lists->Revision());
   PrintImport(counts, revision.version, options, context);
   return absl::OkStatus();
@@ -187,6 +190,8 @@ void AddLineCommand(CLI::App& program, Context& context) {
                           Import, options, context);
   command->add_option("FILE", options->file, "CSV file, - for standard input")->required();
   command->add_flag("--dry-run", options->dry_run, "Check the file and say what would change");
+  command->add_flag("--unprotect", options->unprotect,
+                    "Allow that numbers of hospitals and other protected lines become ordinary");
   AddActorOption(*command, options->actor);
   AddReadingOptions(*command, options->reading);
   AddOutputOption(*command, options->output);

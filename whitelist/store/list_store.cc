@@ -230,6 +230,33 @@ absl::Status ListStore::CheckOwners(absl::Span<const VoiceLine> lines) {
                    ". A number has one line: take it out of the other first, or import both"));
 }
 
+absl::Status ListStore::CheckProtection(absl::Span<const VoiceLine> lines) {
+  constexpr size_t kMaxShown = 20;
+  absl::flat_hash_set<CallingNumber> kept;
+  for (const VoiceLine& line : lines) {
+    if (line.line_class != LineClass::kOrdinary) {
+      kept.insert(line.numbers.begin(), line.numbers.end());
+    }
+  }
+  std::vector<std::string> losses;
+  for (const VoiceLine& line : lines) {
+    RF_ASSIGN_OR_RETURN(const auto before, FindLine(line.id));
+    if (!before.has_value() || before->line_class == LineClass::kOrdinary) continue;
+    const auto lost = std::count_if(before->numbers.begin(), before->numbers.end(),
+                                    [&](CallingNumber number) { return !kept.contains(number); });
+    if (lost == 0) continue;
+    losses.push_back(absl::StrCat("line ", line.id.value(), " (",
+                                  ToAbsl(LineClassName(before->line_class)), "): ", lost, " of ",
+                                  before->numbers.size(), " numbers"));
+    if (losses.size() == kMaxShown) break;
+  }
+  if (losses.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("numbers would lose their protection: ", absl::StrJoin(losses, "; "),
+                   ". Nothing was changed. Is the column class there, are all numbers? Where it is "
+                   "meant, repeat with --unprotect"));
+}
+
 absl::Status ListStore::WriteLine(const VoiceLine& line) {
   RF_ASSIGN_OR_RETURN(auto upsert, database_->Prepare(kUpsertLine));
   RF_RETURN_IF_ERROR(BindLine(line, upsert).Run());
@@ -255,12 +282,14 @@ absl::Status ListStore::PutLine(const VoiceLine& line, const std::optional<Voice
 }
 
 absl::StatusOr<ImportCounts> ListStore::PutLines(absl::Span<const VoiceLine> lines,
-                                                 const Actor& actor, bool dry_run) {
+                                                 const Actor& actor, bool dry_run,
+                                                 Unprotect unprotect) {
   // Judges the lines as a list: each one, and numbers that two of them claim.
   RF_RETURN_IF_ERROR(
       Lists::Create(0, std::vector<VoiceLine>(lines.begin(), lines.end()), {}).status());
   return Change(actor, dry_run, [&](uint64_t version, ImportCounts& counts) -> absl::Status {
     RF_RETURN_IF_ERROR(CheckOwners(lines));
+    if (unprotect == Unprotect::kRefuse) RF_RETURN_IF_ERROR(CheckProtection(lines));
     // All old numbers go before any new one comes: lines may have exchanged some.
     std::vector<std::pair<const VoiceLine*, std::optional<VoiceLine>>> changed;
     RF_ASSIGN_OR_RETURN(auto clear, database_->Prepare("DELETE FROM line_number WHERE line = ?"));

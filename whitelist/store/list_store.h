@@ -61,6 +61,9 @@ struct ListChange {
 // Not thread-safe, as its Database. Several processes may use the same file. Every method that
 // changes something is one transaction: all of it happens, with its history, or nothing.
 // What is already so changes nothing and makes no version.
+// Whether an import may take numbers out of the protected classes.
+enum class Unprotect { kRefuse, kAllow };
+
 class ListStore {
  public:
   // Makes or migrates the tables (component "lists"). The database must outlive the store.
@@ -75,8 +78,13 @@ class ListStore {
 
   // Adds the lines, replaces those whose id is there already; others stay. AlreadyExists lists the
   // numbers that belong to a line that is not among `lines`; a dry run changes nothing.
+  //
+  // FailedPrecondition names the lines of a protected class that would lose their protection, by
+  // another class or by dropped numbers, unless `unprotect` allows it: a column forgotten in a file
+  // must not make a hospital an ordinary line.
   absl::StatusOr<ImportCounts> PutLines(absl::Span<const VoiceLine> lines, const Actor& actor,
-                                        bool dry_run = false);
+                                        bool dry_run = false,
+                                        Unprotect unprotect = Unprotect::kRefuse);
   // NotFound when there is no such line.
   absl::Status SetLineStatus(const LineId& id, LineStatus status, const Actor& actor,
                              std::string_view note);
@@ -102,6 +110,7 @@ class ListStore {
                        uint64_t version, const Actor& actor, std::string_view note);
   absl::Status WriteLine(const VoiceLine& line);
   absl::Status CheckOwners(absl::Span<const VoiceLine> lines);
+  absl::Status CheckProtection(absl::Span<const VoiceLine> lines);
   absl::Status Record(const ListChange& change);
   absl::Status SetVersion(uint64_t version);
   // Runs `work` with the version that its changes get; keeps the version if nothing was changed.

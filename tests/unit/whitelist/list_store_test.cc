@@ -133,5 +133,37 @@ TEST_F(ListStoreTest, TenThousandLinesAreOneChange) {
   EXPECT_EQ(store_->Load().value()->ledger_count(), 10'000u);
 }
 
+VoiceLine Hospital(std::vector<CallingNumber> numbers) {
+  VoiceLine line = SampleLine("L-H", std::move(numbers));
+  line.line_class = LineClass::kHospital;
+  return line;
+}
+
+TEST_F(ListStoreTest, AnImportThatMakesAHospitalOrdinaryIsRefused) {
+  ASSERT_TRUE(store_->PutLines({Hospital({kA, kB})}, kWang).ok());
+  const auto status = store_->PutLines({SampleLine("L-H", {kA, kB})}, kWang).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_EQ(store_->Load().value()->lines().front().line_class, LineClass::kHospital);
+}
+
+TEST_F(ListStoreTest, AnImportThatDropsAHospitalsNumberIsRefused) {
+  ASSERT_TRUE(store_->PutLines({Hospital({kA, kB})}, kWang).ok());
+  EXPECT_FALSE(store_->PutLines({Hospital({kA})}, kWang).ok());
+}
+
+TEST_F(ListStoreTest, ANumberMayMoveFromOneProtectedLineToAnother) {
+  ASSERT_TRUE(store_->PutLines({Hospital({kA, kB})}, kWang).ok());
+  VoiceLine other = SampleLine("L-U", {kB});
+  other.line_class = LineClass::kUtility;
+  EXPECT_TRUE(store_->PutLines({Hospital({kA}), other}, kWang).ok());
+}
+
+TEST_F(ListStoreTest, APersonMayTakeProtectionAway) {
+  ASSERT_TRUE(store_->PutLines({Hospital({kA})}, kWang).ok());
+  EXPECT_TRUE(
+      store_->PutLines({SampleLine("L-H", {kA})}, kWang, /*dry_run=*/false, Unprotect::kAllow)
+          .ok());
+}
+
 }  // namespace
 }  // namespace ringfence
