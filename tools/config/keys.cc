@@ -179,7 +179,7 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
            "Address for `ringfence send`, such as \"tcp://127.0.0.1:7700\"; empty: no socket.",
            "a loopback tcp:// or an ipc:// address"));
   keys.push_back(
-      Span("input", "max_future", At(&Config::max_future), seconds(1), hours(24 * 365),
+      Span("input", "max_future", At(&Config::max_future), seconds(1), hours(1),
            "A record whose setup time is further ahead of the clock is rejected: one such\n"
            "record would make all others look late."));
   keys.push_back(
