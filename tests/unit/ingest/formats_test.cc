@@ -238,6 +238,16 @@ TEST(JsonLines, WhatIsNoObjectIsAReject) {
   EXPECT_THAT(read.rejects[6], HasSubstr("missing-field"));
 }
 
+// simdjson takes what begins with n for null; asking its value then is an error, not an exception.
+TEST(JsonLines, WhatOnlyBeginsLikeNullIsAReject) {
+  const std::string good = kJson;
+  const ReadResult read = ReadText(good + "{\"calling\":nulL}\n{\"cause\":nul" + good);
+  EXPECT_THAT(read.cdrs, SizeIs(1));
+  ASSERT_THAT(read.rejects, SizeIs(2));
+  EXPECT_THAT(read.rejects[0], HasSubstr(" json: "));
+  EXPECT_THAT(read.rejects[1], HasSubstr(" json: "));
+}
+
 TEST(Columns, NumbersAndNamesMapAnyLayout) {
   const ReadResult by_number =
       ReadText("1795482900|x|10086|10010\n", Columns("setup_time=1,calling=3,called=4", "|"));
