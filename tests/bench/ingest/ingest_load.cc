@@ -1,0 +1,131 @@
+// Sends made records to a service and measures: how many a second, and how long until each batch
+// was acknowledged. Driven by ingest.py; prints one JSON object.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <deque>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "absl/status/status.h"
+#include "ingest/canonical_row.h"
+#include "ingest/client/sender.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/transport/zmq_context.h"
+#include "tests/bench/ingest/record_maker.h"
+
+namespace ringfence {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Seconds = std::chrono::duration<double>;
+
+struct LoadOptions {
+  SenderOptions sender;
+  RecordMakerOptions records;
+  uint32_t batch = 2'500;
+  double seconds = 10;
+  double rate = 0;  // records a second; 0: as many as go
+};
+
+// When each batch was handed to the sender, until it is acknowledged.
+class AckTimes {
+ public:
+  void OnSent(uint64_t end) { waiting_.emplace_back(end, Clock::now()); }
+
+  void OnAcked(uint64_t acked) {
+    const Clock::time_point now = Clock::now();
+    for (; !waiting_.empty() && waiting_.front().first <= acked; waiting_.pop_front()) {
+      times_.push_back(Seconds(now - waiting_.front().second).count() * 1000);
+    }
+  }
+
+  // In milliseconds.
+  double Quantile(double q) {
+    if (times_.empty()) return 0;
+    const auto at = times_.begin() + static_cast<ptrdiff_t>(q * double(times_.size() - 1));
+    std::nth_element(times_.begin(), at, times_.end());
+    return *at;
+  }
+
+ private:
+  std::deque<std::pair<uint64_t, Clock::time_point>> waiting_;
+  std::vector<double> times_;
+};
+
+// Batches are due at even distances; one that is late does not move those after it, so that a stall
+// is seen by every batch that waited for its end.
+absl::Status Load(Sender& sender, const LoadOptions& options, nlohmann::json& result) {
+  RecordMaker records(options.records);
+  FormatSpec format;
+  format.format = "canonical";
+  format.header = kCanonicalHeader;
+  RF_RETURN_IF_ERROR(sender.Open("load", options.records.seed, format).status());
+  AckTimes times;
+  std::string batch;
+  const Clock::time_point begin = Clock::now();
+  const auto passed = [&] { return Seconds(Clock::now() - begin).count(); };
+  while (passed() < options.seconds) {
+    while (options.rate > 0 && double(records.made()) / options.rate > passed()) {
+      RF_RETURN_IF_ERROR(sender.Poll());
+      times.OnAcked(sender.acked());
+    }
+    batch.clear();
+    records.Append(options.batch, batch);
+    times.OnSent(records.made());
+    RF_RETURN_IF_ERROR(sender.Send(batch, options.batch, 0));
+    times.OnAcked(sender.acked());
+  }
+  RF_RETURN_IF_ERROR(sender.Finish());
+  times.OnAcked(sender.acked());
+  const double seconds = passed();
+  result = {{"records", records.made()},
+            {"seconds", seconds},
+            {"records_per_second", double(records.made()) / seconds},
+            {"resent_batches", sender.counters().batches_resent},
+            {"ack_ms",
+             {{"p50", times.Quantile(0.5)},
+              {"p99", times.Quantile(0.99)},
+              {"p999", times.Quantile(0.999)},
+              {"max", times.Quantile(1)}}}};
+  return absl::OkStatus();
+}
+
+absl::Status Run(LoadOptions options, nlohmann::json& result) {
+  ZmqContext context;
+  options.sender.clock = Clock::now;
+  RF_ASSIGN_OR_RETURN(const auto sender, Sender::Create(context, options.sender));
+  return Load(*sender, options, result);
+}
+
+}  // namespace
+}  // namespace ringfence
+
+int main(int argc, char** argv) {
+  ringfence::LoadOptions options;
+  CLI::App app("Sends made records to a service and prints what it measured");
+  app.add_option("--to", options.sender.endpoint)->required();
+  app.add_option("--source", options.sender.source)->required();
+  app.add_option("--window", options.sender.window_bytes, "bytes sent and not acknowledged");
+  app.add_option("--batch", options.batch, "records of one message");
+  app.add_option("--seconds", options.seconds);
+  app.add_option("--rate", options.rate, "records a second; 0: as many as go");
+  app.add_option("--numbers", options.records.numbers);
+  app.add_option("--calls-a-day", options.records.calls_a_day);
+  app.add_option("--first-setup", options.records.first_setup, "Unix seconds")->required();
+  app.add_option("--seed", options.records.seed);
+  CLI11_PARSE(app, argc, argv);
+  nlohmann::json result;
+  const absl::Status status = ringfence::Run(options, result);
+  if (!status.ok()) {
+    std::fprintf(stderr, "ingest_load: %s\n", status.ToString().c_str());
+    return 1;
+  }
+  std::puts(result.dump().c_str());
+  return 0;
+}
