@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/status_macros.h"
+#include "whitelist/redis/cached_whitelist.h"
 #include "whitelist/redis/projection.h"
 
 namespace ringfence {
@@ -49,7 +50,7 @@ void RuntimeLists::Connect(const Config& config) {
                                       .digest_max_age = Millis(config.redis_verify_every),
                                       .expected = [store] { return store->Revision(); }};
   proving_ = std::make_unique<RedisWhitelist>(address_, options);
-  deciding_ = std::make_unique<RedisWhitelist>(address_, options);
+  deciding_ = std::make_unique<CachedWhitelist>(address_, CachedWhitelistOptions{.redis = options});
 }
 
 absl::Status RuntimeLists::Publish(EventTime now) {

@@ -42,6 +42,7 @@ class RuntimeLists {
   // Outcome of the latest attempt to publish the lists.
   const absl::Status& projection() const { return projection_; }
   Database& database() { return *database_; }
+  // From a cache that Redis invalidates: what is decided with it is proved again before it is done.
   Whitelist& deciding() { return *deciding_; }
   // Asks Redis each time, on a connection of its own: for R0.
   Whitelist& proving() { return *proving_; }

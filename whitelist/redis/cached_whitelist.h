@@ -1,4 +1,4 @@
-// A Whitelist with a bounded cache, for displays that ask about the same numbers again and again.
+// A Whitelist with a bounded cache, for those who ask about the same numbers again and again.
 #pragma once
 
 #include <chrono>
@@ -30,7 +30,7 @@ struct CachedWhitelistOptions {
 // or the channel breaks. What is not cached is read and proved as RedisWhitelist does, and errors
 // are never kept.
 //
-// For displays. The step that authorises an action asks a RedisWhitelist: a cached answer may be as
+// For displays and first decisions. The step that authorises an action asks a RedisWhitelist: a cached answer may be as
 // old as proof_max_age when the network to Redis is dead but not closed. Not thread-safe.
 class CachedWhitelist : public Whitelist {
  public:
