@@ -71,6 +71,9 @@ class CdrDecoder {
   CdrDecoder& operator=(CdrDecoder&&) noexcept;
   ~CdrDecoder();
 
+  // The end of plausible times, which moves on with the clock.
+  void SetNotAfter(EventTime not_after) { options_.not_after = not_after; }
+
   // `source` names the file or sender in rejects.
   Result Decode(const RawRecord& record, std::string_view source, CdrBatchWriter& batch,
                 RejectSink& rejects);

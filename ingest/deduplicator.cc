@@ -94,9 +94,7 @@ absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Durat
   if (TakeWord(checksum) != XXH3_64bits(bytes.data(), bytes.size()))
     return Damaged("checksum differs");
   bytes.remove_prefix(kMagic.size());
-  if (TakeWord(bytes) != static_cast<uint64_t>(horizon.count())) {
-    return absl::InvalidArgumentError("snapshot of the de-duplicator has another horizon");
-  }
+  TakeWord(bytes);  // the horizon that it was taken with
   Deduplicator result(horizon);
   const bool begun = TakeWord(bytes) != 0;
   const EventTime begin = FromUnixMicros(static_cast<int64_t>(TakeWord(bytes)));

@@ -33,7 +33,9 @@ class Deduplicator {
 
   // Versioned bytes with a checksum; the same state gives the same bytes.
   std::string Snapshot() const;
-  // DataLoss for damaged bytes, InvalidArgument for another version or horizon.
+  // Goes on with what is remembered, also under another horizon: that one counts from now on; keys
+  // that were forgotten do not come back. DataLoss for damaged bytes, InvalidArgument for another
+  // version.
   static absl::StatusOr<Deduplicator> Restore(std::string_view bytes, Duration horizon);
 
  private:

@@ -4,6 +4,7 @@
 #include <system_error>
 #include <utility>
 
+#include "ingest/model/crc32c.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
@@ -54,6 +55,7 @@ absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
     more = next.ok() && *next;
     if (!more) break;
     ++seen;
+    Note(record);
     const CdrDecoder::Result result = decoder_.Decode(record, file_.name(), writer, rejects_);
     if (result != CdrDecoder::Result::kSkipped) ++records_;
   }
@@ -64,6 +66,25 @@ absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
   if (seen > 0) return true;
   if (!error_.ok()) return std::exchange(error_, absl::OkStatus());
   return false;
+}
+
+void FileSource::Note(const RawRecord& record) {
+  ++split_;
+  content_crc_ = ExtendCrc32c(ExtendCrc32c(content_crc_, record.bytes), "\n");
+}
+
+FilePosition FileSource::position() const {
+  return {file_.name(), split_, file_.offset(), content_crc_};
+}
+
+absl::StatusOr<bool> FileSource::Skip(const FilePosition& position) {
+  RawRecord record;
+  while (split_ < position.records) {
+    RF_ASSIGN_OR_RETURN(const bool more, file_.Next(record));
+    if (!more) return false;
+    Note(record);
+  }
+  return content_crc_ == position.content_crc && file_.offset() == position.offset;
 }
 
 FileSet::FileSet(std::vector<std::string> paths, LayoutChoice choice, DecodeOptions options,

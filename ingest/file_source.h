@@ -16,6 +16,16 @@
 
 namespace ringfence {
 
+// How far a file was read, for reading on behind it after a restart.
+struct FilePosition {
+  std::string path;
+  uint64_t records = 0;      // that were read, headers and rejects included
+  uint64_t offset = 0;       // of the next one in the decoded text
+  uint32_t content_crc = 0;  // CRC32C of the records before it, each with '\n' behind it
+
+  friend bool operator==(const FilePosition&, const FilePosition&) = default;
+};
+
 // The CDRs of one file. Not thread-safe.
 class FileSource : public CdrSource {
  public:
@@ -33,16 +43,26 @@ class FileSource : public CdrSource {
 
   absl::StatusOr<bool> Next(CdrBatch& batch) override;
 
+  // Behind what Next() returned.
+  FilePosition position() const;
+  // Goes to the position, before the first Next(). False when the file does not begin with the same
+  // records (it was replaced, cut, or its last record has been continued): then the source is used
+  // up.
+  absl::StatusOr<bool> Skip(const FilePosition& position);
+
   const RecordFile& file() const { return file_; }
   uint64_t records_read() const { return records_; }  // rejects included, headers not
 
  private:
   FileSource(RecordFile file, CdrDecoder decoder, RejectSink& rejects);
+  void Note(const RawRecord& record);
 
   RecordFile file_;
   CdrDecoder decoder_;
   RejectSink& rejects_;
   uint64_t records_ = 0;
+  uint64_t split_ = 0;  // headers included
+  uint32_t content_crc_ = 0;
   absl::Status error_;  // met behind records that had to be given out first
 };
 

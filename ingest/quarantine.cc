@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,6 +13,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
 #include "ingest/text/encoding.h"
 
 namespace ringfence {
@@ -19,11 +21,22 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr size_t kWriteAt = 256 * 1024;
+constexpr size_t kMostPending = 64 * 1024 * 1024;
+
+absl::Status CantBeWritten(const std::string& path) {
+  return absl::UnavailableError(
+      absl::StrCat("quarantine ", path, " can't be written: ", std::strerror(errno)));
+}
+
 }  // namespace
 
 Quarantine::Quarantine(Options options) : options_(std::move(options)) {}
 
-Quarantine::~Quarantine() = default;
+Quarantine::~Quarantine() {
+  Flush().IgnoreError();  // who needs to know has asked before
+  if (file_ >= 0) close(file_);
+}
 
 void Quarantine::OnReject(const Reject& reject) {
   const std::string_view kept = reject.bytes.substr(0, options_.record_limit);
@@ -40,7 +53,7 @@ void Quarantine::OnReject(const Reject& reject) {
   }
   const uint64_t length = std::max<uint64_t>(reject.length, reject.bytes.size());
   if (kept.size() < length) json["length"] = length;
-  WriteLine(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  Add(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 void Quarantine::OnLate(std::string_view source, std::string_view record) {
@@ -48,34 +61,73 @@ void Quarantine::OnLate(std::string_view source, std::string_view record) {
   json["source"] = source;
   json["reason"] = "late";
   json["bytes"] = record;
-  WriteLine(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  Add(json.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-void Quarantine::WriteLine(const std::string& line) {
-  if (!error_.ok()) return;
-  if (file_ == nullptr) {
-    // Personal data: for the owner alone.
-    const int start = options_.replace ? O_TRUNC : 0;
-    const int descriptor =
-        open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | start,
-             S_IRUSR | S_IWUSR);
-    if (descriptor >= 0) file_.reset(fdopen(descriptor, "a"));
-  }
-  if (file_ == nullptr || std::fputs(line.c_str(), file_.get()) < 0 ||
-      std::fputc('\n', file_.get()) < 0) {
-    error_ = absl::UnavailableError(
-        absl::StrCat("quarantine ", options_.path, " can't be written: ", std::strerror(errno)));
+void Quarantine::Add(std::string line) {
+  line += '\n';
+  ++written_;
+  if (pending_.size() + line.size() > kMostPending) {
+    lost_ = true;
     return;
   }
-  ++written_;
+  pending_ += line;
+  if (pending_.size() >= kWriteAt) Flush().IgnoreError();  // kept, and said by the next Flush()
+}
+
+absl::Status Quarantine::Open() {
+  // Personal data: for the owner alone.
+  const int start = options_.replace ? O_TRUNC : 0;
+  file_ = open(options_.path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | start,
+               S_IRUSR | S_IWUSR);
+  return file_ < 0 ? CantBeWritten(options_.path) : absl::OkStatus();
 }
 
 absl::Status Quarantine::Flush() {
-  if (error_.ok() && file_ != nullptr && std::fflush(file_.get()) != 0) {
-    error_ = absl::UnavailableError(
-        absl::StrCat("quarantine ", options_.path, " can't be written: ", std::strerror(errno)));
+  if (lost_) {
+    return absl::UnavailableError(absl::StrCat(
+        "quarantine ", options_.path, " could not be written for so long that rejects were lost"));
   }
-  return error_;
+  if (pending_.empty()) return absl::OkStatus();
+  if (file_ < 0) RF_RETURN_IF_ERROR(Open());
+  size_t done = 0;
+  absl::Status status;
+  while (done < pending_.size() && status.ok()) {
+    const ssize_t count = write(file_, pending_.data() + done, pending_.size() - done);
+    if (count > 0) {
+      done += static_cast<size_t>(count);
+    } else if (count == 0 || errno != EINTR) {
+      status = CantBeWritten(options_.path);
+    }
+  }
+  pending_.erase(0, done);
+  return status;
+}
+
+absl::Status Quarantine::Sync() {
+  if (file_ < 0 || fdatasync(file_) == 0) return absl::OkStatus();
+  return CantBeWritten(options_.path);
+}
+
+absl::StatusOr<Quarantine::Mark> Quarantine::Position() const {
+  struct stat found {};
+  const int looked = file_ >= 0 ? fstat(file_, &found) : stat(options_.path.c_str(), &found);
+  if (looked != 0 && errno == ENOENT) return Mark{};
+  if (looked != 0) return CantBeWritten(options_.path);
+  return Mark{found.st_ino, static_cast<uint64_t>(found.st_size)};
+}
+
+absl::StatusOr<bool> Quarantine::CutBack(const std::string& path, const Mark& mark) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) {
+    if (errno == ENOENT) return mark.inode == 0;
+    return CantBeWritten(path);
+  }
+  const auto size = static_cast<uint64_t>(found.st_size);
+  if (mark.inode != 0 && (found.st_ino != mark.inode || size < mark.size)) return false;
+  if (size == mark.size) return true;
+  if (truncate(path.c_str(), static_cast<off_t>(mark.size)) != 0) return CantBeWritten(path);
+  return true;
 }
 
 }  // namespace ringfence

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ingest/reject_sink.h"
 
 namespace ringfence {
@@ -16,7 +16,7 @@ namespace ringfence {
 // in place of "bytes" for what is not UTF-8; "length" and a cut text when the record is longer than
 // the limit. The file is created with the first reject; one that is there is appended to, unless
 // asked otherwise. Not thread-safe.
-class Quarantine : public RejectSink {
+class Quarantine : public RejectKeeper {
  public:
   struct Options {
     std::string path;
@@ -24,30 +24,47 @@ class Quarantine : public RejectSink {
     size_t record_limit = 64 * 1024;  // bytes of one record that are kept
   };
 
+  // Which file, and how much of it: what a snapshot remembers. Inode 0: there is no file.
+  struct Mark {
+    uint64_t inode = 0;
+    uint64_t size = 0;
+
+    friend bool operator==(const Mark&, const Mark&) = default;
+  };
+
   explicit Quarantine(Options options);
   ~Quarantine() override;
+  Quarantine(const Quarantine&) = delete;
+  Quarantine& operator=(const Quarantine&) = delete;
 
   void OnReject(const Reject& reject) override;
-  // A CDR that could be read but came too late to count: kept in the same file, reason "late".
-  void OnLate(std::string_view source, std::string_view record);
+  void OnLate(std::string_view source, std::string_view record) override;
 
-  // Writes what is buffered. The first error that happened, also in OnReject, naming the file; then
-  // records have been lost, and the run must not be called good.
+  // Writes what is buffered. What can't be written (a full disk) stays in memory, and the call can
+  // be repeated; past 64 MiB records are lost, and from then on it is an error for good. Errors are
+  // Unavailable and name the file.
   absl::Status Flush();
+  // Makes durable what was flushed.
+  absl::Status Sync();
+  // Of what was flushed.
+  absl::StatusOr<Mark> Position() const;
+
+  // Cuts the file back to what it was: what was written behind the mark is written again by a
+  // replay. False when it is another file by now, or shorter (somebody moved it away): then it is
+  // left as it is. Unavailable names the file.
+  static absl::StatusOr<bool> CutBack(const std::string& path, const Mark& mark);
 
   uint64_t written() const { return written_; }
   const std::string& path() const { return options_.path; }
 
  private:
-  void WriteLine(const std::string& line);
-
-  struct Closer {
-    void operator()(std::FILE* file) const { std::fclose(file); }
-  };
+  void Add(std::string line);
+  absl::Status Open();
 
   Options options_;
-  std::unique_ptr<std::FILE, Closer> file_;
-  absl::Status error_;
+  int file_ = -1;
+  std::string pending_;  // lines that are not in the file
+  bool lost_ = false;
   uint64_t written_ = 0;
 };
 

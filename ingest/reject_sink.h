@@ -27,4 +27,11 @@ class RejectSink {
   virtual void OnReject(const Reject& reject) = 0;
 };
 
+// Keeps what does not count. Not thread-safe.
+class RejectKeeper : public RejectSink {
+ public:
+  // A CDR that could be read, printed as a canonical row, but came too late to count.
+  virtual void OnLate(std::string_view source, std::string_view record) = 0;
+};
+
 }  // namespace ringfence

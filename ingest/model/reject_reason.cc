@@ -24,6 +24,7 @@ constexpr std::array<Words, kRejectReasonCount> kWords = {{
     {"time-order", "answer before setup, or release before answer"},
     {"cause", "the cause is no Q.850 or SIP code"},
     {"truncated", "the input ends inside the record"},
+    {"poison", "the service died twice while it judged the record"},
 }};
 
 }  // namespace

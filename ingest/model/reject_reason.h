@@ -21,9 +21,10 @@ enum class RejectReason : uint8_t {
   kTimeOrder,        // answer before setup, or release before answer
   kCause,            // the cause is no Q.850 or SIP code
   kTruncated,        // the input ends inside the record
+  kPoison,           // the service died twice while it judged the record
 };
 
-inline constexpr size_t kRejectReasonCount = 13;
+inline constexpr size_t kRejectReasonCount = 14;
 
 // The name in reports and files: "calling-number". Never empty.
 std::string_view RejectReasonName(RejectReason reason);

@@ -17,7 +17,13 @@ bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r") == 
 }  // namespace
 
 RecordSplitter::RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules rules)
-    : stream_(std::move(stream)), rules_(rules), buffer_(rules.max_bytes + kReadBytes) {}
+    : stream_(std::move(stream)),
+      rules_(rules),
+      buffer_(rules.max_bytes + kReadBytes),
+      data_(buffer_.data()) {}
+
+RecordSplitter::RecordSplitter(std::string_view text, RecordRules rules)
+    : rules_(rules), data_(text.data()), end_(text.size()), ended_(true) {}
 
 absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
   if (!started_) {
@@ -54,10 +60,9 @@ bool RecordSplitter::SkipByteOrderMark() {
 bool RecordSplitter::FindLine(size_t from, Extent& extent) {
   for (;;) {
     const size_t start = begin_ + from;
-    const void* found =
-        start < end_ ? std::memchr(buffer_.data() + start, '\n', end_ - start) : nullptr;
+    const void* found = start < end_ ? std::memchr(data_ + start, '\n', end_ - start) : nullptr;
     if (found != nullptr) {
-      extent.end = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+      extent.end = static_cast<size_t>(static_cast<const char*>(found) - data_);
       extent.next = extent.end + 1;
       return extent.end - begin_ <= rules_.max_bytes;
     }
@@ -69,7 +74,7 @@ bool RecordSplitter::FindLine(size_t from, Extent& extent) {
 bool RecordSplitter::FindRecord(Extent& extent) {
   if (!FindLine(0, extent)) return false;
   if (rules_.quote == RecordRules::kNoQuotes) return true;
-  if (std::memchr(buffer_.data() + begin_, rules_.quote, extent.end - begin_) == nullptr) {
+  if (std::memchr(data_ + begin_, rules_.quote, extent.end - begin_) == nullptr) {
     return true;
   }
   return ContinueQuoted(extent);
@@ -114,12 +119,12 @@ void RecordSplitter::Take(const Extent& extent, RawRecord& record) {
 
 void RecordSplitter::SkipLongRecord(RawRecord& record) {
   constexpr size_t kKept = 4096;
-  kept_.assign(buffer_.data() + begin_, std::min(kKept, rules_.max_bytes));
+  kept_.assign(data_ + begin_, std::min(kKept, rules_.max_bytes));
   record = {kept_, offset_, line_++, 0, false, RejectReason::kTooLong};
   for (;;) {
-    const void* found = std::memchr(buffer_.data() + begin_, '\n', end_ - begin_);
+    const void* found = std::memchr(data_ + begin_, '\n', end_ - begin_);
     if (found != nullptr) {
-      const auto line_end = static_cast<size_t>(static_cast<const char*>(found) - buffer_.data());
+      const auto line_end = static_cast<size_t>(static_cast<const char*>(found) - data_);
       record.length += line_end - begin_;
       offset_ += record.length + 1;
       begin_ = line_end + 1;

@@ -40,6 +40,13 @@ struct RawRecord {
 class RecordSplitter {
  public:
   RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules rules);
+  // Over text in memory, which is not copied and must outlive the records.
+  RecordSplitter(std::string_view text, RecordRules rules);
+  // `data_` may point into `buffer_`.
+  RecordSplitter(const RecordSplitter&) = delete;
+  RecordSplitter& operator=(const RecordSplitter&) = delete;
+  RecordSplitter(RecordSplitter&&) = default;
+  RecordSplitter& operator=(RecordSplitter&&) = default;
 
   // The next record that is not blank; false at the end. The views live until the next call. After
   // an error of the stream: what stood between the last line end and the error has been returned as
@@ -48,6 +55,7 @@ class RecordSplitter {
 
   // Of the next record's first byte in the decoded text.
   uint64_t offset() const { return offset_; }
+  // Not for text in memory.
   const ByteStream& stream() const { return *stream_; }
 
  private:
@@ -68,15 +76,16 @@ class RecordSplitter {
   // Reads more behind what the buffer holds; false at the end of the stream, on an error and when
   // the buffer holds a whole record's limit already.
   bool Fill();
-  std::string_view Text(size_t from, size_t to) const { return {buffer_.data() + from, to - from}; }
+  std::string_view Text(size_t from, size_t to) const { return {data_ + from, to - from}; }
 
-  std::unique_ptr<ByteStream> stream_;
+  std::unique_ptr<ByteStream> stream_;  // null: text in memory
   RecordRules rules_;
-  std::vector<char> buffer_;
-  std::string kept_;     // the beginning of a record that was too long
-  size_t begin_ = 0;     // of the current record in buffer_
-  size_t end_ = 0;       // of the bytes in buffer_
-  uint64_t offset_ = 0;  // of buffer_[begin_] in the text
+  std::vector<char> buffer_;  // empty: likewise
+  const char* data_;          // buffer_, or the text in memory
+  std::string kept_;          // the beginning of a record that was too long
+  size_t begin_ = 0;          // of the current record in data_
+  size_t end_ = 0;            // of the bytes in data_
+  uint64_t offset_ = 0;       // of data_[begin_] in the text
   uint64_t line_ = 1;
   bool started_ = false;
   bool ended_ = false;

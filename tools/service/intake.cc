@@ -15,7 +15,7 @@ void Intake::Take(CdrBatch& batch, std::vector<Detection>& detections) {
   account_.late += late_.size();
   account_.accepted += batch.cdrs.size() - late_.size();
   for (const size_t index : late_) {
-    quarantine_.OnLate(batch.end.source, CanonicalRow(batch.cdrs[index]));
+    keeper_.OnLate(batch.end.source, CanonicalRow(batch.cdrs[index]));
   }
 }
 

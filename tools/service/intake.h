@@ -7,7 +7,6 @@
 #include "detector/detector.h"
 #include "ingest/cdr_source.h"
 #include "ingest/deduplicator.h"
-#include "ingest/quarantine.h"
 #include "ingest/reconciliation.h"
 #include "ingest/reject_sink.h"
 
@@ -31,21 +30,18 @@ class AccountedRejects : public RejectSink {
 // Holds no state of its own but a buffer; what it was given must outlive it. Not thread-safe.
 class Intake {
  public:
-  Intake(Deduplicator& deduplicator, Detector& detector, Quarantine& quarantine,
+  Intake(Deduplicator& deduplicator, Detector& detector, RejectKeeper& keeper,
          Reconciliation& account)
-      : deduplicator_(deduplicator),
-        detector_(detector),
-        quarantine_(quarantine),
-        account_(account) {}
+      : deduplicator_(deduplicator), detector_(detector), keeper_(keeper), account_(account) {}
 
   // Removes duplicates from the batch, judges the rest and appends what was found. Every record of
-  // the batch is counted as accepted, duplicate or late; late ones are kept in the quarantine file.
+  // the batch is counted as accepted, duplicate or late; late ones go to the keeper.
   void Take(CdrBatch& batch, std::vector<Detection>& detections);
 
  private:
   Deduplicator& deduplicator_;
   Detector& detector_;
-  Quarantine& quarantine_;
+  RejectKeeper& keeper_;
   Reconciliation& account_;
   std::vector<size_t> late_;
 };

@@ -101,7 +101,7 @@ absl::Status Service::Listen() {
   options.endpoint = config_.listen;
   options.session_seed = world_.random;
   options.clock = world_.steady_now;
-  options.check_format = [this](const FormatSpec& format) { return batches_.CheckFormat(format); };
+  options.check_format = [this](const FormatSpec& format) { return CheckFormat(decode_, format); };
   RF_ASSIGN_OR_RETURN(receiver_, Receiver::Bind(zmq_, std::move(options)));
   world_.log->info("listening on {}", receiver_->endpoint());
   return absl::OkStatus();

@@ -79,8 +79,15 @@ TEST(Deduplicator, EveryDamagedOrShortenedSnapshotIsRefused) {
   }
 }
 
-TEST(Deduplicator, ASnapshotOfAnotherHorizonIsRefused) {
-  EXPECT_FALSE(Deduplicator::Restore(Deduplicator(hours(3)).Snapshot(), hours(4)).ok());
+TEST(Deduplicator, ASnapshotGoesOnUnderAnotherHorizon) {
+  Deduplicator deduplicator(std::chrono::hours(48));
+  EXPECT_TRUE(deduplicator.IsFirst({1, 1}, EventTime{}));
+  for (const Duration horizon :
+       {Duration(std::chrono::hours(3)), Duration(std::chrono::hours(96))}) {
+    auto restored = Deduplicator::Restore(deduplicator.Snapshot(), horizon);
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    EXPECT_FALSE(restored->IsFirst({1, 1}, EventTime{} + std::chrono::hours(3)));
+  }
 }
 
 }  // namespace

@@ -95,10 +95,9 @@ class Batches : public testing::Test {
   KeptRejects rejects_;
   Reconciliation account_;
   AccountedRejects accounted_{account_, rejects_};
-  BatchDecoder decoder_{{.numbers = NumberPlan::Create({.country = "86", .area = ""}).value(),
-                         .zone = absl::UTCTimeZone()},
-                        accounted_,
-                        account_};
+  DecodeOptions defaults_{.numbers = NumberPlan::Create({.country = "86", .area = ""}).value(),
+                          .zone = absl::UTCTimeZone()};
+  BatchDecoder decoder_{defaults_, accounted_, account_};
   RawBatch batch_;
   CdrBatch cdrs_;
 };
@@ -131,19 +130,19 @@ TEST_F(Batches, RecordOfTheFarFutureIsRejected) {
 }
 
 TEST_F(Batches, FormatThatIsNotKnownIsRefusedBeforeARecordComes) {
-  EXPECT_TRUE(decoder_.CheckFormat(batch_.stream->format).ok());
+  EXPECT_TRUE(CheckFormat(defaults_, batch_.stream->format).ok());
   FormatSpec format = batch_.stream->format;
   format.format = "papyrus";
-  EXPECT_FALSE(decoder_.CheckFormat(format).ok());
+  EXPECT_FALSE(CheckFormat(defaults_, format).ok());
   format = batch_.stream->format;
   format.header = "street,town";
-  EXPECT_FALSE(decoder_.CheckFormat(format).ok());
+  EXPECT_FALSE(CheckFormat(defaults_, format).ok());
   format = batch_.stream->format;
   format.time_zone = "Mars/Olympus";
-  EXPECT_FALSE(decoder_.CheckFormat(format).ok());
+  EXPECT_FALSE(CheckFormat(defaults_, format).ok());
   format = batch_.stream->format;
   format.country = "86x";
-  EXPECT_FALSE(decoder_.CheckFormat(format).ok());
+  EXPECT_FALSE(CheckFormat(defaults_, format).ok());
 }
 
 TEST(IntakeOfABatch, CountsEachRecordOnceAndKeepsLateOnes) {

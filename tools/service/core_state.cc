@@ -1,0 +1,147 @@
+#include "tools/service/core_state.h"
+
+#include <xxhash.h>
+
+#include <limits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "detector/bytes.h"
+
+namespace ringfence {
+namespace {
+
+constexpr std::string_view kMagic = "RFCORE";
+constexpr uint64_t kVersion = 1;
+constexpr size_t kChecksumBytes = 8;
+
+void WriteAccount(const Reconciliation& account, ByteWriter& writer) {
+  for (const uint64_t count : {account.read, account.accepted, account.duplicates, account.late}) {
+    writer.Varint(count);
+  }
+  writer.Varint(account.rejected.size());
+  for (const uint64_t count : account.rejected) writer.Varint(count);
+}
+
+// Snapshots of before a reason was added have fewer of them.
+bool ReadAccount(ByteReader& reader, Reconciliation& account) {
+  for (uint64_t* count : {&account.read, &account.accepted, &account.duplicates, &account.late}) {
+    *count = reader.Varint();
+  }
+  const uint64_t reasons = reader.Count();
+  if (reasons > account.rejected.size()) return false;
+  for (uint64_t i = 0; i < reasons; ++i) account.rejected[i] = reader.Varint();
+  return reader.ok() && account.Balances();
+}
+
+bool ReadCrc(ByteReader& reader, uint32_t& crc) {
+  const uint64_t value = reader.Varint();
+  crc = static_cast<uint32_t>(value);
+  return value <= std::numeric_limits<uint32_t>::max();
+}
+
+void WriteStreams(const std::vector<KeyedPosition>& streams, ByteWriter& writer) {
+  writer.Varint(streams.size());
+  for (const KeyedPosition& stream : streams) {
+    writer.Text(stream.key.source);
+    writer.Text(stream.key.stream);
+    writer.Varint(stream.key.epoch);
+    writer.Varint(stream.position.next_seq);
+    writer.Varint(stream.position.next_offset);
+    writer.Varint(stream.position.content_crc);
+  }
+}
+
+bool ReadStreams(ByteReader& reader, std::vector<KeyedPosition>& streams) {
+  const uint64_t count = reader.Count();
+  for (uint64_t i = 0; i < count && reader.ok(); ++i) {
+    KeyedPosition stream;
+    stream.key.source = reader.Text();
+    stream.key.stream = reader.Text();
+    stream.key.epoch = reader.Varint();
+    stream.position.next_seq = reader.Varint();
+    stream.position.next_offset = reader.Varint();
+    if (!ReadCrc(reader, stream.position.content_crc)) return false;
+    if (!streams.empty() && !(streams.back().key < stream.key)) return false;
+    streams.push_back(std::move(stream));
+  }
+  return reader.ok();
+}
+
+void WriteFiles(const std::vector<FilePosition>& files, ByteWriter& writer) {
+  writer.Varint(files.size());
+  for (const FilePosition& file : files) {
+    writer.Text(file.path);
+    writer.Varint(file.records);
+    writer.Varint(file.offset);
+    writer.Varint(file.content_crc);
+  }
+}
+
+bool ReadFiles(ByteReader& reader, std::vector<FilePosition>& files) {
+  const uint64_t count = reader.Count();
+  for (uint64_t i = 0; i < count && reader.ok(); ++i) {
+    FilePosition file;
+    file.path = reader.Text();
+    file.records = reader.Varint();
+    file.offset = reader.Varint();
+    if (!ReadCrc(reader, file.content_crc)) return false;
+    files.push_back(std::move(file));
+  }
+  return reader.ok();
+}
+
+}  // namespace
+
+std::string WriteCoreState(CoreState state) {
+  ByteWriter writer;
+  writer.Raw(kMagic);
+  writer.Varint(kVersion);
+  writer.Fixed64(state.fingerprint);
+  writer.Varint(state.lsn);
+  WriteAccount(state.account, writer);
+  writer.Varint(state.quarantine.inode);
+  writer.Varint(state.quarantine.size);
+  WriteStreams(state.streams, writer);
+  WriteFiles(state.files, writer);
+  writer.Text(state.detector);
+  state.detector = {};  // each part is given back as soon as it is copied: they are large
+  writer.Text(state.deduplicator);
+  state.deduplicator = {};
+  writer.Fixed64(XXH3_64bits(writer.bytes().data(), writer.bytes().size()));
+  return writer.Take();
+}
+
+absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes) {
+  if (!bytes.starts_with(kMagic)) return absl::InvalidArgumentError("not a snapshot");
+  ByteReader reader(bytes);
+  reader.Raw(kMagic.size());
+  const uint64_t version = reader.Varint();
+  if (version != kVersion) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot of version ", version, "; this program reads ", kVersion));
+  }
+  if (bytes.size() < kMagic.size() + 1 + kChecksumBytes) {
+    return absl::DataLossError("snapshot cut off");
+  }
+  const std::string_view content = bytes.substr(0, bytes.size() - kChecksumBytes);
+  if (ByteReader(bytes.substr(content.size())).Fixed64() !=
+      XXH3_64bits(content.data(), content.size())) {
+    return absl::DataLossError("snapshot damaged or cut off: its checksum differs");
+  }
+  CoreState state;
+  state.fingerprint = reader.Fixed64();
+  state.lsn = reader.Varint();
+  bool whole = ReadAccount(reader, state.account);
+  state.quarantine.inode = reader.Varint();
+  state.quarantine.size = reader.Varint();
+  whole = whole && ReadStreams(reader, state.streams) && ReadFiles(reader, state.files);
+  state.detector = reader.Text();
+  state.deduplicator = reader.Text();
+  reader.Fixed64();
+  if (!whole || !reader.AtEnd()) return absl::DataLossError("snapshot inconsistent");
+  return state;
+}
+
+}  // namespace ringfence

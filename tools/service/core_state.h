@@ -1,0 +1,47 @@
+// A snapshot of the core as bytes.
+//
+//   "RFCORE"     6 bytes
+//   version      varint, now 1
+//   fingerprint  8 bytes: of the options that the state was made with
+//   lsn          varint: the last journal entry in it
+//   account      read, accepted, duplicates, late; then a count, and rejects by reason
+//   quarantine   inode, size
+//   streams      a count; each: source, stream, epoch, next record, next offset, CRC
+//   files        a count; each: path, records, offset, CRC
+//   detector     length, bytes of Detector::Snapshot()
+//   duplicates   length, bytes of Deduplicator::Snapshot()
+//   checksum     8 bytes, XXH3-64 of all before it, lowest byte first
+//
+// Numbers are varints; texts have their length in front.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "ingest/file_source.h"
+#include "ingest/quarantine.h"
+#include "ingest/reconciliation.h"
+#include "ingest/transport/receiver.h"
+
+namespace ringfence {
+
+struct CoreState {
+  uint64_t fingerprint = 0;
+  uint64_t lsn = 0;
+  Reconciliation account;
+  Quarantine::Mark quarantine;
+  std::vector<KeyedPosition> streams;  // sorted by key
+  std::vector<FilePosition> files;     // in the order in which they were read
+  std::string detector;
+  std::string deduplicator;
+};
+
+// `state` is taken, for it is large.
+std::string WriteCoreState(CoreState state);
+// DataLoss: damaged or cut off. InvalidArgument: not a snapshot, or of a version that is not known.
+absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes);
+
+}  // namespace ringfence
