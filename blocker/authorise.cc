@@ -73,14 +73,16 @@ Authorisation Authorise(const Proposal& proposal, const DispatchFacts& facts,
     return Held{HoldReason::kEvidenceAhead, {}};
   }
   if (facts.person_decided) return Held{HoldReason::kPersonDecided, {}};
+  // Behind what is refused for good: that is taken back also while nothing new is done.
+  if (!facts.armed) return Held{HoldReason::kDisarmed, {}};
   if (const auto held = HeldByBreaker(facts.breaker)) return Held{*held, {}};
   return Authorised{listing.list};
 }
 
 std::string_view HoldReasonName(HoldReason reason) {
-  constexpr std::array<std::string_view, 9> kNames = {
-      "listing-unknown", "listing-stale",    "listing-mismatch", "no-manifest",   "breaker-minute",
-      "breaker-day",     "breaker-customer", "person-decided",   "evidence-ahead"};
+  constexpr std::array<std::string_view, 10> kNames = {
+      "listing-unknown", "listing-stale",    "listing-mismatch", "no-manifest",    "breaker-minute",
+      "breaker-day",     "breaker-customer", "person-decided",   "evidence-ahead", "disarmed"};
   return kNames[static_cast<size_t>(reason)];
 }
 

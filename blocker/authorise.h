@@ -26,6 +26,7 @@ enum class HoldReason : uint8_t {
   kBreakerCustomer,  // … of this customer on this day; needs a person's reset
   kPersonDecided,    // a person gave this number free: only a person may act on it again
   kEvidenceAhead,    // the cause lies in the future: this clock, or that of the source, is wrong
+  kDisarmed,         // the machine may not act at present: it replays, or a clock was set, …
 };
 
 // Refused: never for this cause.
@@ -66,6 +67,7 @@ struct DispatchFacts {
   const absl::StatusOr<Listing>& listing;  // read for this dispatch, not from a cache
   bool on_floor = false;                   // the number stands on the compiled-in floor
   bool person_decided = false;             // a person gave the number free earlier
+  bool armed = false;                      // the machine may act at present
   BreakerAnswer breaker = BreakerAnswer::kDay;
   EventTime now;
 };

@@ -89,6 +89,12 @@ absl::StatusOr<std::unique_ptr<Blocker>> Blocker::Create(BlockerParts parts, Blo
 Blocker::Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker)
     : parts_(std::move(parts)), options_(std::move(options)), breaker_(std::move(breaker)) {
   for (const RuleSettings& rule : options_.rules) settings_[rule.rule] = rule;
+  if (!options_.disarmed.empty()) SetArmed(false, options_.disarmed);
+}
+
+void Blocker::SetArmed(bool armed, std::string why) {
+  armed_ = armed;
+  arming_why_ = std::move(why);
 }
 
 RuleSettings Blocker::SettingsOf(const RuleId& rule) const {
@@ -117,6 +123,8 @@ absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime n
   });
   if (!written.ok()) return written;
   std::optional<Held> rest;
+  // Not asked one by one: a replay would wait for the lists with every one of them.
+  if (!armed_) rest = Held{HoldReason::kDisarmed, arming_why_};
   for (ActionRecord& record : proposals) {
     const uint64_t errors = probe_.lookup_errors;
     RF_RETURN_IF_ERROR(UnlessOvertaken(rest ? Hold(record, *rest, now) : Carry(record, now)));

@@ -29,6 +29,7 @@ struct BlockerOptions {
   std::vector<RuleSettings> rules;  // a rule that is not named here runs in observe mode
   BreakerOptions breaker;
   AuthoriseLimits limits;
+  std::string disarmed;  // why it begins disarmed, "start-up"; empty: it begins armed
 };
 
 // What the blocker works with. All of it must outlive the blocker.
@@ -90,6 +91,14 @@ class Blocker {
                        EventTime now);
   absl::Status ResetBreaker(std::string_view person, EventTime now);
 
+  // Disarmed, the machine records its decisions as ever, authorises nothing and sends nothing that
+  // cuts anybody off: new actions are held (`disarmed`), and taken up by RetryHeld() once it is
+  // armed. What frees people goes on: restorations, expiry, LiftListed(); and what people decided.
+  // Takes effect at once; the change is told to people (an alarm) by the next RetryHeld(). `why` is
+  // for people: "start-up", "the clock was set".
+  void SetArmed(bool armed, std::string why);
+  bool armed() const { return armed_; }
+
   const BlockerProbe& probe() const { return probe_; }
   const CircuitBreaker& breaker() const { return breaker_; }
 
@@ -145,6 +154,7 @@ class Blocker {
   absl::Status RetrySent(EventTime now);
   absl::Status Resend(ActionRecord& record, EventTime now);
   absl::Status RefreshBreaker(EventTime now);
+  absl::Status TellArming(EventTime now);
   absl::Status TellConfirmed();
 
   BlockerParts parts_;
@@ -152,6 +162,9 @@ class Blocker {
   CircuitBreaker breaker_;
   BlockerProbe probe_;
   absl::flat_hash_map<RuleId, RuleSettings> settings_;
+  bool armed_ = true;
+  bool armed_told_ = true;  // what people were told last
+  std::string arming_why_;
   bool deciding_down_ = false;  // the last answer of each way of asking was an error
   bool proving_down_ = false;
   ActionJournal::Place waiting_from_;  // where the next round takes up what waits

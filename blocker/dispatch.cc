@@ -49,7 +49,12 @@ absl::StatusOr<Authorisation> Blocker::Ask(const ActionRecord& record,
   const bool sent = record.state == ActionState::kDispatched;
   AuthoriseLimits limits = options_.limits;
   if (sent) limits.evidence_age_max.reset();
-  DispatchFacts facts{listing, IsPublicService(record.number), freed, BreakerAnswer::kAllowed, now};
+  DispatchFacts facts{.listing = listing,
+                      .on_floor = IsPublicService(record.number),
+                      .person_decided = freed,
+                      .armed = armed_,
+                      .breaker = BreakerAnswer::kAllowed,
+                      .now = now};
   const Authorisation answer = Authorise(proposal, facts, limits);
   if (sent || record.state == ActionState::kAuthorised) return answer;
   if (!std::holds_alternative<Authorised>(answer)) return answer;
@@ -80,7 +85,8 @@ absl::Status Blocker::Hold(ActionRecord& record, const Held& held, EventTime now
     RF_RETURN_IF_ERROR(NoteBreaker(held.reason, record.customer, now));
   }
   if (record.state == ActionState::kHeld && record.reason == reason) return absl::OkStatus();
-  ActionUpdate update = UpdateOf(std::move(reason), held.detail);
+  const bool disarmed = held.reason == HoldReason::kDisarmed;
+  ActionUpdate update = UpdateOf(std::move(reason), disarmed ? arming_why_ : held.detail);
   update.kind = record.kind;
   ++probe_.held;
   return parts_.journal.Move(record, ActionState::kHeld, update, now);

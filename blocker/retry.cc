@@ -29,6 +29,7 @@ std::optional<std::string_view> ReasonToLift(const ActionRecord& action, const L
 }  // namespace
 
 absl::Status Blocker::RetryHeld(EventTime now) {
+  RF_RETURN_IF_ERROR(TellArming(now));
   RF_RETURN_IF_ERROR(RefreshBreaker(now));
   RF_RETURN_IF_ERROR(TellConfirmed());
   RF_RETURN_IF_ERROR(RetrySent(now));
@@ -48,7 +49,7 @@ absl::Status Blocker::RetryUnsent(EventTime now) {
   if (waiting.empty()) return absl::OkStatus();
   if (more) waiting_from_ = {waiting.back().created, waiting.back().id};
   RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(waiting, now));
-  bool may_carry = true;
+  bool may_carry = armed_;
   for (ActionRecord& record : waiting) {
     const uint64_t errors = probe_.lookup_errors;
     RF_RETURN_IF_ERROR(UnlessOvertaken(Redecide(record, listings, may_carry, now)));
@@ -78,6 +79,10 @@ absl::Status Blocker::Redecide(ActionRecord& record, const Batch& listings, bool
   switch (decision.action) {
     case ActionKind::kSuspend:
     case ActionKind::kBlock:
+      // One that was held for another reason keeps it: it is what will be looked at first.
+      if (!armed_ && record.state == ActionState::kProposed) {
+        return Hold(record, Held{HoldReason::kDisarmed, {}}, now);
+      }
       if (!may_carry) return absl::OkStatus();
       record.kind = decision.action;
       record.would = decision.would;
@@ -172,6 +177,17 @@ absl::Status Blocker::TellConfirmed() {
     }
   }
   told_until_ = last;
+  return absl::OkStatus();
+}
+
+absl::Status Blocker::TellArming(EventTime now) {
+  if (armed_ == armed_told_) return absl::OkStatus();
+  RF_RETURN_IF_ERROR(parts_.journal.events().AddAlarm(
+      now, armed_ ? "armed" : "disarmed",
+      absl::StrCat(armed_ ? "The machine acts again; held actions are decided: "
+                          : "The machine suspends and blocks nothing until it is armed again: ",
+                   arming_why_)));
+  armed_told_ = armed_;
   return absl::OkStatus();
 }
 

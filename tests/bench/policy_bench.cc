@@ -25,7 +25,7 @@ BENCHMARK(BM_Decide);
 void BM_Authorise(benchmark::State& state) {
   const absl::StatusOr<Listing> listing = LineListing(kNumber);
   const Proposal proposal{kNumber, ActionKind::kSuspend, RuleMode::kEnforce, kNoon};
-  const DispatchFacts facts{listing, false, false, BreakerAnswer::kAllowed, kNoon};
+  const DispatchFacts facts{listing, false, false, true, BreakerAnswer::kAllowed, kNoon};
   if (!std::holds_alternative<Authorised>(Authorise(proposal, facts, {}))) {
     state.SkipWithError("a proved proposal is not authorised");
   }

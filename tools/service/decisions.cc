@@ -33,7 +33,8 @@ Decisions::Decisions(RuntimeLists& lists, ActionJournal journal, OrderStore orde
       enforcement_(lists.enforcement()) {}
 
 absl::StatusOr<std::unique_ptr<Decisions>> Decisions::Open(const Config& config,
-                                                           RuntimeLists& lists, EventTime now) {
+                                                           RuntimeLists& lists, EventTime now,
+                                                           std::string disarmed) {
   RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::Open(lists.database()));
   RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::Open(lists.database()));
   std::unique_ptr<Decisions> result(new Decisions(lists, std::move(journal), std::move(orders)));
@@ -44,7 +45,8 @@ absl::StatusOr<std::unique_ptr<Decisions>> Decisions::Open(const Config& config,
                                      .per_day = config.actions_per_day,
                                      .per_customer_day = config.actions_per_customer_per_day},
                          .limits = {.evidence_age_max = config.max_evidence_age,
-                                    .evidence_ahead_max = config.max_future + kClockSlack}};
+                                    .evidence_ahead_max = config.max_future + kClockSlack},
+                         .disarmed = std::move(disarmed)};
   BlockerParts parts{.deciding = lists.deciding(),
                      .proving = lists.proving(),
                      .journal = result->journal_,

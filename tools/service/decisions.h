@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,10 +27,14 @@ std::vector<RuleSettings> SettingsOf(const Config& config);
 // Not thread-safe. `lists` must outlive it.
 class Decisions {
  public:
-  // Opens journal, orders and feed, and takes up what a crash left. Errors: store or feed can't be
-  // used.
+  // Opens journal, orders and feed, and takes up what a crash left. `disarmed` says why it begins
+  // disarmed ("start-up"); empty: it begins armed. Errors: store or feed can't be used.
   static absl::StatusOr<std::unique_ptr<Decisions>> Open(const Config& config, RuntimeLists& lists,
-                                                         EventTime now);
+                                                         EventTime now, std::string disarmed = {});
+
+  // Blocker::SetArmed.
+  void SetArmed(bool armed, std::string why) { blocker_->SetArmed(armed, std::move(why)); }
+  bool armed() const { return blocker_->armed(); }
 
   // Decides and records; dispatches what may be. The errors of Blocker::Handle.
   absl::Status Handle(absl::Span<const Detection> detections, EventTime now);

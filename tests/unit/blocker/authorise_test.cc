@@ -17,11 +17,12 @@ struct Case {
   absl::StatusOr<Listing> listing = LineListing(kNumber);
   bool on_floor = false;
   bool person_decided = false;
+  bool armed = true;
   BreakerAnswer breaker = BreakerAnswer::kAllowed;
   AuthoriseLimits limits;
 
   Authorisation Ask() const {
-    return Authorise(proposal, {listing, on_floor, person_decided, breaker, kNoon}, limits);
+    return Authorise(proposal, {listing, on_floor, person_decided, armed, breaker, kNoon}, limits);
   }
 };
 
@@ -202,10 +203,29 @@ TEST(Authorise, AnUnknownAnswerOfTheBreakerIsHeld) {
   EXPECT_EQ(Verdict(c.Ask()), "held breaker-day");
 }
 
+TEST(Authorise, NothingIsAuthorisedWhileDisarmed) {
+  Case c;
+  c.armed = false;
+  EXPECT_EQ(Verdict(c.Ask()), "held disarmed");
+}
+
+TEST(Authorise, WhatIsRefusedForGoodIsRefusedAlsoWhileDisarmed) {
+  Case c;
+  c.armed = false;
+  c.listing->whitelisted = true;
+  EXPECT_EQ(Verdict(c.Ask()), "refused whitelisted");
+}
+
 TEST(Authorise, FactsThatNameNoBreakerAreHeld) {
   Case c;
-  const DispatchFacts facts{.listing = c.listing, .now = kNoon};
+  const DispatchFacts facts{.listing = c.listing, .armed = true, .now = kNoon};
   EXPECT_EQ(Verdict(Authorise(c.proposal, facts, {})), "held breaker-day");
+}
+
+TEST(Authorise, FactsThatDoNotSayThatItIsArmedAreHeld) {
+  Case c;
+  const DispatchFacts facts{.listing = c.listing, .breaker = BreakerAnswer::kAllowed, .now = kNoon};
+  EXPECT_EQ(Verdict(Authorise(c.proposal, facts, {})), "held disarmed");
 }
 
 }  // namespace
