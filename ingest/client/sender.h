@@ -2,7 +2,7 @@
 //
 // Example:
 //   ZmqContext context;
-//   RF_ASSIGN_OR_RETURN(auto sender, Sender::Create(context, {.endpoint = "tcp://127.0.0.1:5571",
+//   RF_ASSIGN_OR_RETURN(auto sender, Sender::Create(context, {.endpoint = "tcp://127.0.0.1:7700",
 //                                                             .source = "msc-01",
 //                                                             .clock = clock}));
 //   RF_ASSIGN_OR_RETURN(StreamPosition position, sender->Open("live", epoch, format));
@@ -21,6 +21,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "ingest/client/sender_protocol.h"
 #include "ingest/transport/stream.h"
 
 namespace ringfence {
@@ -28,7 +29,7 @@ namespace ringfence {
 class ZmqContext;
 
 struct SenderOptions {
-  std::string endpoint;  // of the receiver: "tcp://127.0.0.1:5571", "ipc:///path"
+  std::string endpoint;  // of the receiver: "tcp://127.0.0.1:7700", "ipc:///path"
   std::string source;    // this sender's name, unique among the receiver's senders; 1 to 64 bytes
 
   // Bytes that are sent and not acknowledged; they are kept in memory to be sent again.
@@ -43,13 +44,6 @@ struct SenderOptions {
   std::function<bool()> interrupted = nullptr;
   // Required. std::chrono::steady_clock::now, but for tests.
   std::function<std::chrono::steady_clock::time_point()> clock;
-};
-
-struct SenderCounters {
-  uint64_t batches_sent = 0;  // every time one went out
-  uint64_t batches_resent = 0;
-  uint64_t connections = 0;
-  uint64_t nacks = 0;
 };
 
 // Sends one stream after another. Not thread-safe. After an error of any call the stream is over:

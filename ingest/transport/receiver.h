@@ -24,67 +24,18 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ingest/transport/stream.h"
+#include "ingest/transport/raw_batch.h"
+#include "ingest/transport/receiver_protocol.h"
 
 namespace ringfence {
 
 class ZmqContext;
 
-struct ReceiverOptions {
-  // "tcp://127.0.0.1:5571", "tcp://127.0.0.1:*" (any free port), "tcp://[::1]:5571", "ipc:///path".
+struct ReceiverOptions : ReceiverLimits {
+  // "tcp://127.0.0.1:7700", "tcp://127.0.0.1:*" (any free port), "tcp://[::1]:7700", "ipc:///path".
   std::string endpoint;
-
-  // Records per stream that may be sent beyond the last acknowledged one.
-  uint32_t credit = 200'000;
-  // Bytes of all streams handed out and not acknowledged; at this bound Next() reads no more.
-  size_t max_unacked_bytes = 256 * 1024 * 1024;
-  // Streams with a position or a sender; past it HELLO is refused.
-  size_t max_streams = 100'000;
-  // A stream without any record that has been silent this long makes room for another.
-  std::chrono::milliseconds idle_stream_after{60'000};
-
-  // Session numbers start here. Give a random number, so that a session of an earlier process is
-  // never taken for one of this.
-  uint64_t session_seed = 0;
   // Required. std::chrono::steady_clock::now, but for tests.
   std::function<std::chrono::steady_clock::time_point()> clock;
-  // Whether a format can be read; the status's message goes to the sender. Empty: all are taken.
-  std::function<absl::Status(const FormatSpec&)> check_format;
-};
-
-// Who sent a batch and how it is read. Shared by the batches of one session.
-struct StreamInfo {
-  StreamKey key;
-  FormatSpec format;
-};
-
-// Records first_seq … end.next_seq - 1, as they came.
-struct RawBatch {
-  std::shared_ptr<const StreamInfo> stream;
-  uint64_t first_seq = 0;
-  uint32_t count = 0;
-  uint64_t offset = 0;  // of the first record in its file (decoded text)
-  std::string records;  // `count` records, each ended by '\n'; a quoted field may hold more '\n'
-  StreamPosition end;   // the stream's position once this batch is durable
-};
-
-struct KeyedPosition {
-  StreamKey key;
-  StreamPosition position;
-  bool complete = false;  // the sender said BYE and nothing came since
-};
-
-struct ReceiverCounters {
-  uint64_t batches = 0;  // handed out
-  uint64_t records = 0;
-  uint64_t bytes = 0;
-  uint64_t duplicate_records = 0;  // came again and were dropped
-  uint64_t gaps = 0;               // batches dropped because records before them are missing
-  uint64_t corrupt = 0;            // checksum differs
-  uint64_t malformed = 0;          // no message of this protocol, or of another version
-  uint64_t refused = 0;            // REFUSED answers
-  uint64_t past_credit = 0;        // batches beyond the credit
-  uint64_t sessions = 0;           // WELCOME answers
 };
 
 // Not thread-safe: one thread calls everything, libzmq's own threads do the network.

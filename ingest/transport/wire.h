@@ -49,6 +49,7 @@ enum class RefusalCode : uint16_t {
   kFormat = 6,      // the receiver can't read this format; final
   kPastCredit = 7,  // DATA beyond the credit that was granted; not accepted, send it again later
   kTotal = 8,       // BYE names another total than the receiver holds; final
+  kNotAllowed = 9,  // the sender's key is not one of this source; final
 };
 
 // "Here is a stream; I still have its records from first_seq on."
