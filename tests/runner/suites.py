@@ -16,6 +16,7 @@ OWN_TESTS = [
     "tests/style/test_rules.py",
     "tests/runner/test_coverage.py",
     "tests/runner/test_results.py",
+    "tests/crash/test_crash.py",
 ]
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
@@ -94,6 +95,20 @@ def softswitch(_):
     return counts
 
 
+def crash(options):
+    """kill -9 of everything under load; every fault of the disk in a small scenario."""
+    build.build("release", "ringfence")
+    command = [sys.executable, "tests/crash/kills.py", "build/release/tools/ringfence/ringfence"]
+    command += ["--kills", str(options.kills)]
+    if options.seed is not None:
+        command += ["--seed", str(options.seed)]
+    code, output = build.run(command, "crash", timeout=300 + 20 * options.kills)
+    counts = counts_of_program(code, output)
+    _report("crash", counts, code, output)
+    print(build.last_lines(output, 2), flush=True)
+    return counts
+
+
 def asan(_):
     build.build("asan")
     return ctest("asan", "unit", "property", "integration", "golden", "fuzz")
@@ -150,6 +165,7 @@ SUITES = {
     "golden": in_release("golden"),
     "integration": in_release("integration"),
     "softswitch": softswitch,
+    "crash": crash,
     "bench-smoke": in_release("bench-smoke"),
     "fuzz": fuzz,
     "tidy": tidy.suite,
@@ -159,4 +175,5 @@ SUITES = {
     "mutation": mutation,
 }
 # Mutants take minutes and can only start to survive when the decision or its tests change.
-DEFAULT = [name for name in SUITES if name != "mutation"]
+# A service that is killed forgets its windows as long as there is no journal: crash shows that.
+DEFAULT = [name for name in SUITES if name not in ("mutation", "crash")]

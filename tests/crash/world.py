@@ -1,0 +1,230 @@
+"""The processes of a round: service, redis-server, senders. Each is known by its pid."""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+import observed
+from redis_client import Redis, RedisError
+from relay import Relay
+from scenario import THRESHOLD, WINDOW
+
+# As systemd would: at once. A program that ends so often by itself is broken.
+MOST_ENDS = 20
+
+CONFIG = """
+[service]
+data = "{data}"
+[input]
+listen = "ipc://{back}"
+[detector]
+lateness = "24h"
+[rule.line-frequency]
+mode = "enforce"
+window = "{window}"
+threshold = {threshold}
+warning_percent = 100
+[rule.line-total]
+enabled = false
+[rule.customer-total]
+enabled = false
+[breaker]
+per_minute = 100000
+per_day = 1000000
+per_customer_per_day = 1000000
+[redis]
+verify_every = "1s"
+[actions]
+max_evidence_age = "87600h"
+"""
+
+
+class Failed(Exception):
+    """The round can't be judged, or the program does not do its work."""
+
+
+class World:
+    """One data folder with everything that works on it."""
+
+    def __init__(self, program, folder, scenario, bytes_per_second=6_000_000, environment=None):
+        self.program, self.scenario = str(program), scenario
+        self.folder = pathlib.Path(folder)
+        self.data = self.folder / "data"
+        self.environment = environment or {}  # of the service alone
+        self.kills = {}  # component → count
+        self.ends = []  # what ended by itself
+        self._front, back = self.folder / "front", self.folder / "back"
+        self.service = None
+        self.senders = {}  # source → process
+        self.done = set()  # sources that are durable
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = CONFIG.format(data=self.data, back=back, window=WINDOW, threshold=THRESHOLD)
+        (self.folder / "ringfence.toml").write_text(text, encoding="utf-8")
+        self._run("line", "import", scenario.ledger, "--data", self.data)
+        self._run("whitelist", "import", scenario.whitelist, "--data", self.data)
+        self.relay = Relay(str(self._front), str(back), bytes_per_second)
+
+    # --- processes
+
+    def _run(self, *words):
+        command = [self.program, *map(str, words)]
+        result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        if result.returncode:
+            raise Failed(f"{' '.join(command)}: {result.stderr.strip()}")
+
+    def _start(self, name, words, environment=None):
+        with open(self.folder / f"{name}.log", "ab") as log:
+            return subprocess.Popen(
+                [self.program, *map(str, words)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env={**os.environ, **(environment or {})},
+            )
+
+    def start_service(self):
+        words = ("run", "--config", self.folder / "ringfence.toml")
+        self.service = self._start("service", words, self.environment)
+
+    def start_sender(self, source):
+        files = self.scenario.sources[source]
+        words = ["send", *files, "--to", f"ipc://{self._front}", "--source", f"msc-{source}"]
+        self.senders[source] = self._start(
+            f"sender-{source}", [*words, "--give-up-after", "60", "--output", "json"]
+        )
+
+    def tend(self):
+        """Takes note of what has ended, and starts again what has not done its work."""
+        if self.service.poll() is not None:
+            self._ended("service", self.service.returncode)
+            self.start_service()
+        for source, process in list(self.senders.items()):
+            if source in self.done or process.poll() is None:
+                continue
+            if process.returncode == 0:
+                self.done.add(source)
+            else:
+                self._ended(f"sender-{source}", process.returncode)
+                self.start_sender(source)
+
+    def _ended(self, name, code):
+        log = (self.folder / f"{name}.log").read_text(errors="replace")
+        self.ends.append(f"{name} ended by itself ({code}): {log.strip()[-300:]}")
+        if len(self.ends) > MOST_ENDS:
+            raise Failed("; ".join(self.ends[-2:]))
+
+    def await_(self, holds, seconds, what):
+        """Until `holds`, while everything is tended; Failed after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            if time.monotonic() > deadline:
+                raise Failed(f"{what}: not within {seconds} s")
+            self.tend()
+            self.relay.wait(self.relay.forwarded + 1, 0.02)
+
+    # --- faults
+
+    def _note(self, component):
+        self.kills[component] = self.kills.get(component, 0) + 1
+
+    def kill_service(self):
+        self.service.kill()
+        self.service.wait()
+        self._note("service")
+        self.start_service()
+
+    def kill_sender(self, source):
+        if source in self.done or self.senders[source].poll() is not None:
+            return False
+        self.senders[source].kill()
+        self.senders[source].wait()
+        self._note("sender")
+        self.start_sender(source)
+        return True
+
+    @property
+    def redis_socket(self):
+        return self.data / "redis" / "redis.sock"
+
+    def redis_pid(self):
+        """Of the server in this data folder, if it is the service's child and lives."""
+        with contextlib.suppress(OSError, ValueError):
+            pid = int((self.data / "redis" / "redis.pid").read_text())
+            status = pathlib.Path(f"/proc/{pid}/status").read_text()
+            parent = int(re.search(r"^PPid:\s*(\d+)", status, re.MULTILINE)[1])
+            name = re.search(r"^Name:\s*(\S+)", status)[1]
+            if parent == self.service.pid and name.startswith("redis"):
+                return pid
+        return None
+
+    def signal_redis(self, number):
+        pid = self.redis_pid()
+        if pid is None:
+            return False
+        os.kill(pid, number)
+        if number == signal.SIGKILL:
+            self._note("redis")
+        return True
+
+    def redis(self, *words):
+        """The answer, or None when there is none."""
+        try:
+            with Redis(self.redis_socket, 0.5) as redis:
+                return redis(*words)
+        except RedisError:
+            return None
+
+    # --- looking
+
+    def protected_stopped(self):
+        """Numbers that must never be touched and are, in the table or in the record."""
+        table = observed.read_table(self.redis_socket) or {}
+        stopped = {number for number, state in table.items() if state in observed.STOPPED}
+        return (stopped | observed.touched(self.data)) & self.scenario.untouchable
+
+    def ready(self):
+        """Whether the service that runs now, not one before it, says that it works."""
+        try:
+            status = json.loads((self.data / "status.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return False
+        return status["pid"] == self.service.pid and status["state"] == "running"
+
+    def settle(self, done, quiet=6.0, most=90.0):
+        """Until `done()`, or until nothing has changed for so long."""
+        last, since, end = None, time.monotonic(), time.monotonic() + most
+        while time.monotonic() < end:
+            self.tend()
+            now = observed.progress(self.data)
+            if done(now):
+                return
+            if now != last:
+                last, since = now, time.monotonic()
+            elif time.monotonic() - since > quiet:
+                return
+            self.relay.wait(self.relay.forwarded + 1, 0.05)
+
+    def stop(self):
+        """Ends everything as a person would; returns what switches read until then."""
+        table = observed.read_table(self.redis_socket)
+        self.service.terminate()
+        try:
+            code = self.service.wait(60)
+        except subprocess.TimeoutExpired:
+            raise Failed("the service does not stop") from None
+        if code:
+            self._ended("service", code)
+        return table
+
+    def close(self):
+        """Leaves no process behind."""
+        for process in [self.service, *self.senders.values()]:
+            if process is not None and process.poll() is None:
+                process.kill()
+                process.wait()
+        self.relay.stop()
