@@ -177,6 +177,15 @@ TEST_F(RedisWhitelistTest, AnotherTypeOfKeyIsAnError) {
   EXPECT_TRUE(Ask().ok());
 }
 
+TEST_F(RedisWhitelistTest, VersionThatTheRecordNeverHadIsForgottenWhenTheListsAreRight) {
+  ASSERT_TRUE(Ask().ok());
+  Cli({"HSET", "rf:manifest", "version", "999999999"});
+  EXPECT_EQ(Code(), absl::StatusCode::kFailedPrecondition);
+  Cli({"DEL", "rf:manifest"});
+  Project();
+  EXPECT_TRUE(Ask().ok());
+}
+
 TEST_F(RedisWhitelistTest, StrangersRedisMayNotGoBack) {
   auto options = Options();
   options.expected = nullptr;

@@ -73,6 +73,12 @@ absl::Status RedisWhitelist::CheckExpected(const Manifest& manifest) {
   return absl::OkStatus();
 }
 
+absl::Status RedisWhitelist::CheckManifest(const Manifest& manifest) {
+  // The record first: a version that it never had must not be remembered as the newest.
+  RF_RETURN_IF_ERROR(CheckExpected(manifest));
+  return CheckAgainstSeen(manifest);
+}
+
 absl::StatusOr<ListReading> RedisWhitelist::ReadBatch(absl::Span<const CallingNumber> numbers) {
   // The first look lets the version decide whether the digest is due.
   RF_ASSIGN_OR_RETURN(ListReading reading, ReadLists(redis_, numbers));
@@ -81,7 +87,6 @@ absl::StatusOr<ListReading> RedisWhitelist::ReadBatch(absl::Span<const CallingNu
     RF_ASSIGN_OR_RETURN(reading, VerifyAndReadLists(redis_, numbers));
     verified_ = Verified{redis_.generation(), reading.manifest, options_.clock()};
   }
-  RF_RETURN_IF_ERROR(CheckAgainstSeen(reading.manifest));
   return reading;
 }
 
@@ -102,7 +107,7 @@ absl::StatusOr<ProvedFacts> RedisWhitelist::ReadFacts(absl::Span<const CallingNu
     manifest = reading.manifest;
     std::move(reading.facts.begin(), reading.facts.end(), std::back_inserter(proved.facts));
   } while (!numbers.empty());
-  RF_RETURN_IF_ERROR(CheckExpected(*manifest));
+  RF_RETURN_IF_ERROR(CheckManifest(*manifest));
   proved.list = VersionOf(*manifest);
   return proved;
 }
@@ -121,7 +126,7 @@ absl::StatusOr<std::vector<Listing>> RedisWhitelist::Lookup(absl::Span<const Cal
 absl::StatusOr<Manifest> RedisWhitelist::Verify() {
   verified_.reset();
   RF_ASSIGN_OR_RETURN(const ListReading reading, ReadBatch({}));
-  RF_RETURN_IF_ERROR(CheckExpected(reading.manifest));
+  RF_RETURN_IF_ERROR(CheckManifest(reading.manifest));
   return reading.manifest;
 }
 

@@ -76,6 +76,7 @@ class RedisWhitelist : public Whitelist {
 
   absl::StatusOr<ListReading> ReadBatch(absl::Span<const CallingNumber> numbers);
   bool DigestIsFresh(const Manifest& manifest) const;
+  absl::Status CheckManifest(const Manifest& manifest);
   absl::Status CheckAgainstSeen(const Manifest& manifest);
   absl::Status CheckExpected(const Manifest& manifest);
 
