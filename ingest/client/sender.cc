@@ -5,7 +5,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/status_macros.h"
-#include "ingest/transport/receiver.h"
+#include "ingest/transport/curve_keys.h"
+#include "ingest/transport/endpoint.h"
 #include "ingest/transport/wire.h"
 #include "ingest/transport/zmq_socket.h"
 
@@ -21,8 +22,8 @@ constexpr int kQueuedMessages = 16;
 
 class DealerLink : public ReceiverLink {
  public:
-  DealerLink(ZmqContext& context, std::string endpoint)
-      : context_(context), endpoint_(std::move(endpoint)) {}
+  DealerLink(ZmqContext& context, const SenderOptions& options)
+      : context_(context), options_(options) {}
 
   absl::Status Reconnect() override {
     socket_.reset();
@@ -30,7 +31,11 @@ class DealerLink : public ReceiverLink {
     limits.messages = kQueuedMessages;
     RF_ASSIGN_OR_RETURN(ZmqSocket socket,
                         ZmqSocket::Create(context_, ZmqSocket::Kind::kDealer, limits));
-    RF_RETURN_IF_ERROR(socket.Connect(endpoint_));
+    if (!options_.curve_secret_key.empty()) {
+      RF_RETURN_IF_ERROR(
+          socket.BecomeCurveClient(options_.curve_secret_key, options_.curve_server_key));
+    }
+    RF_RETURN_IF_ERROR(socket.Connect(options_.endpoint));
     socket_ = std::move(socket);
     return absl::OkStatus();
   }
@@ -45,7 +50,7 @@ class DealerLink : public ReceiverLink {
 
  private:
   ZmqContext& context_;
-  const std::string endpoint_;
+  const SenderOptions& options_;
   std::optional<ZmqSocket> socket_;
 };
 
@@ -58,13 +63,23 @@ SenderLimits LimitsOf(const SenderOptions& options) {
           .give_up_after = options.give_up_after};
 }
 
+absl::Status CheckCurve(const SenderOptions& options) {
+  if (options.curve_secret_key.empty() != options.curve_server_key.empty()) {
+    return absl::InvalidArgumentError(
+        "CURVE needs both: the sender's secret key and the receiver's public key");
+  }
+  if (options.curve_secret_key.empty()) return absl::OkStatus();
+  RF_RETURN_IF_ERROR(CheckCurveKey(options.curve_secret_key));
+  return CheckCurveKey(options.curve_server_key);
+}
+
 }  // namespace
 
 class Sender::Impl {
  public:
   Impl(ZmqContext& context, SenderOptions options)
       : options_(std::move(options)),
-        link_(context, options_.endpoint),
+        link_(context, options_),
         protocol(LimitsOf(options_), link_) {}
 
   // Reads answers, sends what can go, connects anew when that is due, then waits up to `wait` for
@@ -121,7 +136,8 @@ absl::Status Sender::Impl::Finish() {
 }
 
 absl::StatusOr<std::unique_ptr<Sender>> Sender::Create(ZmqContext& context, SenderOptions options) {
-  RF_RETURN_IF_ERROR(CheckLocalEndpoint(options.endpoint));
+  RF_RETURN_IF_ERROR(CheckCurve(options));
+  RF_RETURN_IF_ERROR(CheckEndpoint(options.endpoint, !options.curve_secret_key.empty()));
   if (!options.clock) return absl::InvalidArgumentError("a sender needs a clock");
   if (options.source.empty() || options.source.size() > wire::kMaxSourceBytes) {
     return absl::InvalidArgumentError(absl::StrCat("the sender's name '", options.source,

@@ -32,6 +32,11 @@ struct SenderOptions {
   std::string endpoint;  // of the receiver: "tcp://127.0.0.1:7700", "ipc:///path"
   std::string source;    // this sender's name, unique among the receiver's senders; 1 to 64 bytes
 
+  // CURVE, as Z85: our secret key and the receiver's public one; both or neither. Needed for a
+  // receiver on another host.
+  std::string curve_secret_key = {};
+  std::string curve_server_key = {};
+
   // Bytes that are sent and not acknowledged; they are kept in memory to be sent again.
   size_t window_bytes = 32 * 1024 * 1024;
   // Without any answer for this long the connection is made anew, then after twice as long, …

@@ -26,6 +26,7 @@
 #include "absl/status/statusor.h"
 #include "ingest/transport/raw_batch.h"
 #include "ingest/transport/receiver_protocol.h"
+#include "ingest/transport/zap_server.h"
 
 namespace ringfence {
 
@@ -33,7 +34,14 @@ class ZmqContext;
 
 struct ReceiverOptions : ReceiverLimits {
   // "tcp://127.0.0.1:7700", "tcp://127.0.0.1:*" (any free port), "tcp://[::1]:7700", "ipc:///path".
+  // Other addresses need CURVE.
   std::string endpoint;
+
+  // CURVE: both or neither. Our secret key (Z85), and the file of the keys that may send
+  // (allow_list.h), which is read again when it changes.
+  std::string curve_secret_key = {};
+  std::string curve_allow_path = {};
+
   // Required. std::chrono::steady_clock::now, but for tests.
   std::function<std::chrono::steady_clock::time_point()> clock;
 };
@@ -41,9 +49,10 @@ struct ReceiverOptions : ReceiverLimits {
 // Not thread-safe: one thread calls everything, libzmq's own threads do the network.
 class Receiver {
  public:
-  // FailedPrecondition for an address that other hosts can reach (there is no authentication yet),
+  // FailedPrecondition for an address that other hosts can reach when there are no CURVE keys,
   // InvalidArgument for one that can't be understood, Unavailable when it can't be bound; each
-  // names the address. `context` must outlive the receiver.
+  // names the address. Also the errors of AllowList::Load. `context` must outlive the receiver; a
+  // context can have one receiver with CURVE.
   static absl::StatusOr<std::unique_ptr<Receiver>> Bind(ZmqContext& context,
                                                         ReceiverOptions options);
   ~Receiver();
@@ -76,14 +85,13 @@ class Receiver {
   uint64_t unacked_records() const;
   size_t unacked_bytes() const;
   const ReceiverCounters& counters() const;
+  // Of CURVE; all zero without.
+  HandshakeCounters handshakes() const;
 
  private:
   class Impl;
   explicit Receiver(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
-
-// OK when only this machine can reach the address; the errors of Receiver::Bind otherwise.
-absl::Status CheckLocalEndpoint(std::string_view endpoint);
 
 }  // namespace ringfence

@@ -6,13 +6,18 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/transport/curve_keys.h"
+#include "ingest/transport/zap_rules.h"
 
 namespace ringfence {
 namespace {
 
 constexpr int kHeartbeatMs = 1'000;
 constexpr int kHeartbeatTimeoutMs = 3'000;
+// A connection that has not said who it is by then is closed: bounds half-open ones.
 constexpr int kHandshakeMs = 5'000;
+constexpr int kBacklog = 1'024;
 constexpr int kLingerMs = 100;
 constexpr int kReconnectMs = 50;
 constexpr int kReconnectMaxMs = 1'000;
@@ -28,8 +33,15 @@ absl::Status EndpointFailure(const char* doing, const std::string& endpoint) {
   return absl::UnavailableError(text);
 }
 
+// zmq.h keeps it among the drafts, the library of Debian 12 has it.
+constexpr int kZapEnforceDomain = 93;
+
 bool SetInt(void* socket, int option, int value) {
   return zmq_setsockopt(socket, option, &value, sizeof(value)) == 0;
+}
+
+bool SetText(void* socket, int option, const std::string& text) {
+  return zmq_setsockopt(socket, option, text.c_str(), text.size()) == 0;
 }
 
 // A receive that a signal interrupted is tried again; a wait is not (the caller's loop decides).
@@ -63,7 +75,8 @@ absl::StatusOr<ZmqSocket> ZmqSocket::Create(ZmqContext& context, Kind kind, Limi
       SetInt(raw, ZMQ_RECONNECT_IVL_MAX, kReconnectMaxMs) &&
       zmq_setsockopt(raw, ZMQ_MAXMSGSIZE, &limits.message_bytes, sizeof(limits.message_bytes)) == 0;
   if (set && kind == Kind::kRouter) {
-    set = SetInt(raw, ZMQ_ROUTER_MANDATORY, 1) && SetInt(raw, ZMQ_ROUTER_HANDOVER, 1);
+    set = SetInt(raw, ZMQ_ROUTER_MANDATORY, 1) && SetInt(raw, ZMQ_ROUTER_HANDOVER, 1) &&
+          SetInt(raw, ZMQ_BACKLOG, kBacklog);
   }
   if (!set) return Failure("set an option");
   return socket;
@@ -80,6 +93,27 @@ ZmqSocket& ZmqSocket::operator=(ZmqSocket&& other) noexcept {
   std::swap(socket_, other.socket_);
   std::swap(kind_, other.kind_);
   return *this;
+}
+
+absl::Status ZmqSocket::BecomeCurveServer(const std::string& secret_key) {
+  // Unless the domain is enforced libzmq lets everyone in when no handler is there.
+  if (!SetInt(socket_, ZMQ_CURVE_SERVER, 1) || !SetText(socket_, ZMQ_CURVE_SECRETKEY, secret_key) ||
+      !SetText(socket_, ZMQ_ZAP_DOMAIN, std::string(kZapDomain)) ||
+      !SetInt(socket_, kZapEnforceDomain, 1)) {
+    return Failure("set up CURVE");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ZmqSocket::BecomeCurveClient(const std::string& secret_key,
+                                          const std::string& server_key) {
+  RF_ASSIGN_OR_RETURN(const std::string public_key, PublicCurveKey(secret_key));
+  if (!SetText(socket_, ZMQ_CURVE_SERVERKEY, server_key) ||
+      !SetText(socket_, ZMQ_CURVE_PUBLICKEY, public_key) ||
+      !SetText(socket_, ZMQ_CURVE_SECRETKEY, secret_key)) {
+    return Failure("set up CURVE");
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ZmqSocket::Bind(const std::string& endpoint) {

@@ -28,6 +28,11 @@ class ZmqFrame {
     return {static_cast<const char*>(zmq_msg_data(message)), zmq_msg_size(message)};
   }
   zmq_msg_t* raw() { return &message_; }
+  // The public key that the connection was authenticated with; "" without CURVE.
+  std::string_view peer_key() const {
+    const char* key = zmq_msg_gets(const_cast<zmq_msg_t*>(&message_), "User-Id");
+    return key == nullptr ? std::string_view() : key;
+  }
 
  private:
   zmq_msg_t message_;
@@ -50,6 +55,11 @@ class ZmqSocket {
   ZmqSocket(ZmqSocket&& other) noexcept;
   ZmqSocket& operator=(ZmqSocket&& other) noexcept;
 
+  // CURVE, before Bind or Connect; keys in Z85. A server's connections are let in by the context's
+  // ZapServer alone.
+  absl::Status BecomeCurveServer(const std::string& secret_key);
+  absl::Status BecomeCurveClient(const std::string& secret_key, const std::string& server_key);
+
   // Unavailable or InvalidArgument, with the endpoint.
   absl::Status Bind(const std::string& endpoint);
   absl::Status Connect(const std::string& endpoint);
@@ -66,6 +76,8 @@ class ZmqSocket {
 
   // Sends one message without waiting; copies. `peer` is empty for a dealer.
   absl::StatusOr<Sent> Send(std::string_view peer, std::string_view bytes);
+
+  void* raw() { return socket_; }
 
  private:
   explicit ZmqSocket(void* socket, Kind kind) : socket_(socket), kind_(kind) {}

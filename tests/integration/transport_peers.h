@@ -137,14 +137,14 @@ class ServiceThread {
 class RawPeer {
  public:
   RawPeer(ZmqContext& context, const std::string& endpoint)
-      : socket_(*ZmqSocket::Create(context, ZmqSocket::Kind::kDealer, {})) {
+      : RawPeer(*ZmqSocket::Create(context, ZmqSocket::Kind::kDealer, {}), endpoint) {}
+  RawPeer(ZmqSocket socket, const std::string& endpoint) : socket_(std::move(socket)) {
     EXPECT_TRUE(socket_.Connect(endpoint).ok());
   }
 
-  void SendBytes(std::string_view bytes) {
-    auto sent = socket_.Send("", bytes);
-    ASSERT_TRUE(sent.ok() && *sent == ZmqSocket::Sent::kYes);
-  }
+  // False when there is no room just now.
+  bool TrySend(const wire::Message& message) { return TrySendBytes(wire::Encode(message)); }
+  void SendBytes(std::string_view bytes) { ASSERT_TRUE(TrySendBytes(bytes)); }
   void Send(const wire::Message& message) { SendBytes(wire::Encode(message)); }
   void Data(uint64_t session, uint64_t first, uint64_t end, uint64_t offset = 0) {
     Send(wire::Data{session, first, offset, static_cast<uint32_t>(end - first),
@@ -190,6 +190,11 @@ class RawPeer {
   }
 
  private:
+  bool TrySendBytes(std::string_view bytes) {
+    auto sent = socket_.Send("", bytes);
+    return sent.ok() && *sent == ZmqSocket::Sent::kYes;
+  }
+
   ZmqSocket socket_;
   ZmqFrame frame_;
 };

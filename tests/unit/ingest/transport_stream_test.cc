@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ingest/model/crc32c.h"
-#include "ingest/transport/receiver.h"
+#include "ingest/transport/endpoint.h"
 #include "ingest/transport/stream_state.h"
 
 namespace ringfence {
@@ -132,7 +132,7 @@ TEST(StreamState, AnyOrderOfOverlappingBatchesGivesTheStreamItself) {
 TEST(LocalEndpoint, LoopbackAndUnixSocketsAreAccepted) {
   for (const char* endpoint : {"tcp://127.0.0.1:5571", "tcp://127.0.0.1:*", "tcp://127.1.2.3:1",
                                "tcp://[::1]:65535", "tcp://[::1]:*", "ipc:///run/ringfence/cdr"}) {
-    EXPECT_TRUE(CheckLocalEndpoint(endpoint).ok()) << endpoint;
+    EXPECT_TRUE(CheckEndpoint(endpoint, false).ok()) << endpoint;
   }
 }
 
@@ -140,7 +140,7 @@ TEST(LocalEndpoint, AddressesThatOthersReachAreRefusedWithTheReason) {
   for (const char* endpoint : {"tcp://0.0.0.0:5571", "tcp://*:5571", "tcp://192.0.2.1:5571",
                                "tcp://[::]:5571", "tcp://eth0:5571", "tcp://localhost:5571",
                                "tcp://127.0.0.1.example.com:5571", "tcp://128.0.0.1:5571"}) {
-    absl::Status status = CheckLocalEndpoint(endpoint);
+    absl::Status status = CheckEndpoint(endpoint, false);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << endpoint;
     EXPECT_NE(status.message().find("authentication"), absl::string_view::npos) << status;
     EXPECT_NE(status.message().find(endpoint), absl::string_view::npos) << status;
@@ -152,9 +152,10 @@ TEST(LocalEndpoint, OtherTextsAreMalformed) {
        {"", "127.0.0.1:5571", "tcp://", "tcp://127.0.0.1", "tcp://127.0.0.1:", "tcp://127.0.0.1:0",
         "tcp://127.0.0.1:65536", "tcp://127.0.0.1:5571x", "udp://127.0.0.1:1", "inproc://a",
         "ipc://", "ipc://@abstract", "ipc://relative/path", "ipc://*"}) {
-    EXPECT_EQ(CheckLocalEndpoint(endpoint).code(), absl::StatusCode::kInvalidArgument) << endpoint;
+    EXPECT_EQ(CheckEndpoint(endpoint, false).code(), absl::StatusCode::kInvalidArgument)
+        << endpoint;
   }
-  EXPECT_FALSE(CheckLocalEndpoint("ipc:///" + std::string(120, 'x')).ok());
+  EXPECT_FALSE(CheckEndpoint("ipc:///" + std::string(120, 'x'), false).ok());
 }
 
 }  // namespace

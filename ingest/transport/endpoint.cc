@@ -3,13 +3,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
-#include "ingest/transport/receiver.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/transport/endpoint.h"
 
 namespace ringfence {
 namespace {
 
 constexpr std::string_view kForms =
-    "; use tcp://127.0.0.1:PORT, tcp://[::1]:PORT (PORT may be * for any free one) or ipc:///PATH";
+    "; use tcp://ADDRESS:PORT or ipc:///PATH (without CURVE keys the ADDRESS is 127.0.0.1 or "
+    "[::1])";
 constexpr size_t kMaxSocketPathBytes = 107;  // of a Unix socket on Linux
 
 absl::Status Malformed(std::string_view endpoint, std::string_view why) {
@@ -42,32 +44,38 @@ bool IsLoopbackV4(std::string_view host) {
   }
 }
 
-absl::Status CheckTcp(std::string_view endpoint, std::string_view address) {
+absl::StatusOr<Reach> TcpReach(std::string_view endpoint, std::string_view address) {
   const size_t colon = address.rfind(':');
   if (colon == std::string_view::npos || colon == 0)
     return Malformed(endpoint, "host or port is missing");
   std::string_view host = address.substr(0, colon);
   if (!IsPort(address.substr(colon + 1)))
     return Malformed(endpoint, "the port is not 1 to 65535 or *");
-  if (host == "[::1]" || IsLoopbackV4(host)) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("'", ToAbsl(endpoint),
-                   "': other hosts can reach this address, and there is no authentication ",
-                   "yet, so anyone could send records", ToAbsl(kForms)));
+  return host == "[::1]" || IsLoopbackV4(host) ? Reach::kThisMachine : Reach::kOthers;
 }
 
 }  // namespace
 
-absl::Status CheckLocalEndpoint(std::string_view endpoint) {
+absl::StatusOr<Reach> EndpointReach(std::string_view endpoint) {
   constexpr std::string_view kTcp = "tcp://";
   constexpr std::string_view kIpc = "ipc://";
   if (endpoint.find('\0') != std::string_view::npos) return Malformed("", "it holds a NUL");
-  if (endpoint.starts_with(kTcp)) return CheckTcp(endpoint, endpoint.substr(kTcp.size()));
+  if (endpoint.starts_with(kTcp)) return TcpReach(endpoint, endpoint.substr(kTcp.size()));
   if (!endpoint.starts_with(kIpc)) return Malformed(endpoint, "the transport is not tcp or ipc");
   std::string_view path = endpoint.substr(kIpc.size());
   if (!path.starts_with('/')) return Malformed(endpoint, "the path does not begin with /");
   if (path.size() > kMaxSocketPathBytes) return Malformed(endpoint, "the path is over 107 bytes");
-  return absl::OkStatus();
+  return Reach::kThisMachine;
+}
+
+absl::Status CheckEndpoint(std::string_view endpoint, bool authenticated) {
+  RF_ASSIGN_OR_RETURN(const Reach reach, EndpointReach(endpoint));
+  if (authenticated || reach == Reach::kThisMachine) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "'", ToAbsl(endpoint),
+      "': other hosts can reach this address, and without CURVE keys there is no authentication: "
+      "make keys with `ringfence keys new` and give them on both sides, or use "
+      "tcp://127.0.0.1:PORT, tcp://[::1]:PORT or ipc:///PATH"));
 }
 
 }  // namespace ringfence
