@@ -40,6 +40,13 @@ struct Config {
   Duration max_future = std::chrono::minutes(2);
   Duration dedup_horizon = std::chrono::hours(48);
 
+  // [snapshot]
+  Duration snapshot_every = std::chrono::seconds(60);
+
+  // [disk]
+  uint32_t disk_alarm_percent = 85;
+  uint32_t disk_stop_percent = 95;
+
   // [redis]
   std::string redis = "embedded";
   Duration redis_timeout = std::chrono::milliseconds(200);

@@ -187,6 +187,19 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
            "How long a record is remembered, in event time, to recognise its duplicate."));
 }
 
+void AddDurabilityKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(
+      Span("snapshot", "every", At(&Config::snapshot_every), seconds(1), hours(24),
+           "How often the whole state is written down. What came since is read again from the\n"
+           "journal after a crash: more often makes a restart faster and costs more."));
+  keys.push_back(Number("disk", "alarm_percent", At(&Config::disk_alarm_percent), 1, 100,
+                        "Use of the data folder's disk, as df shows it, from which on it alarms."));
+  keys.push_back(
+      Number("disk", "stop_percent", At(&Config::disk_stop_percent), 1, 100,
+             "From here on nothing more is taken from senders, which wait, and nothing is\n"
+             "suspended or blocked, until there is room again."));
+}
+
 void AddRedisKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(
       Text("redis", "address", At(&Config::redis),
@@ -250,6 +263,7 @@ void AddActionKeys(std::vector<ConfigKey>& keys) {
 std::vector<ConfigKey> ConfigKeys() {
   std::vector<ConfigKey> keys;
   AddInputKeys(keys);
+  AddDurabilityKeys(keys);
   AddRedisKeys(keys);
   keys.push_back(
       Span("detector", "lateness", At(&Config::lateness), seconds(1), hours(24 * 7),

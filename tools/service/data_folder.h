@@ -17,6 +17,9 @@ struct DataFolder {
   std::string Redis() const { return root + "/redis"; }  // folder of the embedded server
   std::string Quarantine() const { return root + "/quarantine.jsonl"; }
   std::string Status() const { return root + "/status.json"; }
+  std::string Journal() const { return root + "/journal"; }  // and the snapshots
+  std::string Poison() const { return root + "/poison.mark"; }
+  std::string Starts() const { return root + "/starts.log"; }
   std::string LockFile() const { return root + "/service.lock"; }
   // A name from the configuration: in the folder unless it is an absolute path.
   std::string File(const std::string& name) const {

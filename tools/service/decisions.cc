@@ -66,6 +66,10 @@ absl::Status Decisions::Handle(absl::Span<const Detection> detections, EventTime
   return blocker_->Handle(detections, now);
 }
 
+absl::Status Decisions::Alarm(std::string_view name, std::string_view text, EventTime now) {
+  return journal_.events().AddAlarm(now, name, text);  // published with what comes next
+}
+
 absl::Status Decisions::Maintain(bool ledger_changed, EventTime now) {
   table_due_ = table_due_ || ledger_changed;
   if (table_due_ || !enforcement_.Check().ok()) RebuildTable(now).IgnoreError();

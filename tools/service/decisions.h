@@ -39,6 +39,9 @@ class Decisions {
   // Decides and records; dispatches what may be. The errors of Blocker::Handle.
   absl::Status Handle(absl::Span<const Detection> detections, EventTime now);
 
+  // Tells people through the feed: a short name, and a sentence.
+  absl::Status Alarm(std::string_view name, std::string_view text, EventTime now);
+
   // What is due: the switch's table is rebuilt if it is not whole or the ledger changed, held
   // actions are decided again, old ones expire, newly listed numbers are set free.
   absl::Status Maintain(bool ledger_changed, EventTime now);

@@ -232,7 +232,8 @@ void Service::WriteStatusNow(const std::string& state) {
                    .written_at = world_.now(),
                    .account = account_,
                    .detector = detector_.stats(),
-                   .blocker = decisions_->probe()},
+                   .blocker = decisions_->probe(),
+                   .durability = {}},
                   folder_.Status());
   if (written.ok() == status_written_) return;
   status_written_ = written.ok();

@@ -46,6 +46,39 @@ Json ToJson(const DetectorStats& stats) {
           {"open_alerts", stats.open_alerts}};
 }
 
+Json ToJson(const DurabilityStatus& durability) {
+  return {{"lsn", durability.lsn},
+          {"durable_lsn", durability.durable_lsn},
+          {"snapshot_lsn", durability.snapshot_lsn},
+          {"snapshot_at", ToUnixMicros(durability.snapshot_at)},
+          {"snapshot_bytes", durability.snapshot_bytes},
+          {"snapshot_ms", durability.snapshot_took.count()},
+          {"snapshot_pause_us", durability.snapshot_pause.count()},
+          {"replayed_entries", durability.replayed_entries},
+          {"queue_bytes", durability.queue_bytes},
+          {"disk_used_percent", durability.disk_used_percent},
+          {"armed", durability.armed},
+          {"disarmed_because", durability.disarmed_because}};
+}
+
+DurabilityStatus DurabilityFrom(const Json& json) {
+  DurabilityStatus durability;
+  durability.lsn = json.at("lsn");
+  durability.durable_lsn = json.at("durable_lsn");
+  durability.snapshot_lsn = json.at("snapshot_lsn");
+  durability.snapshot_at = FromUnixMicros(json.at("snapshot_at"));
+  durability.snapshot_bytes = json.at("snapshot_bytes");
+  durability.snapshot_took = std::chrono::milliseconds(json.at("snapshot_ms").get<int64_t>());
+  durability.snapshot_pause =
+      std::chrono::microseconds(json.at("snapshot_pause_us").get<int64_t>());
+  durability.replayed_entries = json.at("replayed_entries");
+  durability.queue_bytes = json.at("queue_bytes");
+  durability.disk_used_percent = json.at("disk_used_percent");
+  durability.armed = json.at("armed");
+  durability.disarmed_because = json.at("disarmed_because");
+  return durability;
+}
+
 Reconciliation AccountFrom(const Json& json) {
   Reconciliation account{.read = json.at("read"),
                          .accepted = json.at("accepted"),
@@ -69,7 +102,8 @@ absl::Status WriteStatus(const ServiceStatus& status, const std::string& path) {
                      {"written_at", ToUnixMicros(status.written_at)},
                      {"account", ToJson(status.account)},
                      {"detector", ToJson(status.detector)},
-                     {"blocker", ToJson(status.blocker)}};
+                     {"blocker", ToJson(status.blocker)},
+                     {"durability", ToJson(status.durability)}};
   const std::string temporary = path + ".new";
   {
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
@@ -100,6 +134,7 @@ absl::StatusOr<ServiceStatus> ReadStatus(const std::string& path) {
     status.detector.open_alerts = detector.at("open_alerts");
     status.blocker.held = json.at("blocker").at("held");
     status.blocker.confirmed = json.at("blocker").at("confirmed");
+    status.durability = DurabilityFrom(json.at("durability"));
     return status;
   } catch (const Json::exception& error) {
     return absl::DataLossError(absl::StrCat(path, ": ", error.what()));

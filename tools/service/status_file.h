@@ -1,6 +1,8 @@
 // What a running service says of itself: status.json in its data folder.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
@@ -12,6 +14,24 @@
 
 namespace ringfence {
 
+// What stands on the disk, and whether the machine may act.
+struct DurabilityStatus {
+  uint64_t lsn = 0;           // the last journal entry that was judged
+  uint64_t durable_lsn = 0;   // the last one that was acknowledged
+  uint64_t snapshot_lsn = 0;  // the last one in the latest snapshot
+  EventTime snapshot_at;      // when that was taken
+  uint64_t snapshot_bytes = 0;
+  std::chrono::milliseconds snapshot_took{};
+  std::chrono::microseconds snapshot_pause{};  // for how long the service stood still
+  uint64_t replayed_entries = 0;               // at the start
+  uint64_t queue_bytes = 0;                    // durable, and not judged yet
+  uint32_t disk_used_percent = 0;
+  bool armed = false;
+  std::string disarmed_because;  // empty when armed
+
+  friend bool operator==(const DurabilityStatus&, const DurabilityStatus&) = default;
+};
+
 struct ServiceStatus {
   int64_t pid = 0;
   std::string state;     // "starting", "running", "stopped"
@@ -21,6 +41,7 @@ struct ServiceStatus {
   Reconciliation account;
   DetectorStats detector;
   BlockerProbe blocker;
+  DurabilityStatus durability;
 };
 
 // Written to a temporary file and renamed: a reader sees a whole one. Errors name the file.

@@ -31,11 +31,24 @@ TEST_F(StatusFile, ReadsWhatWasWritten) {
                        .written_at = FromUnixMicros(1'795'492'800'000'001),
                        .account = {.read = 9, .accepted = 4, .duplicates = 1, .late = 2},
                        .detector = {},
-                       .blocker = {}};
+                       .blocker = {},
+                       .durability = {}};
   status.account.CountReject(RejectReason{});
   status.account.CountReject(static_cast<RejectReason>(kRejectReasonCount - 1));
   status.blocker.held = 3;
   status.blocker.confirmed = 5;
+  status.durability = {.lsn = 7,
+                       .durable_lsn = 8,
+                       .snapshot_lsn = 6,
+                       .snapshot_at = status.written_at,
+                       .snapshot_bytes = 1000,
+                       .snapshot_took = std::chrono::milliseconds(12),
+                       .snapshot_pause = std::chrono::microseconds(345),
+                       .replayed_entries = 2,
+                       .queue_bytes = 9,
+                       .disk_used_percent = 42,
+                       .armed = false,
+                       .disarmed_because = "the clock was set"};
   ASSERT_TRUE(WriteStatus(status, Path()).ok());
   const auto read = ReadStatus(Path());
   ASSERT_TRUE(read.ok()) << read.status();
@@ -48,6 +61,7 @@ TEST_F(StatusFile, ReadsWhatWasWritten) {
   EXPECT_TRUE(read->account.Balances());
   EXPECT_EQ(read->blocker.held, 3u);
   EXPECT_EQ(read->blocker.confirmed, 5u);
+  EXPECT_EQ(read->durability, status.durability);
 }
 
 TEST_F(StatusFile, MissingOneIsNotFound) {
