@@ -57,7 +57,7 @@ def _judge(world, plan, expected, last_kill):
     return verdict.compare(expected, observed.observe(world.data, table))
 
 
-def run_round(program, seed, options, environment=None):
+def run_round(program, seed, options):
     """One scenario with its faults; a dictionary for the report."""
     rng = random.Random(seed)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="rf-crash-"))
@@ -66,7 +66,7 @@ def run_round(program, seed, options, environment=None):
     expected = oracle.expect(scenario)
     plan = faults.plan(rng, options.kills_a_round, len(scenario.sources))
     try:
-        world = World(program, folder, scenario, options.rate, environment)
+        world = World(program, folder, scenario, options.rate)
         world.start_service()
         for source in range(len(scenario.sources)):
             world.start_sender(source)
@@ -77,7 +77,7 @@ def run_round(program, seed, options, environment=None):
     finally:
         if world is not None:
             world.close()
-    found += [verdict.Difference("program", end) for end in (world.ends if world else [])]
+    found += [verdict.Difference("program", str(end)) for end in (world.ends if world else [])]
     report = {
         "seed": seed,
         "base": options.base,

@@ -1,10 +1,13 @@
 """The processes of a round: service, redis-server, senders. Each is known by its pid."""
 
 import contextlib
+import dataclasses
+import fcntl
 import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import time
@@ -44,6 +47,25 @@ max_evidence_age = "87600h"
 """
 
 
+# Keys that make what is rare in operation happen often; those that the program knows are set.
+OFTEN = {
+    ("snapshot", "every"): '"1s"',
+    ("journal", "segment"): '"1MiB"',
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class End:
+    """A process that ended without having been killed by the suite."""
+
+    name: str
+    code: int  # below zero: the signal
+    log: str
+
+    def __str__(self):
+        return f"{self.name} ended by itself ({self.code}): {self.log.strip()[-300:]}"
+
+
 class Failed(Exception):
     """The round can't be judged, or the program does not do its work."""
 
@@ -51,11 +73,12 @@ class Failed(Exception):
 class World:
     """One data folder with everything that works on it."""
 
-    def __init__(self, program, folder, scenario, bytes_per_second=6_000_000, environment=None):
+    def __init__(self, program, folder, scenario, bytes_per_second=6_000_000, template=None):
         self.program, self.scenario = str(program), scenario
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
-        self.environment = environment or {}  # of the service alone
+        self.environment = {}  # of the service alone
+        self.before_restart = lambda: None  # called when the service ended by itself
         self.kills = {}  # component → count
         self.ends = []  # what ended by itself
         self._front, back = self.folder / "front", self.folder / "back"
@@ -64,9 +87,13 @@ class World:
         self.done = set()  # sources that are durable
         self.folder.mkdir(parents=True, exist_ok=True)
         text = CONFIG.format(data=self.data, back=back, window=WINDOW, threshold=THRESHOLD)
+        text += self._often()
         (self.folder / "ringfence.toml").write_text(text, encoding="utf-8")
-        self._run("line", "import", scenario.ledger, "--data", self.data)
-        self._run("whitelist", "import", scenario.whitelist, "--data", self.data)
+        if template is not None:
+            shutil.copytree(template, self.data)
+        else:
+            self._run("line", "import", scenario.ledger, "--data", self.data)
+            self._run("whitelist", "import", scenario.whitelist, "--data", self.data)
         self.relay = Relay(str(self._front), str(back), bytes_per_second)
 
     # --- processes
@@ -76,6 +103,16 @@ class World:
         result = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
         if result.returncode:
             raise Failed(f"{' '.join(command)}: {result.stderr.strip()}")
+        return result.stdout
+
+    def _often(self):
+        known = self._run("config", "dump")
+        text = ""
+        for (section, key), value in OFTEN.items():
+            table = re.search(rf"^\[{section}\]\n((?:(?!\[).*\n)*)", known, re.MULTILINE)
+            if table and re.search(rf"^{key} = ", table[1], re.MULTILINE):
+                text += f"[{section}]\n{key} = {value}\n"
+        return text
 
     def _start(self, name, words, environment=None):
         with open(self.folder / f"{name}.log", "ab") as log:
@@ -102,6 +139,7 @@ class World:
         """Takes note of what has ended, and starts again what has not done its work."""
         if self.service.poll() is not None:
             self._ended("service", self.service.returncode)
+            self.before_restart()
             self.start_service()
         for source, process in list(self.senders.items()):
             if source in self.done or process.poll() is None:
@@ -114,9 +152,9 @@ class World:
 
     def _ended(self, name, code):
         log = (self.folder / f"{name}.log").read_text(errors="replace")
-        self.ends.append(f"{name} ended by itself ({code}): {log.strip()[-300:]}")
+        self.ends.append(End(name, code, log))
         if len(self.ends) > MOST_ENDS:
-            raise Failed("; ".join(self.ends[-2:]))
+            raise Failed("; ".join(map(str, self.ends[-2:])))
 
     def await_(self, holds, seconds, what):
         """Until `holds`, while everything is tended; Failed after so many seconds."""
@@ -170,6 +208,18 @@ class World:
         if number == signal.SIGKILL:
             self._note("redis")
         return True
+
+    def await_redis_gone(self):
+        """The server ends when its service does, soon after it."""
+        path = self.data / "redis" / "redis.lock"
+        deadline = time.monotonic() + 20
+        with open(path, "ab") as lock:
+            while time.monotonic() < deadline:
+                with contextlib.suppress(BlockingIOError):
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    return
+                self.relay.wait(self.relay.forwarded + 1, 0.02)
+        raise Failed("redis-server outlives its service")
 
     def redis(self, *words):
         """The answer, or None when there is none."""

@@ -17,7 +17,9 @@ OWN_TESTS = [
     "tests/runner/test_coverage.py",
     "tests/runner/test_results.py",
     "tests/crash/test_crash.py",
+    "tests/crash/test_power.py",
 ]
+ALL_POINTS_FROM = 200  # kills, from which on the suite crash lets every change of a file fail, too
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
@@ -96,16 +98,23 @@ def softswitch(_):
 
 
 def crash(options):
-    """kill -9 of everything under load; every fault of the disk in a small scenario."""
+    """kill -9 of everything under load; the n-th change of a file fails, in a small scenario."""
     build.build("release", "ringfence")
-    command = [sys.executable, "tests/crash/kills.py", "build/release/tools/ringfence/ringfence"]
-    command += ["--kills", str(options.kills)]
-    if options.seed is not None:
-        command += ["--seed", str(options.seed)]
-    code, output = build.run(command, "crash", timeout=300 + 20 * options.kills)
-    counts = counts_of_program(code, output)
-    _report("crash", counts, code, output)
-    print(build.last_lines(output, 2), flush=True)
+    program = "build/release/tools/ringfence/ringfence"
+    seed = [] if options.seed is None else ["--seed", str(options.seed)]
+    points = "all" if options.kills >= ALL_POINTS_FROM else str(3 * options.kills)
+    parts = {
+        "kills": (["--kills", str(options.kills)], 300 + 20 * options.kills),
+        "io_faults": (["--points", points], 4 * 3600),
+    }
+    counts = Counts()
+    for name, (arguments, timeout) in parts.items():
+        command = [sys.executable, f"tests/crash/{name}.py", program, *arguments, *seed]
+        code, output = build.run(command, f"crash-{name}", timeout=timeout)
+        result = counts_of_program(code, output)
+        _report(f"crash {name}", result, code, output)
+        print(build.last_lines(output, 2), flush=True)
+        counts.add(result)
     return counts
 
 
