@@ -37,6 +37,8 @@ struct Config {
   std::vector<std::string> files;
   std::string format = "auto";
   std::string listen;
+  std::string curve_secret;  // file
+  std::string curve_allow;   // file
   Duration max_future = std::chrono::minutes(2);
   Duration dedup_horizon = std::chrono::hours(48);
 

@@ -177,7 +177,15 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(
       Text("input", "listen", At(&Config::listen),
            "Address for `ringfence send`, such as \"tcp://127.0.0.1:7700\"; empty: no socket.",
-           "a loopback tcp:// or an ipc:// address"));
+           "a tcp:// or an ipc:// address"));
+  keys.push_back(
+      Text("input", "curve_secret", At(&Config::curve_secret),
+           "File of the service's secret CURVE key (`ringfence keys new service`). With it, and\n"
+           "only with it, `listen` may be an address that other hosts can reach."));
+  keys.push_back(
+      Text("input", "curve_allow", At(&Config::curve_allow),
+           "File of the keys that may send, each for one source (`ringfence keys allow`). Read\n"
+           "again when it changes."));
   keys.push_back(
       Span("input", "max_future", At(&Config::max_future), seconds(1), hours(1),
            "A record whose setup time is further ahead of the clock is rejected: one such\n"

@@ -69,7 +69,7 @@ void AddCompletionCommand(CLI::App& program, Context& context) {
   command->add_option("SHELL", *shell, "bash (zsh reads it after bashcompinit)")
       ->required()
       ->check(CLI::IsMember({"bash"}));
-  command->callback([&program, &context] {
+  command->callback([&program, shell, &context] {
     std::vector<Words> all;
     Collect(program, "ringfence", all);
     PrintBash(all, context.out);

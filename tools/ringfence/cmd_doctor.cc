@@ -68,6 +68,7 @@ int RunDoctor(const DoctorOptions& options, Context& context) {
   CheckLists(patient);
   CheckService(patient);
   CheckRedis(patient);
+  CheckKeys(patient);
   CheckFiles(patient);
   CheckWork(patient);
   if (ChooseOutput(options.output, context) == OutputFormat::kTable) {

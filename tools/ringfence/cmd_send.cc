@@ -13,6 +13,7 @@
 #include "ingest/client/file_shipper.h"
 #include "ingest/client/sender.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/transport/curve_keys.h"
 #include "ingest/transport/zmq_context.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
@@ -27,12 +28,16 @@ constexpr char kHelp[] =
     "before is recognised, one that was interrupted or has grown goes on where the service "
     "ends.\n\n"
     "Examples:\n"
-    "  ringfence send /var/spool/cdr/2026-11-2*.csv.gz --to tcp://127.0.0.1:7700 --source msc-01";
+    "  ringfence send /var/spool/cdr/2026-11-2*.csv.gz --to tcp://127.0.0.1:7700 --source msc-01\n"
+    "  ringfence send cdr.csv --to tcp://192.0.2.10:7700 --source msc-01 "
+    "--curve-secret msc-01.key --server-key service.pub";
 
 struct SendOptions {
   std::vector<std::string> files;
   std::string to;
   std::string source;
+  std::string curve_secret;
+  std::string server_key;
   uint32_t give_up_seconds = 30;
   LayoutChoice layout;
   ReadingOptions reading;
@@ -67,11 +72,19 @@ absl::StatusOr<ShipReport> SendFile(Sender& sender, const std::string& path,
   });
 }
 
+absl::Status ReadKeys(const SendOptions& options, SenderOptions& sender) {
+  if (options.curve_secret.empty()) return absl::OkStatus();
+  RF_ASSIGN_OR_RETURN(sender.curve_secret_key, ReadSecretKey(options.curve_secret));
+  RF_ASSIGN_OR_RETURN(sender.curve_server_key, ReadPublicKey(options.server_key));
+  return absl::OkStatus();
+}
+
 absl::Status SendFiles(const SendOptions& options, Context& context, std::vector<SentFile>& sent) {
   RF_RETURN_IF_ERROR(options.reading.MakeNumberPlan().status());
   SenderOptions sender_options;
   sender_options.endpoint = options.to;
   sender_options.source = options.source.empty() ? HostName() : options.source;
+  RF_RETURN_IF_ERROR(ReadKeys(options, sender_options));
   sender_options.give_up_after = std::chrono::seconds(options.give_up_seconds);
   sender_options.clock = context.steady_now;
   sender_options.interrupted = context.interrupted;
@@ -134,6 +147,12 @@ void AddSendCommand(CLI::App& program, Context& context) {
   command->add_option("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
       ->required();
   command->add_option("--source", options->source, "Name of this sender; default: the host's name");
+  CLI::Option* secret = command->add_option("--curve-secret", options->curve_secret,
+                                            "File of this sender's secret key: `ringfence keys`");
+  CLI::Option* server =
+      command->add_option("--server-key", options->server_key, "File of the service's public key");
+  secret->needs(server);
+  server->needs(secret);
   command
       ->add_option("--give-up-after", options->give_up_seconds,
                    "Seconds without progress after which it fails")

@@ -31,6 +31,7 @@ void AddConfigCommand(CLI::App& program, Context& context);
 void AddDemoCommand(CLI::App& program, Context& context);
 void AddDoctorCommand(CLI::App& program, Context& context);
 void AddGenerateCommand(CLI::App& program, Context& context);
+void AddKeysCommand(CLI::App& program, Context& context);
 void AddLineCommand(CLI::App& program, Context& context);
 void AddOrderCommand(CLI::App& program, Context& context);
 void AddRunCommand(CLI::App& program, Context& context);

@@ -55,6 +55,9 @@ void CheckService(Patient& patient);  // runs, and speaks
 void CheckFiles(Patient& patient);    // feed, quarantine, time zone, the redis-server program
 void CheckWork(Patient& patient);     // held actions, overdue orders, the breaker
 
+// doctor_keys.cc
+void CheckKeys(Patient& patient);  // those of the socket: readable, secret, and a list with them
+
 // doctor_redis.cc
 void CheckRedis(Patient& patient);  // answers, keeps what it is given, holds lists and table
 

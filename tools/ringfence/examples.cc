@@ -34,6 +34,16 @@ constexpr std::array kExamples = {
             "generate --rows 1000000 --out city\n"
             "generate --days 7 --seed 2 --disorder 0.05 --duplicates 0.01 --out week\n"
             "scan --ledger city/ledger.csv --whitelist city/whitelist.csv city/cdr.csv"},
+    Example{"keys",
+            "keys new service --dir /etc/ringfence\n"
+            "keys new msc-01\n"
+            "keys allow msc-01 msc-01.pub --list /etc/ringfence/allow"},
+    Example{"keys new", "keys new msc-01\nkeys new service --dir /etc/ringfence"},
+    Example{"keys allow",
+            "keys allow msc-01 msc-01.pub --list /etc/ringfence/allow --note 'since 2026-11'"},
+    Example{"keys revoke", "keys revoke msc-01-old.pub --list /etc/ringfence/allow"},
+    Example{"keys list", "keys list --list /etc/ringfence/allow"},
+    Example{"keys show", "keys show msc-01.key\nkeys show /etc/ringfence/service.pub"},
     Example{"line", "line import ledger.csv\nline list --status suspended\nline show WH-00003"},
     Example{"line import", "line import ledger.csv --dry-run\nline import ledger.csv"},
     Example{"line export", "line export ledger.csv"},

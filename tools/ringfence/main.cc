@@ -41,6 +41,7 @@ int Run(int argc, char** argv) {
   AddDemoCommand(program, context);
   AddDoctorCommand(program, context);
   AddGenerateCommand(program, context);
+  AddKeysCommand(program, context);
   AddLineCommand(program, context);
   AddOrderCommand(program, context);
   AddRunCommand(program, context);

@@ -10,6 +10,7 @@
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
+#include "ingest/transport/curve_keys.h"
 #include "tools/service/subjects.h"
 
 namespace ringfence {
@@ -102,6 +103,10 @@ absl::Status Service::Listen() {
   options.session_seed = world_.random;
   options.clock = world_.steady_now;
   options.check_format = [this](const FormatSpec& format) { return CheckFormat(decode_, format); };
+  if (!config_.curve_secret.empty()) {
+    RF_ASSIGN_OR_RETURN(options.curve_secret_key, ReadSecretKey(config_.curve_secret));
+  }
+  options.curve_allow_path = config_.curve_allow;
   RF_ASSIGN_OR_RETURN(receiver_, Receiver::Bind(zmq_, std::move(options)));
   world_.log->info("listening on {}", receiver_->endpoint());
   return absl::OkStatus();
@@ -203,6 +208,10 @@ void Service::NoteStore(const absl::Status& status) {
 
 absl::Status Service::Maintain() {
   maintained_ = world_.steady_now();
+  if (receiver_ != nullptr) {
+    const auto refused = handshake_log_.Line(receiver_->handshakes(), maintained_);
+    if (refused.has_value()) world_.log->warn("{}", *refused);
+  }
   const EventTime now = world_.now();
   RF_ASSIGN_OR_RETURN(const bool changed, lists_->Refresh(now));
   if (changed) {

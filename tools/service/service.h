@@ -19,6 +19,7 @@
 #include "tools/service/batch_decoder.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/decisions.h"
+#include "tools/service/handshake_log.h"
 #include "tools/service/intake.h"
 #include "tools/service/runtime_lists.h"
 #include "tools/service/status_file.h"
@@ -90,6 +91,7 @@ class Service {
   BatchDecoder batches_;
   ZmqContext zmq_;
   std::unique_ptr<Receiver> receiver_;  // null: no socket
+  HandshakeLog handshake_log_;
   std::vector<Detection> detections_;
   std::chrono::steady_clock::time_point maintained_;
   bool lists_current_ = true;  // what was logged last
