@@ -29,6 +29,10 @@ KILLS_A_ROUND = 8
 PATIENCE = 240
 
 
+class ProtectedStopped(Exception):
+    """The worst that can happen, while it happens."""
+
+
 def _run_faults(world, plan, tally):
     size = world.scenario.bytes
     for fault in plan:
@@ -38,7 +42,7 @@ def _run_faults(world, plan, tally):
         tally[fault.kind] += 1
         stopped = world.protected_stopped()
         if stopped:
-            raise Failed(f"protected numbers stopped after {fault}: {sorted(stopped)}")
+            raise ProtectedStopped(f"protected numbers stopped after {fault}: {sorted(stopped)}")
     everything = set(range(len(world.scenario.sources)))
     world.await_(lambda: world.done == everything, PATIENCE, "all records durable")
 
@@ -57,23 +61,26 @@ def _judge(world, plan, expected, last_kill):
     return verdict.compare(expected, observed.observe(world.data, table))
 
 
-def run_round(program, seed, options):
-    """One scenario with its faults; a dictionary for the report."""
+def run_round(program, seed, options, plan=None):
+    """One scenario with its faults (by default the seed's); a dictionary for the report."""
     rng = random.Random(seed)
     folder = pathlib.Path(tempfile.mkdtemp(prefix="rf-crash-"))
     start, tally, found, world = time.monotonic(), collections.Counter(), [], None
     scenario = Maker(seed, options.records, base=options.base).make(folder / "input")
     expected = oracle.expect(scenario)
-    plan = faults.plan(rng, options.kills_a_round, len(scenario.sources))
+    last_kill = plan is None and rng.random() < 0.5
+    plan = plan or faults.plan(rng, options.kills_a_round, len(scenario.sources))
     try:
         world = World(program, folder, scenario, options.rate)
         world.start_service()
         for source in range(len(scenario.sources)):
             world.start_sender(source)
         _run_faults(world, plan, tally)
-        found = _judge(world, plan, expected, rng.random() < 0.5)
+        found = _judge(world, plan, expected, last_kill)
     except Failed as failed:
         found = [verdict.Difference("program", str(failed))]
+    except ProtectedStopped as stopped:
+        found = [verdict.Difference("protected", str(stopped))]
     finally:
         if world is not None:
             world.close()

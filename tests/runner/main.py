@@ -21,7 +21,8 @@ def parse():
         action="append",
         choices=SUITES,
         metavar="NAME",
-        help=f"a part of them, several allowed: {', '.join(SUITES)} (default: all but crash, mutation)",
+        help=f"a part of them, several allowed: {', '.join(SUITES)}"
+        " (default: all but crash, mutation)",
     )
     parser.add_argument(
         "--seconds", type=int, default=5, metavar="N", help="time per fuzzer (default 5)"

@@ -101,15 +101,16 @@ def crash(options):
     """kill -9 of everything under load; the n-th change of a file fails, in a small scenario."""
     build.build("release", "ringfence")
     program = "build/release/tools/ringfence/ringfence"
-    seed = [] if options.seed is None else ["--seed", str(options.seed)]
     points = "all" if options.kills >= ALL_POINTS_FROM else str(3 * options.kills)
     parts = {
-        "kills": (["--kills", str(options.kills)], 300 + 20 * options.kills),
-        "io_faults": (["--points", points], 4 * 3600),
+        "broken": ([], 900),
+        "kills": ([program, "--kills", str(options.kills)], 300 + 20 * options.kills),
+        "io_faults": ([program, "--points", points], 4 * 3600),
     }
     counts = Counts()
     for name, (arguments, timeout) in parts.items():
-        command = [sys.executable, f"tests/crash/{name}.py", program, *arguments, *seed]
+        seed = [] if options.seed is None else ["--seed", str(options.seed)]
+        command = [sys.executable, f"tests/crash/{name}.py", *arguments, *seed]
         code, output = build.run(command, f"crash-{name}", timeout=timeout)
         result = counts_of_program(code, output)
         _report(f"crash {name}", result, code, output)

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Does the suite notice a program that is broken on purpose?
+
+    broken.py [--build build/release] [--seed N]
+
+For each mutant (mutants.py) only the changed sources are compiled, in a folder of its own, and
+linked before the libraries. Then a round full of the fault that the mistake does not bear is run
+with the program as it is, which must pass, and with the mutant, which must fail in the way that is
+named. Ends with 'N passed, M failed'.
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import types
+
+import faults
+import kills
+from mutants import MUTANTS
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TARGET = "tools/ringfence/ringfence"
+FAULTS = 25
+
+
+def _run(command, folder):
+    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if result.returncode:
+        raise SystemExit(f"{shlex.join(map(str, command))}:\n{result.stderr[-2000:]}")
+    return result.stdout
+
+
+def _compile(source, text, build, folder):
+    entries = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
+    command = next(e["command"] for e in entries if e["file"] == str(ROOT / source))
+    words = [word for word in shlex.split(command) if not word.endswith("ccache")]
+    copy = folder / source.replace("/", "-")
+    copy.write_text(text, encoding="utf-8")
+    words[words.index("-o") + 1] = str(copy.with_suffix(".o"))
+    words[words.index("-c") + 1] = str(copy)
+    _run([*words, "-w", "-O1"], build)
+    return copy.with_suffix(".o")
+
+
+def make(mutant, build, folder):
+    """The broken program."""
+    objects = []
+    for source, changes in mutant.changes.items():
+        text = (ROOT / source).read_text(encoding="utf-8")
+        for before, after in changes:
+            if text.count(before) != 1:
+                raise SystemExit(f"{mutant.name}: {source} has {text.count(before)} x {before!r}")
+            text = text.replace(before, after)
+        objects.append(str(_compile(source, text, build, folder)))
+    commands = _run(["ninja", "-C", build, "-t", "commands", TARGET], ROOT).splitlines()
+    words = shlex.split(next(c for c in reversed(commands) if f" -o {TARGET} " in c))
+    words = [word for word in words if word not in (":", "&&")]
+    out = words.index("-o")
+    words[out + 1] = str(folder / "ringfence")
+    _run([*words[: out + 2], *objects, *words[out + 2 :]], build)
+    return folder / "ringfence"
+
+
+def differences(program, mutant, seed):
+    """Of one round with the mutant's fault."""
+    rng = random.Random(seed)
+    plan = [faults.Fault((i + rng.random()) / FAULTS, mutant.fault, i) for i in range(FAULTS)]
+    base = int(time.time()) // 3600 * 3600 - 8 * 3600
+    options = types.SimpleNamespace(records=30_000, rate=2_000_000, base=base)
+    report = kills.run_round(program, seed, options, plan)
+    shutil.rmtree(report.get("folder", ""), ignore_errors=True)
+    return report["differences"], report.get("first", [])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("--build", default=ROOT / "build" / "release", type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    build = options.build.resolve()
+    passed = failed = 0
+    for mutant in MUTANTS:
+        with tempfile.TemporaryDirectory(prefix="rf-broken-") as folder:
+            broken = make(mutant, build, pathlib.Path(folder))
+            sound, words = differences(build / TARGET, mutant, options.seed)
+            found, _ = differences(broken, mutant, options.seed)
+        good = not sound and mutant.shows_as in found
+        passed, failed = passed + good, failed + (not good)
+        print(f"{'caught' if good else 'NOT CAUGHT'}: {mutant.name}: {found}", flush=True)
+        if sound:
+            print(f"  the program as it is fails, too: {sound} {words}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
