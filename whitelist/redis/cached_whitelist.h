@@ -30,8 +30,9 @@ struct CachedWhitelistOptions {
 // or the channel breaks. What is not cached is read and proved as RedisWhitelist does, and errors
 // are never kept.
 //
-// For displays and first decisions. The step that authorises an action asks a RedisWhitelist: a cached answer may be as
-// old as proof_max_age when the network to Redis is dead but not closed. Not thread-safe.
+// For displays and first decisions. The step that authorises an action asks a RedisWhitelist: a
+// cached answer may be as old as proof_max_age when the network to Redis is dead but not closed.
+// Not thread-safe.
 class CachedWhitelist : public Whitelist {
  public:
   CachedWhitelist(const RedisAddress& address, CachedWhitelistOptions options);
