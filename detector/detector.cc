@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "detector/bytes.h"
 #include "detector/rule_tracker.h"
 #include "detector/snapshot.h"
+#include "ingest/model/bytes.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {

@@ -6,11 +6,11 @@
 #include <optional>
 #include <vector>
 
-#include "detector/bytes.h"
 #include "detector/detection.h"
 #include "detector/rules.h"
 #include "detector/subject.h"
 #include "detector/subject_state.h"
+#include "ingest/model/bytes.h"
 #include "ingest/model/cdr.h"
 
 namespace ringfence {

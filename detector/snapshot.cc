@@ -4,7 +4,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "detector/bytes.h"
+#include "ingest/model/bytes.h"
 
 namespace ringfence {
 namespace {

@@ -8,12 +8,12 @@
 #include <optional>
 #include <vector>
 
-#include "detector/bytes.h"
 #include "detector/day_counter.h"
 #include "detector/detection.h"
 #include "detector/episode.h"
 #include "detector/rules.h"
 #include "detector/sliding_window.h"
+#include "ingest/model/bytes.h"
 #include "ingest/model/cdr.h"
 
 namespace ringfence {

@@ -85,7 +85,7 @@ absl::Status Quarantine::Open() {
 
 absl::Status Quarantine::Flush() {
   if (lost_) {
-    return absl::UnavailableError(absl::StrCat(
+    return absl::DataLossError(absl::StrCat(
         "quarantine ", options_.path, " could not be written for so long that rejects were lost"));
   }
   if (pending_.empty()) return absl::OkStatus();

@@ -41,8 +41,8 @@ class Quarantine : public RejectKeeper {
   void OnLate(std::string_view source, std::string_view record) override;
 
   // Writes what is buffered. What can't be written (a full disk) stays in memory, and the call can
-  // be repeated; past 64 MiB records are lost, and from then on it is an error for good. Errors are
-  // Unavailable and name the file.
+  // be repeated; past 64 MiB records are lost, and from then on it is DataLoss. Other errors are
+  // Unavailable; all name the file.
   absl::Status Flush();
   // Makes durable what was flushed.
   absl::Status Sync();

@@ -23,6 +23,7 @@ MOST_ENDS = 20
 CONFIG = """
 [service]
 data = "{data}"
+disarm_after_crashes = 1000
 [input]
 listen = "ipc://{back}"
 [detector]
@@ -50,7 +51,7 @@ max_evidence_age = "87600h"
 # Keys that make what is rare in operation happen often; those that the program knows are set.
 OFTEN = {
     ("snapshot", "every"): '"1s"',
-    ("journal", "segment"): '"1MiB"',
+    ("journal", "segment_mib"): "1",
 }
 
 

@@ -27,6 +27,7 @@ struct Config {
   // [service]
   std::string data = "ringfence-data";
   std::string time_zone = "Asia/Shanghai";
+  uint32_t disarm_after_crashes = 3;
 
   // [numbers]
   std::string country = "86";
@@ -41,6 +42,9 @@ struct Config {
   std::string curve_allow;   // file
   Duration max_future = std::chrono::minutes(2);
   Duration dedup_horizon = std::chrono::hours(48);
+
+  // [journal]
+  uint32_t journal_segment_mib = 64;
 
   // [snapshot]
   Duration snapshot_every = std::chrono::seconds(60);

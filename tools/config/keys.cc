@@ -163,6 +163,10 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
                       "Zone of times without an offset, and of the calendar day in reports.",
                       "a name of the tz database, such as \"Asia/Shanghai\""));
   keys.push_back(
+      Number("service", "disarm_after_crashes", At(&Config::disarm_after_crashes), 1, 1000,
+             "After so many starts within ten minutes that did not end cleanly it suspends and\n"
+             "blocks nothing until a person says `ringfence action rearm`."));
+  keys.push_back(
       Text("numbers", "country", At(&Config::country), "Calling code of the home country."));
   keys.push_back(Text("numbers", "area", At(&Config::area),
                       "Area code of bare local numbers, without the leading 0."));
@@ -196,6 +200,10 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
 }
 
 void AddDurabilityKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(
+      Number("journal", "segment_mib", At(&Config::journal_segment_mib), 1, 1024,
+             "MiB of one file of the journal, in which records are durable before they are\n"
+             "acknowledged. Files that no snapshot needs are removed."));
   keys.push_back(
       Span("snapshot", "every", At(&Config::snapshot_every), seconds(1), hours(24),
            "How often the whole state is written down. What came since is read again from the\n"

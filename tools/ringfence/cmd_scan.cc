@@ -156,7 +156,8 @@ class Scan {
     if (format_ == OutputFormat::kTable)
       PrintAlertTable(alerts_, zone_, context_.width, context_.out);
     context_.out.flush();
-    int exit_code = Report(quarantine_.Flush(), context_);
+    const absl::Status kept = quarantine_.Flush();
+    int exit_code = Report(kept, context_);
     if (!context_.out)
       exit_code = Report(absl::DataLossError("the output can't be written"), context_);
     if (context_.interrupted()) {
@@ -165,7 +166,7 @@ class Scan {
     }
     for (const absl::Status& error : files_.errors()) exit_code = Report(error, context_);
     context_.err << AccountLine(account_) << "\n";
-    if (quarantine_.written() > 0) {
+    if (kept.ok() && quarantine_.written() > 0) {
       context_.err << WithThousands(quarantine_.written()) << " rejected and late records are in "
                    << quarantine_.path() << "\n";
     }

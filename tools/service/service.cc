@@ -2,23 +2,27 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <thread>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "detector/rules.h"
-#include "ingest/file_source.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
 #include "ingest/transport/curve_keys.h"
+#include "tools/service/configured_files.h"
 #include "tools/service/subjects.h"
 
 namespace ringfence {
 namespace {
 
-constexpr auto kMaintainEvery = std::chrono::seconds(1);
-constexpr auto kWait =
-    std::chrono::milliseconds(100);  // for the socket; bounds the reaction to a stop
+// For the queue; bounds the reaction to a stop.
+constexpr auto kWait = std::chrono::milliseconds(50);
+// Records that are durable and wait to be judged: past it, senders wait.
+constexpr size_t kQueueBytes = 64 * 1024 * 1024;
+constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
 
 absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
   RF_ASSIGN_OR_RETURN(NumberPlan numbers,
@@ -41,9 +45,14 @@ void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
                    .version = rule.version});
 }
 
-// Another process has the store locked, or a disk is full: over when that is.
-bool MayPass(const absl::Status& status) {
-  return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
+  RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config));
+  RF_ASSIGN_OR_RETURN(DetectorOptions detector, DetectorOptionsOf(config, decode.zone, now));
+  return CoreOptions{.decode = std::move(decode),
+                     .detector = std::move(detector),
+                     .dedup_horizon = std::max(config.dedup_horizon, config.lateness),
+                     .max_future = config.max_future,
+                     .before_record = {}};
 }
 
 std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
@@ -62,38 +71,63 @@ absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const ab
   return options;
 }
 
-Service::Service(const Config& config, ServiceWorld world, FolderLock lock, DecodeOptions decode,
-                 DetectorOptions detector, std::unique_ptr<RuntimeLists> lists,
-                 std::unique_ptr<Decisions> decisions)
+Service::Service(const Config& config, ServiceWorld world, FolderLock lock, Safety safety,
+                 std::unique_ptr<RuntimeLists> lists, std::unique_ptr<PosixDisk> disk,
+                 std::unique_ptr<PoisonGuard> guard)
     : config_(config),
       world_(std::move(world)),
       folder_{config.data},
       lock_(std::move(lock)),
-      decode_(std::move(decode)),
+      safety_(std::move(safety)),
       lists_(std::move(lists)),
-      decisions_(std::move(decisions)),
+      disk_(std::move(disk)),
+      guard_(std::move(guard)),
       quarantine_({.path = folder_.Quarantine()}),
-      rejects_(account_, quarantine_),
-      deduplicator_(std::max(config.dedup_horizon, config.lateness)),
-      detector_(std::move(detector), BuildDirectory(*lists_->lists())),
-      intake_(deduplicator_, detector_, quarantine_, account_),
-      batches_(decode_, rejects_, account_),
-      maintained_(world_.steady_now()) {}
+      snapshot_files_(*disk_),
+      queue_(kQueueBytes),
+      maintained_(world_.steady_now()),
+      snapshot_begun_(maintained_) {}
 
 absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config, ServiceWorld world) {
   const EventTime now = world.now();
-  RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config));
-  RF_ASSIGN_OR_RETURN(DetectorOptions detector, DetectorOptionsOf(config, decode.zone, now));
-  RF_RETURN_IF_ERROR(MakeFolder({config.data}));
-  RF_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Take({config.data}, world.pid));
+  const DataFolder folder{config.data};
+  RF_ASSIGN_OR_RETURN(const CoreOptions options, CoreOptionsOf(config, now));
+  RF_RETURN_IF_ERROR(MakeFolder(folder));
+  RF_ASSIGN_OR_RETURN(FolderLock lock, FolderLock::Take(folder, world.pid));
+  RF_ASSIGN_OR_RETURN(Safety safety, Safety::Begin(config, now));
   RF_ASSIGN_OR_RETURN(auto lists, RuntimeLists::Open(config, world.now));
-  RF_ASSIGN_OR_RETURN(auto decisions, Decisions::Open(config, *lists, now));
+  RF_ASSIGN_OR_RETURN(auto disk, PosixDisk::At(folder.Journal()));
+  RF_ASSIGN_OR_RETURN(auto guard, PoisonGuard::Open(folder.Poison()));
   std::unique_ptr<Service> service(new Service(config, std::move(world), std::move(lock),
-                                               std::move(decode), std::move(detector),
-                                               std::move(lists), std::move(decisions)));
+                                               std::move(safety), std::move(lists), std::move(disk),
+                                               std::move(guard)));
+  RF_RETURN_IF_ERROR(service->Restore(options));
   RF_RETURN_IF_ERROR(service->Listen());
-  RF_RETURN_IF_ERROR(service->Maintain());
+  service->WriteStatusNow("starting");
   return service;
+}
+
+absl::Status Service::Restore(const CoreOptions& options) {
+  RF_ASSIGN_OR_RETURN(RestoredCore restored,
+                      RestoreCore(snapshot_files_, options, BuildDirectory(*lists_->lists()),
+                                  quarantine_, guard_.get()));
+  for (const absl::Status& damage : restored.damage) {
+    world_.log->error("{}; an older one is used", Words(damage));
+  }
+  core_ = std::move(restored.core);
+  if (core_->options_changed()) {
+    world_.log->warn("rules or formats are others than before: they count from now on");
+  }
+  snapshots_ = std::make_unique<Snapshots>(snapshot_files_, *core_, quarantine_,
+                                           restored.last_number, world_.steady_now);
+  RF_ASSIGN_OR_RETURN(decisions_,
+                      Decisions::Open(config_, *lists_, world_.now(), safety_.WhyNot()));
+  // The first one says where the quarantine stood: from then on each reject is in it once.
+  if (restored.snapshot.number == 0) return SnapshotNow();
+  RF_ASSIGN_OR_RETURN(const bool cut,
+                      Quarantine::CutBack(folder_.Quarantine(), core_->restored_quarantine()));
+  if (!cut) world_.log->warn("the quarantine is not the file it was: some rejects may repeat");
+  return absl::OkStatus();
 }
 
 absl::Status Service::Listen() {
@@ -102,51 +136,84 @@ absl::Status Service::Listen() {
   options.endpoint = config_.listen;
   options.session_seed = world_.random;
   options.clock = world_.steady_now;
-  options.check_format = [this](const FormatSpec& format) { return CheckFormat(decode_, format); };
+  RF_ASSIGN_OR_RETURN(const DecodeOptions decode, DecodeOptionsOf(config_));
+  options.check_format = [decode](const FormatSpec& format) { return CheckFormat(decode, format); };
   if (!config_.curve_secret.empty()) {
     RF_ASSIGN_OR_RETURN(options.curve_secret_key, ReadSecretKey(config_.curve_secret));
   }
   options.curve_allow_path = config_.curve_allow;
   RF_ASSIGN_OR_RETURN(receiver_, Receiver::Bind(zmq_, std::move(options)));
-  world_.log->info("listening on {}", receiver_->endpoint());
+  endpoint_ = receiver_->endpoint();
+  world_.log->info("listening on {}", endpoint_);
   return absl::OkStatus();
 }
 
 absl::Status Service::Run(bool once) {
+  RF_RETURN_IF_ERROR(guard_->CatchCrashes());
+  const absl::Status caught_up = CatchUp();
+  // Asked to stop before it had begun: what lies on the disk is as it was.
+  if (absl::IsCancelled(caught_up)) return safety_.End();
+  RF_RETURN_IF_ERROR(caught_up);
   absl::Status outcome = ReadFiles();
   // A file that can't be read must not keep the service from its socket; it is said at the end.
-  if (!once && (outcome.ok() || absl::IsNotFound(outcome))) {
-    const absl::Status served = receiver_ != nullptr ? ServeSocket() : IdleUntilStopped();
-    if (outcome.ok() || !served.ok()) outcome = served;
+  if (!outcome.ok() && !absl::IsNotFound(outcome)) return outcome;
+  if (!once) {
+    const absl::Status served = acceptor_ != nullptr ? ServeUntilStopped() : IdleUntilStopped();
+    RF_RETURN_IF_ERROR(served);
   }
-  const absl::Status maintained = Maintain();
-  if (outcome.ok()) outcome = maintained;
-  WriteStatusNow("stopped");
-  // After an error a batch may stand half in the account; the error is what has to be said.
-  if (outcome.ok() && !account_.Balances()) {
+  RF_RETURN_IF_ERROR(Finish());
+  if (outcome.ok() && !account().Balances()) {
     return absl::InternalError("the account of records does not balance: please report this");
   }
   return outcome;
 }
 
+// Disarmed: what was decided before is known under its id, what was not is taken up once armed.
+absl::Status Service::CatchUp() {
+  RF_ASSIGN_OR_RETURN(
+      const Replayed replayed,
+      Replay(*disk_, *core_,
+             {.handle = [this](const std::vector<Detection>& found) { return Handle(found); },
+              .stop = world_.stop}));
+  replayed_entries_ = replayed.entries;
+  if (replayed.entries > 0) {
+    world_.log->info("read again from the journal: {} entries, up to number {}", replayed.entries,
+                     replayed.end.lsn);
+  }
+  if (replayed.end.torn_bytes > 0) {
+    world_.log->warn("cut off the journal's end: {} bytes that were never acknowledged",
+                     replayed.end.torn_bytes);
+  }
+  if (receiver_ != nullptr) {
+    RF_ASSIGN_OR_RETURN(
+        auto journal,
+        Journal::Open(*disk_,
+                      {.segment_bytes = uint64_t{config_.journal_segment_mib} * 1024 * 1024},
+                      replayed.end));
+    RF_RETURN_IF_ERROR(receiver_->Restore(core_->streams()));
+    acceptor_ = std::make_unique<Acceptor>(
+        std::move(receiver_), std::move(journal), queue_,
+        Acceptor::World{.now = world_.now, .steady_now = world_.steady_now});
+    acceptor_->Start();
+  }
+  safety_.CaughtUp();
+  return Maintain();
+}
+
 absl::Status Service::ReadFiles() {
   if (config_.files.empty()) return absl::OkStatus();
-  DecodeOptions decode = decode_;
-  decode.not_after = NotAfter();
-  FileSet files(config_.files, {.format = config_.format}, decode, rejects_);
-  CdrBatch batch;
-  uint64_t counted = 0;
-  const auto count = [&] {
-    account_.read += files.records_read() - std::exchange(counted, files.records_read());
-  };
-  while (!world_.stop()) {
-    RF_ASSIGN_OR_RETURN(const bool more, files.Next(batch));
-    count();
-    if (!more) break;
-    RF_RETURN_IF_ERROR(TakeBatch(batch));
+  RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config_));
+  decode.not_after = world_.now() + config_.max_future;
+  ConfiguredFiles files(config_.files, {.format = config_.format}, std::move(decode), *core_);
+  std::vector<Detection> detections;
+  while (!world_.stop() && files.Next(detections)) {
+    RF_RETURN_IF_ERROR(Handle(detections));
+    detections.clear();
     RF_RETURN_IF_ERROR(MaintainIfDue());
   }
-  RF_RETURN_IF_ERROR(quarantine_.Flush());
+  NoteQuarantine(quarantine_.Flush());
+  // What comes next through the socket is judged behind these files after a restart, too.
+  if (files.read_any()) RF_RETURN_IF_ERROR(SnapshotNow());
   for (const absl::Status& error : files.errors()) world_.log->error("{}", Words(error));
   if (files.errors().empty()) return absl::OkStatus();
   return absl::NotFoundError(absl::StrCat(
@@ -154,20 +221,19 @@ absl::Status Service::ReadFiles() {
       " files could not be read whole; the first: ", files.errors().front().message()));
 }
 
-absl::Status Service::ServeSocket() {
-  RawBatch raw;
-  CdrBatch batch;
+absl::Status Service::ServeUntilStopped() {
+  EntryGroup group;
   while (!world_.stop()) {
-    RF_ASSIGN_OR_RETURN(const bool got, receiver_->Next(raw, kWait));
-    if (got) {
-      RF_RETURN_IF_ERROR(batches_.Decode(raw, NotAfter(), batch));
-      RF_RETURN_IF_ERROR(TakeBatch(batch));
-      RF_RETURN_IF_ERROR(quarantine_.Flush());
-      RF_RETURN_IF_ERROR(receiver_->Ack(raw.stream->key, raw.end.next_seq));
+    if (queue_.Take(group, kWait)) {
+      RF_RETURN_IF_ERROR(JudgeGroup(group));
+    } else {
+      RF_RETURN_IF_ERROR(acceptor_->Report().status);
     }
     RF_RETURN_IF_ERROR(MaintainIfDue());
   }
-  return absl::OkStatus();
+  acceptor_->Stop();
+  while (queue_.Take(group, std::chrono::milliseconds(0))) RF_RETURN_IF_ERROR(JudgeGroup(group));
+  return acceptor_->Report().status;
 }
 
 absl::Status Service::IdleUntilStopped() {
@@ -178,75 +244,38 @@ absl::Status Service::IdleUntilStopped() {
   return absl::OkStatus();
 }
 
-absl::Status Service::TakeBatch(CdrBatch& batch) {
-  detections_.clear();
-  intake_.Take(batch, detections_);
+absl::Status Service::JudgeGroup(const EntryGroup& group) {
+  std::vector<Detection> detections;
+  for (size_t i = 0; i < group.size(); ++i) {
+    const DurableEntry& entry = group[i];
+    RF_RETURN_IF_ERROR(core_->Consume(
+        {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
+    if (detections.size() < kHandleAt) continue;
+    RF_RETURN_IF_ERROR(Handle(detections));
+    detections.clear();
+  }
+  RF_RETURN_IF_ERROR(Handle(detections));
+  const absl::Status flushed = quarantine_.Flush();
+  NoteQuarantine(flushed);
+  return absl::IsDataLoss(flushed) ? flushed : absl::OkStatus();
+}
+
+absl::Status Service::Handle(const std::vector<Detection>& detections) {
   for (;;) {
-    const absl::Status handled = decisions_->Handle(detections_, world_.now());
+    const absl::Status handled = decisions_->Handle(detections, world_.now());
     NoteStore(handled);
     if (!MayPass(handled) || world_.stop()) return handled;
     std::this_thread::sleep_for(kWait);
   }
 }
 
-absl::Status Service::MaintainIfDue() {
-  if (world_.steady_now() - maintained_ < kMaintainEvery) return absl::OkStatus();
+absl::Status Service::Finish() {
   const absl::Status maintained = Maintain();
-  NoteStore(maintained);
-  return MayPass(maintained) ? absl::OkStatus() : maintained;
-}
-
-void Service::NoteStore(const absl::Status& status) {
-  if (status.ok() == store_usable_) return;
-  store_usable_ = status.ok();
-  if (store_usable_) {
-    world_.log->info("what could not be written can be written again");
-  } else {
-    world_.log->error("waiting, records are not acknowledged meanwhile: {}", Words(status));
-  }
-}
-
-absl::Status Service::Maintain() {
-  maintained_ = world_.steady_now();
-  if (receiver_ != nullptr) {
-    const auto refused = handshake_log_.Line(receiver_->handshakes(), maintained_);
-    if (refused.has_value()) world_.log->warn("{}", *refused);
-  }
-  const EventTime now = world_.now();
-  RF_ASSIGN_OR_RETURN(const bool changed, lists_->Refresh(now));
-  if (changed) {
-    detector_.SetDirectory(BuildDirectory(*lists_->lists()));
-    world_.log->info("lists changed: version {}", lists_->lists()->version().version);
-  }
-  if (const bool current = lists_->projection().ok(); current != lists_current_) {
-    lists_current_ = current;
-    if (current) {
-      world_.log->info("lists are published in Redis again; held actions are decided again");
-    } else {
-      world_.log->error("lists can't be published, actions are held: {}",
-                        Words(lists_->projection()));
-    }
-  }
-  RF_RETURN_IF_ERROR(decisions_->Maintain(changed, now));
-  WriteStatusNow("running");
-  return absl::OkStatus();
-}
-
-void Service::WriteStatusNow(const std::string& state) {
-  const absl::Status written =
-      WriteStatus({.pid = world_.pid,
-                   .state = state,
-                   .endpoint = receiver_ == nullptr ? "" : receiver_->endpoint(),
-                   .redis = lists_->address().ToString(),
-                   .written_at = world_.now(),
-                   .account = account_,
-                   .detector = detector_.stats(),
-                   .blocker = decisions_->probe(),
-                   .durability = {}},
-                  folder_.Status());
-  if (written.ok() == status_written_) return;
-  status_written_ = written.ok();
-  if (!status_written_) world_.log->error("{}", Words(written));
+  const absl::Status kept = SnapshotNow();
+  WriteStatusNow("stopped");
+  RF_RETURN_IF_ERROR(maintained);
+  RF_RETURN_IF_ERROR(kept);
+  return safety_.End();
 }
 
 }  // namespace ringfence

@@ -1,7 +1,12 @@
-// The service behind `ringfence run`: reads CDRs, judges them, decides, keeps everything current.
+// The service behind `ringfence run`: takes CDRs, judges them, decides, keeps everything current.
+//
+//   the acceptor's thread          the judge's thread
+//   socket → journal → ack ──────► queue → core → decisions
+//                                          └─ snapshot, now and then
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -9,19 +14,24 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "detector/detector.h"
-#include "ingest/deduplicator.h"
+#include "ingest/journal/posix_disk.h"
 #include "ingest/quarantine.h"
 #include "ingest/reconciliation.h"
 #include "ingest/transport/receiver.h"
 #include "ingest/transport/zmq_context.h"
 #include "tools/config/config.h"
-#include "tools/service/batch_decoder.h"
+#include "tools/service/acceptor.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/decisions.h"
+#include "tools/service/entry_queue.h"
 #include "tools/service/handshake_log.h"
-#include "tools/service/intake.h"
+#include "tools/service/poison_guard.h"
+#include "tools/service/recovery.h"
 #include "tools/service/runtime_lists.h"
+#include "tools/service/safety.h"
+#include "tools/service/service_core.h"
+#include "tools/service/snapshot_files.h"
+#include "tools/service/snapshots.h"
 #include "tools/service/status_file.h"
 
 namespace spdlog {
@@ -40,62 +50,88 @@ struct ServiceWorld {
   uint64_t random = 0;  // for the sessions of the socket
 };
 
-// One thread does everything: read, judge, decide, acknowledge, and once a second keep lists, table
-// and held actions current. The redis-server and ZeroMQ's I/O threads run beside it.
+// Judges in the thread that calls Run(). The acceptor, the redis-server and ZeroMQ's I/O threads
+// run beside it.
 class Service {
  public:
-  // Opens store, Redis, feed and socket. Errors say what can't be used; FailedPrecondition names
-  // another service that works in the same folder.
+  // Opens store, Redis, feed, journal and socket, and takes up the newest snapshot. Errors say what
+  // can't be used; FailedPrecondition names another service that works in the same folder; DataLoss
+  // when what lies in the folder is damaged.
   static absl::StatusOr<std::unique_ptr<Service>> Start(const Config& config, ServiceWorld world);
 
-  // Reads the configured files, then serves the socket until world.stop(). Without a socket it
-  // keeps what it did current until then; with `once` it returns after the files. An error means
-  // that a record could not be kept, or that some file could not be read whole.
+  // Reads the journal behind the snapshot, disarmed; then the configured files; then serves the
+  // socket until world.stop(). Without a socket it keeps what it did current until then; with
+  // `once` it returns after the files. An error means that a record could not be kept, or that some
+  // file could not be read whole.
   absl::Status Run(bool once);
 
-  const Reconciliation& account() const { return account_; }
+  const Reconciliation& account() const { return core_->account(); }
 
  private:
-  Service(const Config& config, ServiceWorld world, FolderLock lock, DecodeOptions decode,
-          DetectorOptions detector, std::unique_ptr<RuntimeLists> lists,
-          std::unique_ptr<Decisions> decisions);
+  Service(const Config& config, ServiceWorld world, FolderLock lock, Safety safety,
+          std::unique_ptr<RuntimeLists> lists, std::unique_ptr<PosixDisk> disk,
+          std::unique_ptr<PoisonGuard> guard);
 
+  absl::Status Restore(const CoreOptions& options);
   absl::Status Listen();
+
+  absl::Status CatchUp();
   absl::Status ReadFiles();
-  absl::Status ServeSocket();
+  absl::Status ServeUntilStopped();
   absl::Status IdleUntilStopped();
-  // Judges, decides and records one batch. Waits while the store can't be written; an error when
-  // the service is stopped meanwhile: then the batch must not be acknowledged.
-  absl::Status TakeBatch(CdrBatch& batch);
+  absl::Status Finish();
+
+  // Judges the entries and decides about what was found.
+  absl::Status JudgeGroup(const EntryGroup& group);
+  // Waits while the store can't be written; an error when the service is stopped meanwhile: then no
+  // snapshot may be taken.
+  absl::Status Handle(const std::vector<Detection>& detections);
+  // Another process has the store locked, or a disk is full: over when that is.
+  static bool MayPass(const absl::Status& status) {
+    return absl::IsUnavailable(status) || absl::IsResourceExhausted(status);
+  }
+
   // Goes on where the store can't be written now: it is tried again.
   absl::Status MaintainIfDue();
   absl::Status Maintain();
+  absl::Status KeepListsCurrent(EventTime now);
+  absl::Status LookAround(EventTime now);
+  absl::Status LookAtAcceptor();
+  absl::Status SnapshotIfDue(EventTime now);
+  absl::Status SnapshotNow();
+  void ForgetBefore(const SnapshotReport& report);
   void NoteStore(const absl::Status& status);
+  void NoteQuarantine(const absl::Status& status);
   // What can't be written is logged: the status is for people, and stops nothing.
   void WriteStatusNow(const std::string& state);
-  EventTime NotAfter() const { return world_.now() + config_.max_future; }
+  DurabilityStatus Durability() const;
 
   Config config_;
   ServiceWorld world_;
   DataFolder folder_;
   FolderLock lock_;
-  DecodeOptions decode_;
+  Safety safety_;
   std::unique_ptr<RuntimeLists> lists_;
   std::unique_ptr<Decisions> decisions_;
-  Reconciliation account_;
+  std::unique_ptr<PosixDisk> disk_;
+  std::unique_ptr<PoisonGuard> guard_;
   Quarantine quarantine_;
-  AccountedRejects rejects_;
-  Deduplicator deduplicator_;
-  Detector detector_;
-  Intake intake_;
-  BatchDecoder batches_;
+  std::unique_ptr<ServiceCore> core_;
+  SnapshotFiles snapshot_files_;
+  std::unique_ptr<Snapshots> snapshots_;
+  EntryQueue queue_;
   ZmqContext zmq_;
-  std::unique_ptr<Receiver> receiver_;  // null: no socket
+  std::unique_ptr<Receiver> receiver_;  // until the acceptor has it; null: no socket
+  std::unique_ptr<Acceptor> acceptor_;
   HandshakeLog handshake_log_;
-  std::vector<Detection> detections_;
+  std::string endpoint_;
+  uint64_t replayed_entries_ = 0;
   std::chrono::steady_clock::time_point maintained_;
-  bool lists_current_ = true;  // what was logged last
-  bool store_usable_ = true;   // likewise
+  std::chrono::steady_clock::time_point snapshot_begun_;
+  uint64_t read_in_snapshot_ = 0;  // records read when the latest snapshot was begun
+  bool lists_current_ = true;      // what was logged last
+  bool store_usable_ = true;       // likewise
+  bool quarantine_usable_ = true;
   bool status_written_ = true;
 };
 

@@ -24,7 +24,7 @@ absl::StatusOr<bool> StartLog::NoteStart(EventTime now) {
   // What lies in the future was written under another clock.
   std::erase_if(content.starts,
                 [&](EventTime start) { return start > now || now - start > kWithin; });
-  if (content.starts.size() >= kMost) content.disarmed = true;
+  if (content.starts.size() >= most_) content.disarmed = true;
   content.starts.push_back(now);
   RF_RETURN_IF_ERROR(Write(content));
   return content.disarmed;

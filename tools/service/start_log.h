@@ -12,14 +12,14 @@
 namespace ringfence {
 
 // A small file: one line with the time of each start since the last clean stop, and "disarmed" once
-// there were too many. After kMost starts within kWithin that did not end cleanly, the next one is
+// there were too many. After `most` starts within kWithin that did not end cleanly, the next one is
 // disarmed, and so are all after it until a person has reset it. Not thread-safe.
 class StartLog {
  public:
-  static constexpr size_t kMost = 3;
   static constexpr Duration kWithin = std::chrono::minutes(10);
 
-  explicit StartLog(std::string path) : path_(std::move(path)) {}
+  // most: at least 1.
+  StartLog(std::string path, size_t most) : path_(std::move(path)), most_(most) {}
 
   // Notes a start. True: the service must not arm. Unavailable names the file.
   absl::StatusOr<bool> NoteStart(EventTime now);
@@ -40,6 +40,7 @@ class StartLog {
   absl::Status Write(const Content& content) const;
 
   std::string path_;
+  size_t most_;
 };
 
 }  // namespace ringfence

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "detector/bytes.h"
 #include "detector/detector.h"
+#include "ingest/model/bytes.h"
 #include "tests/unit/detector/calls.h"
 
 namespace ringfence {

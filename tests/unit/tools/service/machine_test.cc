@@ -118,7 +118,7 @@ class InAFolder : public testing::Test {
 using Starts = InAFolder;
 
 TEST_F(Starts, TheFourthWithinTenMinutesIsDisarmedAndStaysSo) {
-  StartLog log(folder_ + "/starts");
+  StartLog log(folder_ + "/starts", 3);
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(log.NoteStart(kCoreStart + minutes(i)).value());
   EXPECT_TRUE(log.NoteStart(kCoreStart + minutes(9)).value());
   ASSERT_TRUE(log.NoteStop().ok());
@@ -130,7 +130,7 @@ TEST_F(Starts, TheFourthWithinTenMinutesIsDisarmedAndStaysSo) {
 }
 
 TEST_F(Starts, CleanStopsAndOldStartsDoNotCount) {
-  StartLog log(folder_ + "/starts");
+  StartLog log(folder_ + "/starts", 3);
   for (int i = 0; i < 10; ++i) {
     EXPECT_FALSE(log.NoteStart(kCoreStart + seconds(i)).value());
     ASSERT_TRUE(log.NoteStop().ok());
@@ -139,7 +139,7 @@ TEST_F(Starts, CleanStopsAndOldStartsDoNotCount) {
 }
 
 TEST_F(Starts, FolderThatCantBeWrittenIsAnError) {
-  EXPECT_FALSE(StartLog(folder_ + "/no/starts").NoteStart(kCoreStart).ok());
+  EXPECT_FALSE(StartLog(folder_ + "/no/starts", 3).NoteStart(kCoreStart).ok());
 }
 
 using Children = InAFolder;

@@ -1,4 +1,4 @@
-// The bytes of a snapshot: variable-length integers and length-prefixed text.
+// State as bytes: variable-length integers and length-prefixed text.
 #pragma once
 
 #include <cstddef>
