@@ -11,8 +11,8 @@ class Mutant:
 
     name: str
     changes: dict  # source → [(what stands there, what stands there instead)]
-    fault: str  # kind of fault that the round is full of
-    shows_as: str  # kind of difference
+    shows_as: str  # kind of difference; words of the simulation's complaint
+    fault: str = ""  # kind of fault that the round is full of; none: the simulation must notice
 
 
 MUTANTS = [
@@ -38,8 +38,8 @@ MUTANTS = [
                 ),
             ]
         },
-        "flush",
         "protected",
+        fault="flush",
     ),
     Mutant(
         "'not found' in an emptied Redis is read as 'not whitelisted'",
@@ -59,7 +59,74 @@ MUTANTS = [
                 )
             ],
         },
-        "flush",
         "protected",
+        fault="flush",
+    ),
+    Mutant(
+        "a batch is acknowledged before it is durable",
+        {
+            "tools/service/group_commit.cc": [
+                ("  RF_RETURN_IF_ERROR(journal_.Commit());\n", ""),
+                (
+                    "  }\n  return absl::OkStatus();\n",
+                    "  }\n  return journal_.Commit();\n",
+                ),
+            ]
+        },
+        "promised",
+    ),
+    Mutant(
+        "a commit does not wait for the disk",
+        {
+            "ingest/journal/journal.cc": [
+                (
+                    "  RF_RETURN_IF_ERROR(file_->Write(at_, pending_));\n"
+                    "  RF_RETURN_IF_ERROR(file_->Sync());\n",
+                    "  RF_RETURN_IF_ERROR(file_->Write(at_, pending_));\n",
+                )
+            ]
+        },
+        "the service ended: DATA_LOSS",
+    ),
+    Mutant(
+        "a snapshot is renamed before it is on the disk",
+        {
+            "tools/service/snapshot_files.cc": [
+                (
+                    "  RF_RETURN_IF_ERROR(file->Sync());\n"
+                    "  RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));\n",
+                    "  RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));\n",
+                )
+            ]
+        },
+        "the service ended",
+    ),
+    Mutant(
+        "an action's id does not follow from its cause",
+        {
+            "blocker/action_id.cc": [
+                (
+                    "      .I64(ToUnixMicros(detection.at));\n",
+                    "      .I64(ToUnixMicros(detection.at)).I64(++made);\n",
+                ),
+                (
+                    "ActionId MakeActionId(const Detection& detection) {\n",
+                    "ActionId MakeActionId(const Detection& detection) {\n  static int64_t made = 0;\n",
+                ),
+            ]
+        },
+        "actions",
+    ),
+    Mutant(
+        "what cannot be sent counts as confirmed",
+        {
+            "blocker/dispatch.cc": [
+                (
+                    "    if (!status.ok()) return SendFailed(record, status, i, now);\n",
+                    "    if (absl::IsInvalidArgument(status)) return SendFailed(record, status, i, now);\n",
+                )
+            ]
+        },
+        "and must be 1",
     ),
 ]

@@ -22,7 +22,7 @@ def parse():
         choices=SUITES,
         metavar="NAME",
         help=f"a part of them, several allowed: {', '.join(SUITES)}"
-        " (default: all but crash, mutation)",
+        " (default: all but mutation)",
     )
     parser.add_argument(
         "--seconds", type=int, default=5, metavar="N", help="time per fuzzer (default 5)"
@@ -30,7 +30,12 @@ def parse():
     parser.add_argument(
         "--kills", type=int, default=20, metavar="N", help="kills of the suite crash (default 20)"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="of the suite crash (default: new)")
+    parser.add_argument(
+        "--seeds", type=int, default=200, metavar="N", help="of the suite sim (default 200)"
+    )
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the first of the suites sim (default 1), crash (new)"
+    )
     parser.add_argument("--no-install", action="store_true", help="take the packages as they are")
     return parser.parse_args()
 

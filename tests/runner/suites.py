@@ -97,13 +97,30 @@ def softswitch(_):
     return counts
 
 
+def sim(options):
+    """The real service on a simulated machine; and broken versions of it, which must be noticed."""
+    build.build("release", "service_sim", "ringfence")
+    first = [] if options.seed is None else ["--first", str(options.seed)]
+    commands = {
+        "seeds": ["build/release/tests/sim/service_sim", "--seeds", str(options.seeds), *first],
+        "broken": [sys.executable, "tests/crash/broken.py", "--by", "simulation"],
+    }
+    counts = Counts()
+    for name, command in commands.items():
+        code, output = build.run(command, f"sim-{name}", timeout=600 + options.seeds)
+        result = counts_of_program(code, output)
+        _report(f"sim {name}", result, code, output)
+        counts.add(result)
+    return counts
+
+
 def crash(options):
     """kill -9 of everything under load; the n-th change of a file fails, in a small scenario."""
     build.build("release", "ringfence")
     program = "build/release/tools/ringfence/ringfence"
     points = "all" if options.kills >= ALL_POINTS_FROM else str(3 * options.kills)
     parts = {
-        "broken": ([], 900),
+        "broken": (["--by", "round"], 900),
         "kills": ([program, "--kills", str(options.kills)], 300 + 20 * options.kills),
         "io_faults": ([program, "--points", points], 4 * 3600),
     }
@@ -175,6 +192,7 @@ SUITES = {
     "golden": in_release("golden"),
     "integration": in_release("integration"),
     "softswitch": softswitch,
+    "sim": sim,
     "crash": crash,
     "bench-smoke": in_release("bench-smoke"),
     "fuzz": fuzz,
@@ -185,5 +203,4 @@ SUITES = {
     "mutation": mutation,
 }
 # Mutants take minutes and can only start to survive when the decision or its tests change.
-# A service that is killed forgets its windows as long as there is no journal: crash shows that.
-DEFAULT = [name for name in SUITES if name not in ("mutation", "crash")]
+DEFAULT = [name for name in SUITES if name != "mutation"]

@@ -26,9 +26,11 @@ class SimPlatter {
   void FailAt(uint64_t n, Fault fault) {
     fail_at_ = n == 0 ? 0 : changes_ + n;
     fault_ = fault;
+    failed_ = false;
   }
   // Changes so far: writes, syncs, renames, …
   uint64_t changes() const { return changes_; }
+  // A change has failed since FailAt().
   bool failed() const { return failed_; }
 
   // What is not synced: lost, kept or torn.

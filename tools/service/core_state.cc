@@ -114,14 +114,7 @@ std::string WriteCoreState(CoreState state) {
 }
 
 absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes) {
-  if (!bytes.starts_with(kMagic)) return absl::InvalidArgumentError("not a snapshot");
-  ByteReader reader(bytes);
-  reader.Raw(kMagic.size());
-  const uint64_t version = reader.Varint();
-  if (version != kVersion) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("snapshot of version ", version, "; this program reads ", kVersion));
-  }
+  if (!bytes.starts_with(kMagic)) return absl::DataLossError("not a snapshot");
   if (bytes.size() < kMagic.size() + 1 + kChecksumBytes) {
     return absl::DataLossError("snapshot cut off");
   }
@@ -129,6 +122,13 @@ absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes) {
   if (ByteReader(bytes.substr(content.size())).Fixed64() !=
       XXH3_64bits(content.data(), content.size())) {
     return absl::DataLossError("snapshot damaged or cut off: its checksum differs");
+  }
+  ByteReader reader(bytes);
+  reader.Raw(kMagic.size());
+  const uint64_t version = reader.Varint();
+  if (version != kVersion) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("snapshot of version ", version, "; this program reads ", kVersion));
   }
   CoreState state;
   state.fingerprint = reader.Fixed64();

@@ -41,7 +41,8 @@ struct CoreState {
 
 // `state` is taken, for it is large.
 std::string WriteCoreState(CoreState state);
-// DataLoss: damaged or cut off. InvalidArgument: not a snapshot, or of a version that is not known.
+// DataLoss: damaged, cut off, or no snapshot. InvalidArgument: whole, but of a version that is not
+// known.
 absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes);
 
 }  // namespace ringfence

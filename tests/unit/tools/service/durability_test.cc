@@ -96,6 +96,14 @@ TEST_F(Recovery, DamagedSnapshotIsPassedOverForAnOlderOne) {
   EXPECT_EQ(Recover(platter_, kept_).value(), StateAfter(entries_, 60, scratch_));
 }
 
+TEST_F(Recovery, SnapshotOfZerosIsPassedOver) {
+  Snapshot(1, 20);
+  Snapshot(2, 40);
+  std::string& bytes = platter_.Bytes(FileOf(2, 40));
+  bytes.assign(bytes.size(), '\0');
+  EXPECT_EQ(Recover(platter_, kept_).value(), StateAfter(entries_, 60, scratch_));
+}
+
 TEST_F(Recovery, WhenNoSnapshotCanBeReadAPersonHasToDecide) {
   Snapshot(1, 20);
   platter_.Bytes(FileOf(1, 20)).resize(50);
