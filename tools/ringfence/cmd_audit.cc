@@ -174,6 +174,7 @@ absl::Status Show(const AuditOptions& options, Context& context) {
 
 using Action = absl::Status (*)(const AuditOptions&, Context&);
 
+// Each command has options of its own: what the environment says for one must not reach another.
 CLI::App* Add(CLI::App& audit, const char* name, const char* help, Action action,
               const std::shared_ptr<AuditOptions>& options, Context& context) {
   CLI::App* command = audit.add_subcommand(name, help);
@@ -195,17 +196,19 @@ std::string CheckHash(const std::string& text) {
 }  // namespace
 
 void AddAuditCommand(CLI::App& program, Context& context) {
-  auto options = std::make_shared<AuditOptions>();
   CLI::App* audit = program.add_subcommand("audit", "The log of every change, sealed by hashes");
   audit->footer(kHelp);
   audit->require_subcommand(1);
 
+  auto options = std::make_shared<AuditOptions>();
   CLI::App* verify = Add(*audit, "verify", "Whether the log is as it was written; else where not",
                          Verify, options, context);
   verify->add_option("--head", options->head, "A head that was kept elsewhere")->check(CheckHash);
 
+  options = std::make_shared<AuditOptions>();
   Add(*audit, "head", "The newest hash, to be kept elsewhere", Head, options, context);
 
+  options = std::make_shared<AuditOptions>();
   CLI::App* show = Add(*audit, "show", "The entries, oldest first", Show, options, context);
   show->add_option("--since", options->since, "From this day or time on");
   show->add_flag("--full-numbers", options->full_numbers,
