@@ -7,6 +7,7 @@
 #include "blocker/event_json.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "whitelist/store/audit_chain.h"
 
 namespace ringfence {
 namespace {
@@ -56,6 +57,10 @@ constexpr std::string_view kTables = R"sql(
   );
 )sql";
 
+constexpr HistoryTable kChanges{"action_change",
+                                "action, from_state, to_state, at, reason, detail, person"};
+constexpr HistoryTable kBreakerEvents{"breaker_event", "at, event, customer, person"};
+
 void Apply(const ActionUpdate& update, ActionRecord& record) {
   record.reason = update.reason;
   record.detail = update.detail;
@@ -91,6 +96,8 @@ absl::Status CheckPerson(const std::string& what, std::string_view person) {
 absl::StatusOr<ActionJournal> ActionJournal::Open(Database& database) {
   RF_ASSIGN_OR_RETURN(EventLog events, EventLog::Open(database));
   RF_RETURN_IF_ERROR(database.Migrate("blocker.actions", {kTables}));
+  RF_RETURN_IF_ERROR(CoverHistory(database, kChanges));
+  RF_RETURN_IF_ERROR(CoverHistory(database, kBreakerEvents));
   return ActionJournal(database, events);
 }
 
@@ -117,6 +124,7 @@ absl::Status ActionJournal::WriteChange(const ActionRecord& record, std::optiona
       .Bind(6, record.detail)
       .Bind(7, person);
   RF_RETURN_IF_ERROR(insert.Run());
+  RF_RETURN_IF_ERROR(SealNewest(database_, kChanges));
   return events_.Add(now, "action", ActionEventFields(record, from));
 }
 
@@ -248,10 +256,14 @@ absl::Status ActionJournal::RecordReset(std::string_view person, EventTime now) 
 
 absl::Status ActionJournal::RecordBreaker(std::string_view event, std::string_view customer,
                                           std::string_view person, EventTime now) {
-  RF_ASSIGN_OR_RETURN(Statement insert,
-                      database_.Prepare("INSERT INTO breaker_event (at, event, customer, person) "
-                                        "VALUES (?, ?, ?, ?)"));
-  return insert.Bind(1, ToUnixMicros(now)).Bind(2, event).Bind(3, customer).Bind(4, person).Run();
+  return database_.Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(Statement insert,
+                        database_.Prepare("INSERT INTO breaker_event (at, event, customer, person) "
+                                          "VALUES (?, ?, ?, ?)"));
+    RF_RETURN_IF_ERROR(
+        insert.Bind(1, ToUnixMicros(now)).Bind(2, event).Bind(3, customer).Bind(4, person).Run());
+    return SealNewest(database_, kBreakerEvents);
+  });
 }
 
 }  // namespace ringfence

@@ -5,6 +5,7 @@
 #include "blocker/time_words.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "whitelist/store/audit_chain.h"
 
 namespace ringfence {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::string_view kTables = R"sql(
   INSERT INTO event_position (id, published) VALUES (1, 0);
 )sql";
 
+constexpr HistoryTable kHistory{"event", "at, type, fields"};
+
 // {"seq":7,"type":"action","time":"…", and then what `fields` holds.
 std::string Body(int64_t seq, std::string_view type, EventTime at, std::string_view fields) {
   return absl::StrCat("{\"seq\":", seq, ",\"type\":\"", ToAbsl(type), "\",\"time\":\"", UtcText(at),
@@ -32,6 +35,7 @@ std::string Body(int64_t seq, std::string_view type, EventTime at, std::string_v
 
 absl::StatusOr<EventLog> EventLog::Open(Database& database) {
   RF_RETURN_IF_ERROR(database.Migrate("blocker.events", {kTables}));
+  RF_RETURN_IF_ERROR(CoverHistory(database, kHistory));
   return EventLog(database);
 }
 
@@ -47,9 +51,12 @@ absl::StatusOr<EventLog> EventLog::OpenExisting(Database& database) {
 }
 
 absl::Status EventLog::Add(EventTime time, std::string_view type, std::string_view fields) {
-  RF_ASSIGN_OR_RETURN(Statement insert,
-                      database_.Prepare("INSERT INTO event (at, type, fields) VALUES (?, ?, ?)"));
-  return insert.Bind(1, ToUnixMicros(time)).Bind(2, type).Bind(3, fields).Run();
+  return database_.Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(Statement insert,
+                        database_.Prepare("INSERT INTO event (at, type, fields) VALUES (?, ?, ?)"));
+    RF_RETURN_IF_ERROR(insert.Bind(1, ToUnixMicros(time)).Bind(2, type).Bind(3, fields).Run());
+    return SealNewest(database_, kHistory);
+  });
 }
 
 absl::Status EventLog::AddAlarm(EventTime time, std::string_view name, std::string_view text) {

@@ -6,6 +6,7 @@
 #include "blocker/event_json.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "whitelist/store/audit_chain.h"
 
 namespace ringfence {
 namespace {
@@ -46,6 +47,8 @@ constexpr std::string_view kTables = R"sql(
   );
   CREATE INDEX work_order_change_by_order ON work_order_change (work_order, seq);
 )sql";
+
+constexpr HistoryTable kHistory{"work_order_change", "work_order, to_state, at, person, note"};
 
 constexpr std::string_view kColumns =
     "SELECT id, kind, subject_kind, subject, line, customer, industry, priority, state, outcome, "
@@ -102,6 +105,7 @@ absl::StatusOr<WorkOrder> ReadOrder(const Statement& row) {
 absl::StatusOr<OrderStore> OrderStore::Open(Database& database, OrderOptions options) {
   RF_ASSIGN_OR_RETURN(EventLog events, EventLog::Open(database));
   RF_RETURN_IF_ERROR(database.Migrate("blocker.orders", {kTables}));
+  RF_RETURN_IF_ERROR(CoverHistory(database, kHistory));
   return OrderStore(database, events, std::move(options));
 }
 
@@ -254,6 +258,7 @@ absl::Status OrderStore::AddChange(const WorkOrder& order, std::string_view chan
                          .Bind(4, person)
                          .Bind(5, note)
                          .Run());
+  RF_RETURN_IF_ERROR(SealNewest(database_, kHistory));
   return events_.Add(now, "order", OrderEventFields(order, change, person, note));
 }
 

@@ -23,10 +23,13 @@ bool MaySendAs(const ReceiverProtocol::Peer& peer, std::string_view source) {
 ReceiverProtocol::ReceiverProtocol(ReceiverLimits limits, PeerOutbox& out)
     : limits_(std::move(limits)),
       out_(out),
+      quota_(limits_.source_records_per_second),
+      credit_(quota_.Credit(limits_.credit)),
       streams_(limits_.max_streams, limits_.idle_stream_after, limits_.session_seed) {}
 
 absl::StatusOr<bool> ReceiverProtocol::OnMessage(const Peer& peer, std::string_view bytes,
                                                  TimePoint now, RawBatch& batch) {
+  now_ = now;
   absl::StatusOr<wire::Message> message = wire::Decode(bytes);
   absl::Status status;
   if (!message.ok()) {
@@ -89,7 +92,7 @@ absl::StatusOr<bool> ReceiverProtocol::OnData(const Peer& peer, const wire::Data
   if (stream == nullptr) return false;
   absl::Status answered;
   StreamState::Taken taken;
-  switch (stream->state.Accept(data, limits_.credit, taken)) {
+  switch (stream->state.Accept(data, credit_, taken)) {
     case StreamState::Verdict::kTaken:
       counters_.duplicate_records += taken.repeated;
       stream->nacked.reset();
@@ -144,6 +147,7 @@ void ReceiverProtocol::FillBatch(const StreamEntry& stream, const StreamState::T
   batch.offset = taken.offset;
   batch.records.assign(taken.records);
   batch.end = stream.state.accepted();
+  quota_.Spend(stream.info->key.source, taken.count, now_);
   ++counters_.batches;
   counters_.records += taken.count;
   counters_.bytes += taken.records.size();
@@ -195,20 +199,21 @@ absl::Status ReceiverProtocol::Nack(StreamEntry& stream) {
 absl::Status ReceiverProtocol::SettleStream(StreamEntry& stream) {
   if (stream.session == 0) return absl::OkStatus();
   const StreamPosition& acked = stream.state.acked();
+  // Both answers let the sender go on: one that is too fast gets them later.
+  const bool too_fast = !quota_.Allows(stream.info->key.source, now_);
   bool room = true;
-  if (stream.welcome_owed && stream.state.settled()) {
-    RF_ASSIGN_OR_RETURN(room,
-                        SendTo(stream, wire::Welcome{stream.session, stream.info->key.epoch, acked,
-                                                     limits_.credit, wire::kMaxPayloadBytes}));
+  if (stream.welcome_owed && stream.state.settled() && !too_fast) {
+    RF_ASSIGN_OR_RETURN(
+        room, SendTo(stream, wire::Welcome{stream.session, stream.info->key.epoch, acked, credit_,
+                                           wire::kMaxPayloadBytes}));
     if (room) {
       stream.welcome_owed = false;
       stream.ack_owed = false;
       ++counters_.sessions;
     }
   }
-  if (room && stream.ack_owed && !stream.welcome_owed) {
-    RF_ASSIGN_OR_RETURN(room,
-                        SendTo(stream, wire::Ack{stream.session, acked.next_seq, limits_.credit}));
+  if (room && stream.ack_owed && !stream.welcome_owed && !too_fast) {
+    RF_ASSIGN_OR_RETURN(room, SendTo(stream, wire::Ack{stream.session, acked.next_seq, credit_}));
     if (room) stream.ack_owed = false;
   }
   if (room && stream.bye_owed && stream.state.settled()) {
@@ -218,11 +223,13 @@ absl::Status ReceiverProtocol::SettleStream(StreamEntry& stream) {
       stream.complete = true;
     }
   }
-  streams_.SetOwed(stream, !room);
+  const bool waits = too_fast && stream.session != 0 && (stream.welcome_owed || stream.ack_owed);
+  streams_.SetOwed(stream, !room || waits);
   return absl::OkStatus();
 }
 
-absl::Status ReceiverProtocol::Settle(TimePoint /*now*/) {
+absl::Status ReceiverProtocol::Settle(TimePoint now) {
+  now_ = now;
   if (!streams_.AnythingOwed()) return absl::OkStatus();
   for (uint64_t session : streams_.Owed()) {
     StreamEntry* stream = streams_.OfSession(session);

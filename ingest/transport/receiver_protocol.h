@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ingest/transport/raw_batch.h"
+#include "ingest/transport/source_quota.h"
 #include "ingest/transport/stream_table.h"
 #include "ingest/transport/wire.h"
 
@@ -34,6 +35,8 @@ namespace ringfence {
 struct ReceiverLimits {
   // Records per stream that may be sent beyond the last acknowledged one.
   uint32_t credit = 200'000;
+  // Records a second of one source, over all of its streams; a faster one has to wait. 0: no limit.
+  uint32_t source_records_per_second = 0;
   // Bytes of all streams handed out and not acknowledged; at this bound no more is read.
   size_t max_unacked_bytes = 256 * 1024 * 1024;
   // Streams with a position or a sender; past it HELLO is refused.
@@ -136,6 +139,9 @@ class ReceiverProtocol {
 
   const ReceiverLimits limits_;
   PeerOutbox& out_;
+  SourceQuota quota_;
+  const uint32_t credit_;  // of a stream, by limits and quota
+  TimePoint now_;          // of the latest call that said it
   StreamTable streams_;
   uint64_t unacked_records_ = 0;
   size_t unacked_bytes_ = 0;

@@ -1,7 +1,11 @@
 // Who may send: CURVE keys, the list of allowed ones, and everyone else.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -18,6 +22,41 @@ namespace {
 using std::chrono::milliseconds;
 
 const StreamKey kStream{"msc-01", "cdr.csv", 7};
+
+// A TCP connection that knows nothing of ZeroMQ.
+class TcpPeer {
+ public:
+  explicit TcpPeer(const std::string& endpoint) : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port =
+        htons(static_cast<uint16_t>(std::stoi(endpoint.substr(endpoint.rfind(':') + 1))));
+    EXPECT_EQ(connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+  }
+  ~TcpPeer() { close(socket_); }
+  TcpPeer(const TcpPeer&) = delete;
+  TcpPeer& operator=(const TcpPeer&) = delete;
+
+  void Write(const std::string& bytes) const {
+    EXPECT_EQ(send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL),
+              static_cast<ssize_t>(bytes.size()));
+  }
+  // Reads what comes until the other side closes; false when it does not.
+  bool IsClosed() const {
+    const timeval patience{.tv_sec = 30, .tv_usec = 0};
+    setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    char bytes[256];
+    ssize_t size;
+    do {
+      size = recv(socket_, bytes, sizeof(bytes), 0);
+    } while (size > 0);
+    return size == 0 || errno == ECONNRESET;
+  }
+
+ private:
+  int socket_;
+};
 
 class TransportCurve : public testing::Test {
  protected:
@@ -115,6 +154,46 @@ TEST_F(TransportCurve, PeerThatExpectsAnotherServerDoesNotTalkToThisOne) {
   auto peer = Connect(good_, stranger_.public_key);
   peer->Send(wire::Hello{kStream, 0, AnyFormat()});
   AwaitFailures(1);
+}
+
+// No ZeroMQ at all: what it writes is no greeting, or a good message without one.
+TEST_F(TransportCurve, PlainTcpConnectionIsClosedAndGetsNoRecordIn) {
+  const std::string message = wire::Encode(wire::Data{1'000, 0, 0, 1, Record(0)});
+  for (const std::string& bytes : {std::string("GET / HTTP/1.1\r\n\r\n"), message}) {
+    const TcpPeer peer(receiver_->endpoint());
+    peer.Write(bytes + std::string(64, '\0'));
+    EXPECT_TRUE(peer.IsClosed());
+    RawBatch batch;
+    EXPECT_FALSE(*receiver_->Next(batch, kBriefly));
+  }
+  EXPECT_EQ(receiver_->counters().records, 0u);
+  EXPECT_EQ(receiver_->counters().malformed, 0u) << "not even a message came through";
+}
+
+// Connections that say nothing: nothing comes of them, and a good peer works among them.
+TEST_F(TransportCurve, HalfOpenConnectionsKeepNobodyOut) {
+  std::vector<std::unique_ptr<TcpPeer>> silent;
+  for (int i = 0; i < 200; ++i) silent.push_back(std::make_unique<TcpPeer>(receiver_->endpoint()));
+  auto peer = Connect(good_);
+  peer->Data(peer->Hello(*receiver_, kStream), 0, 3);
+  RawBatch batch;
+  ASSERT_TRUE(*receiver_->Next(batch, kPatience));
+  EXPECT_EQ(batch.records, Records(0, 3));
+  EXPECT_EQ(receiver_->counters().sessions, 1u);
+}
+
+TEST_F(TransportCurve, MessageBeyondTheLimitIsNotTaken) {
+  auto peer = Connect(good_);
+  const uint64_t session = peer->Hello(*receiver_, kStream);
+  peer->TrySend(wire::Data{session, 0, 0, 1, std::string(wire::kMaxMessageBytes + 1, 'x')});
+  RawBatch batch;
+  const auto deadline = Now() + kPatience;
+  // Its connection is closed and made anew: the peer has to say who it is again.
+  while (receiver_->handshakes().accepted < 2 && Now() < deadline) {
+    ASSERT_FALSE(*receiver_->Next(batch, milliseconds(20)));
+  }
+  EXPECT_EQ(receiver_->handshakes().accepted, 2u);
+  EXPECT_EQ(receiver_->counters().records, 0u);
 }
 
 // A server socket of another domain in the same process, asked through the same handler.

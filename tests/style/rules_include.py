@@ -22,6 +22,7 @@ MAY_INCLUDE = {
 LIBRARY_USERS = {
     r"hiredis/": ["whitelist/redis"],
     r"sqlite3\.h": ["whitelist/store"],
+    r"openssl/": ["whitelist/store"],
     # The tests of the transport play the broken peer.
     r"zmq(_addon)?\.hp?p?": ["ingest/transport", "ingest/client", "tests"],
     r"simdjson\.h": ["ingest/*.cc"],

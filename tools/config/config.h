@@ -40,6 +40,7 @@ struct Config {
   std::string listen;
   std::string curve_secret;  // file
   std::string curve_allow;   // file
+  uint32_t source_records_per_second = 0;
   Duration max_future = std::chrono::minutes(2);
   Duration dedup_horizon = std::chrono::hours(48);
 

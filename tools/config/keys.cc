@@ -190,6 +190,10 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
       Text("input", "curve_allow", At(&Config::curve_allow),
            "File of the keys that may send, each for one source (`ringfence keys allow`). Read\n"
            "again when it changes."));
+  keys.push_back(Number("input", "source_records_per_second",
+                        At(&Config::source_records_per_second), 0, 10'000'000,
+                        "What one source may send; a faster one has to wait, nothing is lost.\n"
+                        "0: no limit. Give several times of what a switch writes at its busiest."));
   keys.push_back(
       Span("input", "max_future", At(&Config::max_future), seconds(1), hours(1),
            "A record whose setup time is further ahead of the clock is rejected: one such\n"

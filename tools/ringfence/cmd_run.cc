@@ -8,10 +8,14 @@
 #include <random>
 #include <string>
 
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/mask.h"
 #include "tools/config/config.h"
 #include "tools/ringfence/account_output.h"
 #include "tools/ringfence/command.h"
+#include "tools/service/process_limits.h"
 #include "tools/service/service.h"
+#include "tools/service/service_log.h"
 
 namespace ringfence {
 namespace {
@@ -21,12 +25,9 @@ struct RunOptions {
   bool once = false;
 };
 
-std::shared_ptr<spdlog::logger> MakeLog(const std::string& level) {
-  auto log = std::make_shared<spdlog::logger>("ringfence",
-                                              std::make_shared<spdlog::sinks::stderr_sink_st>());
-  log->set_level(spdlog::level::from_str(level));
-  log->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
-  return log;
+// What it ends with goes where the log goes, and must hold no number either.
+int ReportMasked(const absl::Status& status, Context& context) {
+  return Report(absl::Status(status.code(), MaskNumbers(ToStd(status.message()))), context);
 }
 
 int RunService(const RunOptions& options, Context& context) {
@@ -36,7 +37,11 @@ int RunService(const RunOptions& options, Context& context) {
     if (!loaded.ok()) return Report(loaded.status(), context) == kDone ? kDone : kBadConfiguration;
     config = *std::move(loaded);
   }
-  const auto log = MakeLog(config.log_level);
+  const auto log =
+      MakeServiceLog(std::make_shared<spdlog::sinks::stderr_sink_st>(), config.log_level);
+  if (const absl::Status limited = SetProcessLimits(); !limited.ok()) {
+    log->warn("{}", std::string(ToStd(limited.message())));
+  }
   std::random_device random;
   auto service = Service::Start(config, {.now = context.now,
                                          .steady_now = context.steady_now,
@@ -44,11 +49,11 @@ int RunService(const RunOptions& options, Context& context) {
                                          .log = log,
                                          .pid = getpid(),
                                          .random = (uint64_t{random()} << 32) | random()});
-  if (!service.ok()) return Report(service.status(), context);
+  if (!service.ok()) return ReportMasked(service.status(), context);
   log->info("running on {}", config.data);
   const absl::Status status = (*service)->Run(options.once);
   log->info("stopped; {}", AccountLine((*service)->account()));
-  return Report(status, context);
+  return ReportMasked(status, context);
 }
 
 }  // namespace

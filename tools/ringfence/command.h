@@ -25,6 +25,7 @@ class App;
 namespace ringfence {
 
 void AddActionCommand(CLI::App& program, Context& context);
+void AddAuditCommand(CLI::App& program, Context& context);
 void AddCheckCommand(CLI::App& program, Context& context);
 void AddCompletionCommand(CLI::App& program, Context& context);
 void AddConfigCommand(CLI::App& program, Context& context);

@@ -35,6 +35,7 @@ int Run(int argc, char** argv) {
   program.set_version_flag("--version", "ringfence 0.1.0");
   program.require_subcommand(1);
   AddActionCommand(program, context);
+  AddAuditCommand(program, context);
   AddCheckCommand(program, context);
   AddCompletionCommand(program, context);
   AddConfigCommand(program, context);

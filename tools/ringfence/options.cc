@@ -1,6 +1,7 @@
 #include "tools/ringfence/options.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "detector/rules.h"
@@ -69,8 +70,13 @@ void AddOutputOption(CLI::App& command, std::string& output) {
 }
 
 void AddDataOption(CLI::App& command, DataOptions& options) {
-  command.add_option("--data", options.directory, "Folder of the store")
-      ->envname("RINGFENCE_DATA")
+  // Not CLI11's envname(): it would also be applied for commands that were not called and share
+  // these options, and so replace what was given by hand.
+  if (const char* folder = std::getenv("RINGFENCE_DATA"); folder != nullptr && *folder != '\0') {
+    options.directory = folder;
+  }
+  command
+      .add_option("--data", options.directory, "Folder of the store; $RINGFENCE_DATA without it")
       ->capture_default_str();
 }
 

@@ -142,6 +142,7 @@ absl::Status Service::Listen() {
     RF_ASSIGN_OR_RETURN(options.curve_secret_key, ReadSecretKey(config_.curve_secret));
   }
   options.curve_allow_path = config_.curve_allow;
+  options.source_records_per_second = config_.source_records_per_second;
   RF_ASSIGN_OR_RETURN(receiver_, Receiver::Bind(zmq_, std::move(options)));
   endpoint_ = receiver_->endpoint();
   world_.log->info("listening on {}", endpoint_);

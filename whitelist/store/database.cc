@@ -263,5 +263,6 @@ absl::Status Database::RunNextStep(std::string_view component,
 }
 
 int64_t Database::rows_changed() const { return sqlite3_changes(connection_); }
+int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_); }
 
 }  // namespace ringfence

@@ -96,6 +96,7 @@ class Database {
   absl::Status CheckIntegrity();
 
   int64_t rows_changed() const;  // by the last INSERT, UPDATE or DELETE
+  int64_t last_row() const;      // rowid of the last INSERT
   const std::string& path() const { return path_; }
 
  private:

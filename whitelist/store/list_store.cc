@@ -11,6 +11,7 @@
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "whitelist/facts.h"
+#include "whitelist/store/audit_chain.h"
 #include "whitelist/store/list_rows.h"
 
 namespace ringfence {
@@ -67,6 +68,8 @@ CREATE INDEX list_change_by_subject ON list_change(subject);
 )sql";
 
 constexpr std::array kMigrations = {kTables};
+constexpr HistoryTable kHistory{"list_change",
+                                "version, at, actor, list, subject, note, before, after"};
 constexpr char kLedger[] = "ledger";
 constexpr char kWhitelist[] = "whitelist";
 
@@ -74,6 +77,7 @@ constexpr char kWhitelist[] = "whitelist";
 
 absl::StatusOr<std::unique_ptr<ListStore>> ListStore::Create(Database* database) {
   RF_RETURN_IF_ERROR(database->Migrate("lists", kMigrations));
+  RF_RETURN_IF_ERROR(CoverHistory(*database, kHistory));
   return std::unique_ptr<ListStore>(new ListStore(database));
 }
 
@@ -175,15 +179,16 @@ absl::Status ListStore::Record(const ListChange& change) {
       auto insert,
       database_->Prepare("INSERT INTO list_change(version, at, actor, list, subject, note, before, "
                          "after) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
-  return insert.Bind(1, static_cast<int64_t>(change.version))
-      .Bind(2, ToUnixMicros(change.at))
-      .Bind(3, change.actor)
-      .Bind(4, change.list)
-      .Bind(5, change.subject)
-      .Bind(6, change.note)
-      .Bind(7, change.before)
-      .Bind(8, change.after)
-      .Run();
+  RF_RETURN_IF_ERROR(insert.Bind(1, static_cast<int64_t>(change.version))
+                         .Bind(2, ToUnixMicros(change.at))
+                         .Bind(3, change.actor)
+                         .Bind(4, change.list)
+                         .Bind(5, change.subject)
+                         .Bind(6, change.note)
+                         .Bind(7, change.before)
+                         .Bind(8, change.after)
+                         .Run());
+  return SealNewest(*database_, kHistory);
 }
 
 absl::StatusOr<ImportCounts> ListStore::Change(

@@ -16,6 +16,7 @@
 #include "ingest/canonical_row.h"
 #include "ingest/client/sender.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/transport/curve_keys.h"
 #include "ingest/transport/zmq_context.h"
 #include "tests/bench/ingest/record_maker.h"
 
@@ -30,7 +31,9 @@ struct LoadOptions {
   RecordMakerOptions records;
   uint32_t batch = 2'500;
   double seconds = 10;
-  double rate = 0;  // records a second; 0: as many as go
+  double rate = 0;           // records a second; 0: as many as go
+  std::string curve_secret;  // files; without them there is no CURVE
+  std::string server_key;
 };
 
 // When each batch was handed to the sender, until it is acknowledged.
@@ -99,6 +102,10 @@ absl::Status Load(Sender& sender, const LoadOptions& options, nlohmann::json& re
 absl::Status Run(LoadOptions options, nlohmann::json& result) {
   ZmqContext context;
   options.sender.clock = Clock::now;
+  if (!options.curve_secret.empty()) {
+    RF_ASSIGN_OR_RETURN(options.sender.curve_secret_key, ReadSecretKey(options.curve_secret));
+    RF_ASSIGN_OR_RETURN(options.sender.curve_server_key, ReadPublicKey(options.server_key));
+  }
   RF_ASSIGN_OR_RETURN(const auto sender, Sender::Create(context, options.sender));
   return Load(*sender, options, result);
 }
@@ -115,6 +122,8 @@ int main(int argc, char** argv) {
   app.add_option("--batch", options.batch, "records of one message");
   app.add_option("--seconds", options.seconds);
   app.add_option("--rate", options.rate, "records a second; 0: as many as go");
+  app.add_option("--curve-secret", options.curve_secret, "file of this sender's secret key");
+  app.add_option("--server-key", options.server_key, "file of the service's public key");
   app.add_option("--numbers", options.records.numbers);
   app.add_option("--calls-a-day", options.records.calls_a_day);
   app.add_option("--first-setup", options.records.first_setup, "Unix seconds")->required();

@@ -90,6 +90,13 @@ class Options(ProgramTest):
             self.assertIn("--number 'foo'", self.run_program(command, "list", "--number", "foo",
                                                              code=1).err)
 
+    def test_folder_given_by_hand_wins_over_the_environments(self):
+        self.write("w.csv", "number\n+866315550001\n")
+        self.run_program("whitelist", "import", "w.csv")
+        for command in (["whitelist", "list"], ["line", "list"], ["order", "list"],
+                        ["action", "list"], ["audit", "verify"]):
+            self.run_program(*command, "--data", "elsewhere", code=1)
+
     def test_missing_file_is_a_failure_that_names_it(self):
         self.assertIn("nosuch.csv", self.run_program("scan", "nosuch.csv", code=1).err)
 

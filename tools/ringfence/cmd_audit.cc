@@ -1,0 +1,219 @@
+// `ringfence audit`: the log of every change, and whether it is as it was written.
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "blocker/state_audit.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/mask.h"
+#include "ingest/model/phone_number.h"
+#include "ingest/model/status_macros.h"
+#include "ingest/model/time_text.h"
+#include "tools/ringfence/command.h"
+#include "tools/ringfence/options.h"
+#include "tools/terminal/table.h"
+#include "whitelist/csv/csv_table.h"
+#include "whitelist/store/audit_chain.h"
+#include "whitelist/store/list_audit.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr char kHelp[] =
+    "Every change of lists, actions, work orders and the breaker, by people or the machine, is in\n"
+    "one chain of hashes. Keep the head where who can change the store can't change it: against\n"
+    "that head 'audit verify' also finds an end that was cut off. See docs/security.md.";
+
+constexpr size_t kHashDigits = 64;
+
+struct AuditOptions {
+  DataOptions data;
+  std::string time_zone = "Asia/Shanghai";
+  std::string output;
+  std::string since;
+  std::string head;
+  bool full_numbers = false;
+};
+
+absl::StatusOr<std::unique_ptr<Database>> OpenStore(const AuditOptions& options) {
+  auto database = Database::Open(options.data.StorePath(), Database::Mode::kReadOnly);
+  if (!absl::IsNotFound(database.status())) return database;
+  return absl::NotFoundError(
+      absl::StrCat(options.data.StorePath(), " does not exist; is --data the service's folder?"));
+}
+
+absl::Status Verify(const AuditOptions& options, Context& context) {
+  std::optional<std::string> known;
+  if (!options.head.empty()) known = absl::AsciiStrToLower(options.head);
+  RF_ASSIGN_OR_RETURN(const auto database, OpenStore(options));
+  RF_ASSIGN_OR_RETURN(const ChainHead head, VerifyChain(*database, known));
+  RF_RETURN_IF_ERROR(CheckListsAgainstHistory(*database));
+  RF_RETURN_IF_ERROR(CheckStatesAgainstHistory(*database));
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Json{{"entries", head.entries}, {"head", head.hash}, {"whole", true}}.dump()
+                << "\n";
+    return absl::OkStatus();
+  }
+  context.out << "whole: " << WithThousands(static_cast<uint64_t>(head.entries))
+              << " entries, head " << head.hash << "\n";
+  if (!known) context.out << "an end that was cut off shows only against a kept --head\n";
+  return absl::OkStatus();
+}
+
+absl::Status Head(const AuditOptions& options, Context& context) {
+  RF_ASSIGN_OR_RETURN(const auto database, OpenStore(options));
+  RF_ASSIGN_OR_RETURN(const ChainHead head, ReadChainHead(*database));
+  if (options.output == "json") {
+    context.out << Json{{"entries", head.entries}, {"head", head.hash}}.dump() << "\n";
+  } else {
+    context.out << head.hash << "\n";  // to be kept in a file as it is
+  }
+  return absl::OkStatus();
+}
+
+std::string MaskedText(const std::string& text) {
+  const auto number = PhoneNumber::FromString(text);
+  return number.ok() ? number->Masked() : MaskNumbers(text);
+}
+
+void MaskStrings(Json& json) {
+  if (json.is_string()) json = MaskedText(json.get<std::string>());
+  if (json.is_structured()) {
+    for (Json& value : json) MaskStrings(value);
+  }
+}
+
+// What is JSON in the record is JSON in the output; times are made readable.
+Json ValueOf(const ChainEntry::Value& value, const absl::TimeZone& zone) {
+  int64_t number = 0;
+  if (absl::SimpleAtoi(value.text, &number)) {
+    if (value.column == "at") return FormatTime(FromUnixMicros(number), zone);
+    if (value.column == "version") return number;
+  }
+  if (value.text.starts_with('{')) {
+    Json parsed = Json::parse(value.text, nullptr, false);
+    if (!parsed.is_discarded()) return parsed;
+  }
+  return value.text;
+}
+
+std::optional<EventTime> TimeOf(const ChainEntry& entry) {
+  for (const ChainEntry::Value& value : entry.values) {
+    int64_t micros = 0;
+    if (value.column == "at" && absl::SimpleAtoi(value.text, &micros)) {
+      return FromUnixMicros(micros);
+    }
+  }
+  return std::nullopt;
+}
+
+Json Describe(const ChainEntry& entry, bool full_numbers, const absl::TimeZone& zone) {
+  Json record = Json::object();
+  for (const ChainEntry::Value& value : entry.values) record[value.column] = ValueOf(value, zone);
+  if (!full_numbers) MaskStrings(record);
+  return {{"place", entry.place},
+          {"table", entry.table},
+          {"row", entry.row},
+          {"record", std::move(record)},
+          {"hash", entry.hash}};
+}
+
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+void AddRow(const Json& entry, Table& table) {
+  const Json& record = entry["record"];
+  std::string what;
+  for (const auto& [column, value] : record.items()) {
+    if (column == "at" || value == "") continue;
+    absl::StrAppend(&what, what.empty() ? "" : " ", column, "=",
+                    value.is_string() ? value.get<std::string>() : Dump(value));
+  }
+  table.AddRow({absl::StrCat(entry["place"].get<int64_t>()), record.value("at", "-"),
+                entry["table"].get<std::string>(), what});
+}
+
+absl::Status Show(const AuditOptions& options, Context& context) {
+  RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.time_zone));
+  std::optional<EventTime> since;
+  if (!options.since.empty()) {
+    CsvOptions reading;
+    reading.zone = zone;
+    const auto time = ParseTimeCell(options.since, /*end_of_day=*/false, reading);
+    if (!time.ok()) return InOption("--since", options.since, time.status());
+    since = *time;
+  }
+  RF_ASSIGN_OR_RETURN(const auto database, OpenStore(options));
+  const bool json = ChooseOutput(options.output, context) == OutputFormat::kJson;
+  Table table(
+      {{"place", Table::Align::kRight}, {"at"}, {"table"}, {"record", Table::Align::kLeft, true}});
+  RF_RETURN_IF_ERROR(ReadChain(*database, [&](const ChainEntry& entry) {
+    const auto time = TimeOf(entry);
+    if (since && (!time || *time < *since)) return true;
+    const Json shown = Describe(entry, options.full_numbers, zone);
+    if (json) {
+      context.out << Dump(shown) << "\n";
+    } else {
+      AddRow(shown, table);
+    }
+    return true;
+  }));
+  if (!json) table.Print(context.out, context.width);
+  return absl::OkStatus();
+}
+
+using Action = absl::Status (*)(const AuditOptions&, Context&);
+
+// Each command has options of its own: what the environment says for one must not reach another.
+CLI::App* Add(CLI::App& audit, const char* name, const char* help, Action action,
+              const std::shared_ptr<AuditOptions>& options, Context& context) {
+  CLI::App* command = audit.add_subcommand(name, help);
+  AddDataOption(*command, options->data);
+  AddOutputOption(*command, options->output);
+  command->callback([options, action, &context] {
+    context.exit_code = Report(action(*options, context), context);
+  });
+  return command;
+}
+
+std::string CheckHash(const std::string& text) {
+  const bool hex = std::all_of(text.begin(), text.end(), [](char c) {
+    return absl::ascii_isxdigit(static_cast<unsigned char>(c));
+  });
+  return hex && text.size() == kHashDigits ? "" : "a head has 64 hex digits";
+}
+
+}  // namespace
+
+void AddAuditCommand(CLI::App& program, Context& context) {
+  CLI::App* audit = program.add_subcommand("audit", "The log of every change, sealed by hashes");
+  audit->footer(kHelp);
+  audit->require_subcommand(1);
+
+  auto options = std::make_shared<AuditOptions>();
+  CLI::App* verify = Add(*audit, "verify", "Whether the log is as it was written; else where not",
+                         Verify, options, context);
+  verify->add_option("--head", options->head, "A head that was kept elsewhere")->check(CheckHash);
+
+  options = std::make_shared<AuditOptions>();
+  Add(*audit, "head", "The newest hash, to be kept elsewhere", Head, options, context);
+
+  options = std::make_shared<AuditOptions>();
+  CLI::App* show = Add(*audit, "show", "The entries, oldest first", Show, options, context);
+  show->add_option("--since", options->since, "From this day or time on");
+  show->add_flag("--full-numbers", options->full_numbers,
+                 "Phone numbers in full; they are personal data");
+  AddTimeZoneOption(*show, options->time_zone, "Time zone of the output and of --since");
+}
+
+}  // namespace ringfence
