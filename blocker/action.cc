@@ -25,7 +25,7 @@ bool IsLegal(ActionState from, ActionState to) {
     case S::kConfirmed:
       return to == S::kRestoring;
     case S::kRestoring:
-      return to == S::kReversed || to == S::kExpired;
+      return to == S::kReversed || to == S::kExpired || to == S::kFailed;
     case S::kReported:
     case S::kWithdrawn:
     case S::kFailed:

@@ -54,7 +54,7 @@ struct ActionRecord {
   EventTime changed;
   std::optional<EventTime> expires;       // none: not in force, or confirmed by a person
   std::string person;                     // who confirmed or reversed it; empty: the machine alone
-  std::optional<ActionState> restore_to;  // kReversed or kExpired while kRestoring
+  std::optional<ActionState> restore_to;  // while kRestoring: kReversed, kExpired or kFailed
   uint32_t attempts = 0;                  // times it was sent
 };
 

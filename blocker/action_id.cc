@@ -44,6 +44,17 @@ ActionId MakeActionId(const Detection& detection) {
   return ActionId(Hex(XXH3_128bits(bytes.bytes().data(), bytes.bytes().size())));
 }
 
+ActionId MakeManualActionId(CallingNumber number, std::string_view kind, std::string_view person,
+                            EventTime at) {
+  CanonicalBytes bytes;
+  bytes.Text("ringfence.manual.1")
+      .Text(number.ToString())
+      .Text(kind)
+      .Text(person)
+      .I64(ToUnixMicros(at));
+  return ActionId(Hex(XXH3_128bits(bytes.bytes().data(), bytes.bytes().size())));
+}
+
 WorkOrderId MakeWorkOrderId(const ActionId& cause, EventTime opened, Duration day_offset,
                             uint32_t attempt) {
   CanonicalBytes bytes;

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "detector/detection.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
+#include "ingest/model/phone_number.h"
 
 namespace ringfence {
 
@@ -23,6 +25,11 @@ namespace ringfence {
 //
 // `detection` must be one that opened an episode.
 ActionId MakeActionId(const Detection& detection);
+
+// The same of a person's order: "ringfence.manual.1"  number  kind  person  at, where kind is the
+// action's name ("suspend") and `at` is when it was ordered.
+ActionId MakeManualActionId(CallingNumber number, std::string_view kind, std::string_view person,
+                            EventTime at);
 
 // "WO-20261124-7KQ2MD": the calendar day of `opened` at the UTC offset `day_offset`, and 30 bits of
 // XXH3-128 over the texts "ringfence.order.1" and action id, and `attempt` (u32), encoded as above,

@@ -244,6 +244,48 @@ absl::Status ActionJournal::ReverseByPerson(ActionRecord& record, std::string_vi
                                                     ": there is nothing to take back"));
 }
 
+absl::Status ActionJournal::OrderByPerson(ActionRecord& record, EventTime now) {
+  RF_RETURN_IF_ERROR(CheckPerson(absl::StrCat("action ", record.id.value()), record.person));
+  return database_.Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(const auto open, Open(record.number));
+    if (open) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "action ", open->id.value(), " stops this number already (",
+          ToAbsl(ActionStateName(open->state)), "): confirm that one, and it does not expire"));
+    }
+    ActionUpdate update;
+    update.reason = record.reason;
+    update.detail = record.detail;
+    update.person = record.person;
+    RF_ASSIGN_OR_RETURN(Proposed proposed, Propose(record, now));
+    if (!proposed.created) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("action ", record.id.value(), " is recorded already"));
+    }
+    record = std::move(proposed.record);
+    return Move(record, ActionState::kAuthorised, update, now);
+  });
+}
+
+absl::StatusOr<std::vector<ActionRecord>> ActionJournal::FreeByPerson(CallingNumber number,
+                                                                      std::string_view person,
+                                                                      std::string_view detail,
+                                                                      EventTime now) {
+  std::vector<ActionRecord> freed;
+  const absl::Status written = database_.Transaction([&]() -> absl::Status {
+    RF_ASSIGN_OR_RETURN(std::vector<ActionRecord> actions, NotAtTheirEnd(number));
+    for (ActionRecord& record : actions) {
+      if (record.state != ActionState::kRestoring) {
+        RF_RETURN_IF_ERROR(ReverseByPerson(record, person, detail, now));
+      }
+      freed.push_back(std::move(record));
+    }
+    return absl::OkStatus();
+  });
+  if (!written.ok()) return written;
+  return freed;
+}
+
 absl::Status ActionJournal::RecordTrip(BreakerAnswer bound, const CustomerId& customer,
                                        EventTime now) {
   return RecordBreaker(BreakerAnswerName(bound), customer.value(), {}, now);

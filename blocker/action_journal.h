@@ -80,6 +80,17 @@ class ActionJournal {
   absl::Status ReverseByPerson(ActionRecord& record, std::string_view person,
                                std::string_view detail, EventTime now);
 
+  // Records what a person, who must be named in `record`, ordered (MakeManualAction): kAuthorised,
+  // to be carried out by whoever runs the blocker. FailedPrecondition when an action against the
+  // number is open: that one is to be confirmed. AlreadyExists when the order is known.
+  absl::Status OrderByPerson(ActionRecord& record, EventTime now);
+
+  // A person gives a number free: takes back or calls off every action against it that is not at
+  // its end, as ReverseByPerson() does, and returns them all. Empty: there is none.
+  absl::StatusOr<std::vector<ActionRecord>> FreeByPerson(CallingNumber number,
+                                                         std::string_view person,
+                                                         std::string_view detail, EventTime now);
+
   absl::StatusOr<std::optional<ActionRecord>> Find(const ActionId& id);
   absl::StatusOr<std::vector<ActionRecord>> List(const ActionFilter& filter);
   // Oldest first: the order in which they are taken up again.
@@ -106,8 +117,12 @@ class ActionJournal {
   // The place of the latest change in the journal; rises with every change, whatever the clock
   // says.
   absl::StatusOr<int64_t> LastChange();
+  // The same of one action; NotFound when it is not recorded.
+  absl::StatusOr<int64_t> LastChange(const ActionId& id);
   // In force, and confirmed by a person in a change after the place `after`; 0: all of them.
   absl::StatusOr<std::vector<ActionRecord>> ConfirmedByPerson(int64_t after);
+  // A person ordered that this number is stopped, and nobody took that back.
+  absl::StatusOr<bool> OrderedByPerson(CallingNumber number);
   // A person reversed an earlier action against this number, or called it off.
   absl::StatusOr<bool> FreedByPerson(CallingNumber number);
 
@@ -122,6 +137,7 @@ class ActionJournal {
  private:
   ActionJournal(Database& database, EventLog events) : database_(database), events_(events) {}
 
+  absl::StatusOr<std::vector<ActionRecord>> NotAtTheirEnd(CallingNumber number);
   absl::Status WriteChange(const ActionRecord& record, std::optional<ActionState> from,
                            std::string_view person, EventTime now);
   absl::Status Replace(const ActionRecord& next, const ActionRecord& read);

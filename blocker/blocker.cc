@@ -89,6 +89,7 @@ absl::StatusOr<std::unique_ptr<Blocker>> Blocker::Create(BlockerParts parts, Blo
 Blocker::Blocker(BlockerParts parts, BlockerOptions options, CircuitBreaker breaker)
     : parts_(std::move(parts)), options_(std::move(options)), breaker_(std::move(breaker)) {
   for (const RuleSettings& rule : options_.rules) settings_[rule.rule] = rule;
+  BeginCall();
   if (!options_.disarmed.empty()) SetArmed(false, options_.disarmed);
 }
 
@@ -106,6 +107,7 @@ RuleSettings Blocker::SettingsOf(const RuleId& rule) const {
 }
 
 absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime now) {
+  BeginCall();
   probe_.detections += detections.size();
   std::vector<CallingNumber> numbers;
   for (const Detection& detection : detections) {
@@ -203,6 +205,7 @@ absl::StatusOr<ActionRecord> Blocker::Find(const ActionId& id, std::string_view 
 
 absl::Status Blocker::Confirm(const ActionId& id, std::string_view person, std::string_view note,
                               EventTime now) {
+  BeginCall();
   RF_ASSIGN_OR_RETURN(ActionRecord record, Find(id, person));
   RF_RETURN_IF_ERROR(parts_.journal.ConfirmByPerson(record, person, note, now));
   Publish();
@@ -211,6 +214,7 @@ absl::Status Blocker::Confirm(const ActionId& id, std::string_view person, std::
 
 absl::Status Blocker::Reverse(const ActionId& id, std::string_view person, std::string_view note,
                               EventTime now) {
+  BeginCall();
   RF_ASSIGN_OR_RETURN(ActionRecord record, Find(id, person));
   RF_RETURN_IF_ERROR(parts_.journal.ReverseByPerson(record, person, note, now));
   if (record.state == ActionState::kWithdrawn) ++probe_.withdrawn;

@@ -38,8 +38,8 @@ struct BlockerParts {
   Whitelist& proving;   // not cached: asked again for every single dispatch
   ActionJournal& journal;
   OrderStore& orders;  // in the journal's database
-  // Asked in this order; an action is confirmed when all confirmed it. May be empty only when no
-  // rule enforces.
+  // All are asked, in this order, whatever the others answer; an action is confirmed when all
+  // confirmed it, and taken back when all took it back. May be empty only when no rule enforces.
   std::vector<ActionSink*> sinks;
   ActionFeed* feed = nullptr;  // none: events wait in the journal
 };
@@ -63,8 +63,11 @@ class Blocker {
   // decides again what is held (when the lists are back, or the breaker lets it pass), carries on
   // what a crash or an error interrupted, sends unconfirmed actions and restorations again, tells
   // receivers what people decided. Call it every few seconds. One call takes up a bounded number of
-  // held actions, the following calls the next ones. Receivers that don't answer are given up for
-  // this call after a few time-outs.
+  // held actions, the following calls the next ones. A receiver that doesn't answer is given up for
+  // this call after a few time-outs; restorations go on at the others.
+  //
+  // What people ordered (ActionJournal::OrderByPerson) is carried out here, too: it needs no proof
+  // and no arming, and only the compiled-in floor stands above it.
   absl::Status RetryHeld(EventTime now);
 
   // RetryHeld(), by the name of what it does after Create().
@@ -141,14 +144,24 @@ class Blocker {
   // The bound that holds this action and would hold every other.
   static std::optional<HoldReason> BoundForAll(const ActionRecord& record);
   absl::Status Withdraw(ActionRecord& record, Cause cause, EventTime now);
+  absl::Status CarryOrder(ActionRecord& record, EventTime now);
   absl::Status Send(ActionRecord& record, EventTime now);
-  absl::Status SendFailed(ActionRecord& record, const absl::Status& error, size_t confirmed,
-                          EventTime now);
+  absl::Status Refuse(ActionRecord& record, const absl::Status& error, size_t refuser,
+                      EventTime now);
+  absl::Status TellUnconfirmed(const ActionRecord& record, const absl::Status& error,
+                               EventTime now);
+  // Counts what a receiver answered that is no confirmation.
+  void NoteAnswer(size_t sink, const absl::Status& answer);
   absl::Status GiveBack(ActionRecord& record, ActionState to, Cause cause, EventTime now);
   absl::Status FinishRestore(ActionRecord& record, EventTime now);
   absl::Status NoteBreaker(HoldReason reason, const CustomerId& customer, EventTime now);
 
   // retry.cc: taking up again
+  // Forgets which receivers were given up.
+  void BeginCall();
+  uint64_t Errors() const;  // of receivers and lists since BeginCall()
+  bool AnyWaits(const ActionRecord& record) const;
+  bool OthersWait(const ActionRecord& record);
   absl::Status Redecide(ActionRecord& record, const Batch& listings, bool may_carry, EventTime now);
   absl::Status RetryUnsent(EventTime now);
   absl::Status RetrySent(EventTime now);
@@ -156,6 +169,7 @@ class Blocker {
   absl::Status RefreshBreaker(EventTime now);
   absl::Status TellArming(EventTime now);
   absl::Status TellConfirmed();
+  bool Tell(const ActionRecord& record);  // whether it needs no second time
 
   BlockerParts parts_;
   BlockerOptions options_;
@@ -170,7 +184,16 @@ class Blocker {
   ActionJournal::Place waiting_from_;  // where the next round takes up what waits
   absl::flat_hash_set<std::string> trips_told_;
   std::optional<EventTime> minute_told_;
-  int64_t told_until_ = 0;  // place in the journal up to which receivers know what people confirmed
+  int64_t told_until_ =
+      0;  // place in the journal up to which `telling_` knows what people confirmed
+  std::vector<ActionId> telling_;           // confirmed by people; not all receivers know it yet
+  std::vector<uint64_t> sink_errors_;       // of each receiver in this call
+  uint64_t lookup_errors_before_ = 0;       // this call
+  absl::flat_hash_set<ActionId> doubtful_;  // people were told that it is not confirmed
+  // Which receivers have taken back an action that is being restored. Memory alone: after a restart
+  // all are asked again.
+  absl::flat_hash_map<ActionId, std::vector<bool>> given_back_;
+  bool restores_fail_ = false;  // what people were told last
 };
 
 }  // namespace ringfence

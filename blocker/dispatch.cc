@@ -1,6 +1,10 @@
 // The part of Blocker that carries actions out and takes them back.
+#include <algorithm>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "blocker/blocker.h"
+#include "blocker/manual_action.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "whitelist/protected_floor.h"
@@ -16,6 +20,9 @@ ActionUpdate UpdateOf(std::string reason, std::string detail = {}, std::string p
   return update;
 }
 
+// Errors that one call waits for at one receiver before it leaves it out, and for the lists.
+constexpr uint64_t kMaxErrors = 5;
+
 bool IsLatch(HoldReason reason) {
   return reason == HoldReason::kBreakerDay || reason == HoldReason::kBreakerCustomer;
 }
@@ -24,6 +31,7 @@ bool IsLatch(HoldReason reason) {
 
 // From kProposed, kHeld or kAuthorised as far as it gets now.
 absl::Status Blocker::Carry(ActionRecord& record, EventTime now) {
+  if (IsManual(record)) return CarryOrder(record, now);
   RF_ASSIGN_OR_RETURN(const auto open, parts_.journal.Open(record.number));
   if (open && open->id != record.id) {
     return Withdraw(record, {"already-open", absl::StrCat("by action ", open->id.value()), {}},
@@ -36,6 +44,17 @@ absl::Status Blocker::Carry(ActionRecord& record, EventTime now) {
     return Withdraw(record, {std::string(RefuseReasonName(refused->reason)), {}, {}}, now);
   }
   return GoAhead(record, *listing, now);
+}
+
+// What a person ordered stands above lists, bounds and arming, and above what the machine has in
+// force against the number; the compiled-in floor stands above persons.
+absl::Status Blocker::CarryOrder(ActionRecord& record, EventTime now) {
+  if (IsPublicService(record.number)) {
+    return Withdraw(record, {std::string(RefuseReasonName(RefuseReason::kProtectedFloor)), {}, {}},
+                    now);
+  }
+  RF_RETURN_IF_ERROR(parts_.journal.Move(record, ActionState::kDispatched, UpdateOf("sent"), now));
+  return Send(record, now);
 }
 
 absl::StatusOr<Authorisation> Blocker::Ask(const ActionRecord& record,
@@ -110,37 +129,66 @@ absl::Status Blocker::Withdraw(ActionRecord& record, Cause cause, EventTime now)
 
 absl::Status Blocker::Send(ActionRecord& record, EventTime now) {
   ++probe_.dispatched;
+  bool confirmed = true;
+  absl::Status error;  // of one receiver
   for (size_t i = 0; i < parts_.sinks.size(); ++i) {
-    const absl::Status status = parts_.sinks[i]->Dispatch(record);
-    if (!status.ok()) return SendFailed(record, status, i, now);
+    const absl::Status answer = parts_.sinks[i]->Dispatch(record);
+    if (answer.ok()) continue;
+    confirmed = false;
+    NoteAnswer(i, answer);
+    if (absl::IsInvalidArgument(answer)) return Refuse(record, answer, i, now);
+    if (!IsPending(answer)) error = answer;
   }
+  if (!error.ok()) return TellUnconfirmed(record, error, now);
+  if (!confirmed) return absl::OkStatus();
+  doubtful_.erase(record.id);
   RF_RETURN_IF_ERROR(
       parts_.journal.Move(record, ActionState::kConfirmed, UpdateOf("confirmed"), now));
   ++probe_.confirmed;
   return absl::OkStatus();
 }
 
-absl::Status Blocker::SendFailed(ActionRecord& record, const absl::Status& error, size_t confirmed,
-                                 EventTime now) {
-  ++probe_.sink_errors;
-  EventLog& events = parts_.journal.events();
-  if (!absl::IsInvalidArgument(error)) {
-    if (record.attempts > 1) return absl::OkStatus();
-    return events.AddAlarm(
-        now, "unconfirmed",
-        absl::StrCat("Action ", record.id.value(),
-                     " was sent and not confirmed; it is sent again. ", error.ToString()));
+// Refused for good: the other receivers must not keep it.
+absl::Status Blocker::Refuse(ActionRecord& record, const absl::Status& error, size_t refuser,
+                             EventTime now) {
+  doubtful_.erase(record.id);
+  bool clean = true;
+  for (size_t i = 0; i < parts_.sinks.size(); ++i) {
+    if (i == refuser) continue;
+    const absl::Status answer = parts_.sinks[i]->Restore(record);
+    if (answer.ok()) continue;
+    clean = false;
+    NoteAnswer(i, answer);
   }
-  // Refused for good: the receivers before this one must not keep it.
-  for (size_t i = 0; i < confirmed; ++i) {
-    if (!parts_.sinks[i]->Restore(record).ok()) return absl::OkStatus();  // sent again later
+  ActionUpdate update = UpdateOf("refused-by-receiver", error.ToString());
+  if (clean) {
+    ++probe_.failed;
+    RF_RETURN_IF_ERROR(parts_.journal.Move(record, ActionState::kFailed, update, now));
+  } else {
+    update.restore_to = ActionState::kFailed;
+    RF_RETURN_IF_ERROR(parts_.journal.Move(record, ActionState::kRestoring, update, now));
   }
-  ++probe_.failed;
-  RF_RETURN_IF_ERROR(parts_.journal.Move(record, ActionState::kFailed,
-                                         UpdateOf("refused-by-receiver", error.ToString()), now));
-  return events.AddAlarm(
+  return parts_.journal.events().AddAlarm(
       now, "action-failed",
       absl::StrCat("Action ", record.id.value(), " was refused: ", error.ToString()));
+}
+
+absl::Status Blocker::TellUnconfirmed(const ActionRecord& record, const absl::Status& error,
+                                      EventTime now) {
+  if (!doubtful_.insert(record.id).second) return absl::OkStatus();
+  return parts_.journal.events().AddAlarm(
+      now, "unconfirmed",
+      absl::StrCat("Action ", record.id.value(), " was sent and not confirmed; it is sent again. ",
+                   error.ToString()));
+}
+
+void Blocker::NoteAnswer(size_t sink, const absl::Status& answer) {
+  if (IsPending(answer)) {
+    ++probe_.pending;
+  } else {
+    ++probe_.sink_errors;
+    ++sink_errors_[sink];
+  }
 }
 
 absl::Status Blocker::GiveBack(ActionRecord& record, ActionState to, Cause cause, EventTime now) {
@@ -152,21 +200,44 @@ absl::Status Blocker::GiveBack(ActionRecord& record, ActionState to, Cause cause
 }
 
 absl::Status Blocker::FinishRestore(ActionRecord& record, EventTime now) {
+  doubtful_.erase(record.id);
   // The state to go back to is today's, where the lists tell it.
   ActionRecord target = record;
-  if (const auto listing = Prove(record.number, now); listing.ok()) {
-    target.line = listing->owner ? listing->owner->line : LineId();
-    target.line_status = listing->owner ? listing->owner->status : LineStatus::kActive;
-  }
-  for (ActionSink* sink : parts_.sinks) {
-    if (!sink->Restore(target).ok()) {
-      ++probe_.sink_errors;
-      return absl::OkStatus();  // stays kRestoring: taken up by RetryHeld()
+  if (probe_.lookup_errors - lookup_errors_before_ < kMaxErrors) {
+    if (const auto listing = Prove(record.number, now); listing.ok()) {
+      target.line = listing->owner ? listing->owner->line : LineId();
+      target.line_status = listing->owner ? listing->owner->status : LineStatus::kActive;
     }
   }
+  // All are asked, whatever one answers: a line that is to be free does not wait for the slowest.
+  std::vector<bool>& done = given_back_[record.id];
+  done.resize(parts_.sinks.size());
+  absl::Status error;
+  for (size_t i = 0; i < parts_.sinks.size(); ++i) {
+    if (done[i] || sink_errors_[i] >= kMaxErrors) continue;
+    const absl::Status answer = parts_.sinks[i]->Restore(target);
+    done[i] = answer.ok();
+    if (answer.ok()) continue;
+    NoteAnswer(i, answer);
+    if (!IsPending(answer)) error = answer;
+  }
+  if (!error.ok() && !std::exchange(restores_fail_, true)) {
+    RF_RETURN_IF_ERROR(parts_.journal.events().AddAlarm(
+        now, "not-restored",
+        absl::StrCat("Action ", record.id.value(),
+                     " could not be taken back at a receiver; it is tried until it is done. ",
+                     error.ToString())));
+  }
+  // kRestoring until all have: taken up by RetryHeld().
+  if (std::find(done.begin(), done.end(), false) != done.end()) return absl::OkStatus();
   const ActionState to = record.restore_to.value_or(ActionState::kReversed);
   RF_RETURN_IF_ERROR(parts_.journal.Move(record, to, UpdateOf(record.reason, record.detail), now));
-  ++(to == ActionState::kExpired ? probe_.expired : probe_.reversed);
+  given_back_.erase(record.id);
+  if (to == ActionState::kFailed) {
+    ++probe_.failed;
+  } else {
+    ++(to == ActionState::kExpired ? probe_.expired : probe_.reversed);
+  }
   return absl::OkStatus();
 }
 

@@ -136,6 +136,24 @@ absl::StatusOr<int64_t> ActionJournal::LastChange() {
   return row ? select.Int(0) : 0;
 }
 
+absl::StatusOr<int64_t> ActionJournal::LastChange(const ActionId& id) {
+  RF_ASSIGN_OR_RETURN(Statement select,
+                      database_.Prepare("SELECT max(seq) FROM action_change WHERE action = ?"));
+  select.Bind(1, id.value());
+  RF_ASSIGN_OR_RETURN(const bool row, select.Step());
+  if (row && !select.IsNull(0)) return select.Int(0);
+  return absl::NotFoundError(absl::StrCat("there is no action ", id.value()));
+}
+
+absl::StatusOr<Actions> ActionJournal::NotAtTheirEnd(CallingNumber number) {
+  RF_ASSIGN_OR_RETURN(
+      Statement select,
+      database_.Prepare(Select("WHERE number = ? AND state IN ('proposed', 'held', 'authorised', "
+                               "'dispatched', 'confirmed', 'restoring') ORDER BY created, id")));
+  select.Bind(1, NumberText(number));
+  return ReadAll(select);
+}
+
 absl::StatusOr<Actions> ActionJournal::ConfirmedByPerson(int64_t after) {
   // From the beginning the index over states is the shorter way.
   const std::string_view since =
@@ -147,6 +165,15 @@ absl::StatusOr<Actions> ActionJournal::ConfirmedByPerson(int64_t after) {
                                             ToAbsl(since), " ORDER BY created, id"))));
   select.Bind(1, after);
   return ReadAll(select);
+}
+
+absl::StatusOr<bool> ActionJournal::OrderedByPerson(CallingNumber number) {
+  RF_ASSIGN_OR_RETURN(
+      Statement select,
+      database_.Prepare("SELECT 1 FROM action WHERE number = ? AND person <> '' AND state IN "
+                        "('authorised', 'dispatched', 'confirmed') LIMIT 1"));
+  select.Bind(1, NumberText(number));
+  return select.Step();
 }
 
 absl::StatusOr<bool> ActionJournal::FreedByPerson(CallingNumber number) {
@@ -166,10 +193,11 @@ absl::StatusOr<CircuitBreaker> ActionJournal::RestoreBreaker(const BreakerOption
   const int64_t since = ToUnixMicros(now - std::chrono::hours(48));
   RF_ASSIGN_OR_RETURN(
       Statement select,
-      database_.Prepare("SELECT c.at, 0 AS reset, a.customer FROM action_change c JOIN action a ON "
-                        "a.id = c.action WHERE c.to_state = 'authorised' AND c.at >= ?1 "
-                        "UNION ALL SELECT at, 1, '' FROM breaker_event WHERE event = 'reset' AND "
-                        "at >= ?1 ORDER BY 1, 2"));
+      database_.Prepare(
+          "SELECT c.at, 0 AS reset, a.customer FROM action_change c JOIN action a ON "
+          "a.id = c.action WHERE c.to_state = 'authorised' AND c.person = '' AND c.at >= ?1 "
+          "UNION ALL SELECT at, 1, '' FROM breaker_event WHERE event = 'reset' AND "
+          "at >= ?1 ORDER BY 1, 2"));
   select.Bind(1, since);
   for (;;) {
     RF_ASSIGN_OR_RETURN(const bool row, select.Step());

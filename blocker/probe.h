@@ -15,6 +15,7 @@ struct BlockerProbe {
   uint64_t confirmed = 0;
   uint64_t failed = 0;       // refused by the receiver
   uint64_t sink_errors = 0;  // sent, no confirmation
+  uint64_t pending = 0;      // times a receiver took something and has not answered yet; no errors
   uint64_t withdrawn = 0;
   uint64_t expired = 0;
   uint64_t reversed = 0;

@@ -1,6 +1,10 @@
 // The part of Blocker that takes up what is held, unconfirmed or due.
+#include <algorithm>
+#include <numeric>
+
 #include "absl/strings/str_cat.h"
 #include "blocker/blocker.h"
+#include "blocker/manual_action.h"
 #include "blocker/policy.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
@@ -9,7 +13,8 @@
 namespace ringfence {
 namespace {
 
-// Time-outs that one call waits for before it leaves the rest to the next.
+// Errors of receivers and lists that one call takes before it leaves the rest of what is to be sent
+// to the next. Restorations go on at the receivers that answer.
 constexpr uint64_t kMaxErrors = 5;
 
 // Held actions that one call takes up; the next call goes on behind them.
@@ -28,7 +33,33 @@ std::optional<std::string_view> ReasonToLift(const ActionRecord& action, const L
 
 }  // namespace
 
+void Blocker::BeginCall() {
+  sink_errors_.assign(parts_.sinks.size(), 0);
+  lookup_errors_before_ = probe_.lookup_errors;
+}
+
+uint64_t Blocker::Errors() const {
+  return std::accumulate(sink_errors_.begin(), sink_errors_.end(),
+                         probe_.lookup_errors - lookup_errors_before_);
+}
+
+bool Blocker::AnyWaits(const ActionRecord& record) const {
+  return std::any_of(parts_.sinks.begin(), parts_.sinks.end(),
+                     [&](const ActionSink* sink) { return sink->Waits(record); });
+}
+
+// Each receiver that has not taken the action back yet is thinking about it.
+bool Blocker::OthersWait(const ActionRecord& record) {
+  const auto found = given_back_.find(record.id);
+  if (found == given_back_.end()) return false;
+  for (size_t i = 0; i < parts_.sinks.size(); ++i) {
+    if (!found->second[i] && !parts_.sinks[i]->Waits(record)) return false;
+  }
+  return true;
+}
+
 absl::Status Blocker::RetryHeld(EventTime now) {
+  BeginCall();
   RF_RETURN_IF_ERROR(TellArming(now));
   RF_RETURN_IF_ERROR(RefreshBreaker(now));
   RF_RETURN_IF_ERROR(TellConfirmed());
@@ -99,15 +130,19 @@ absl::Status Blocker::Redecide(ActionRecord& record, const Batch& listings, bool
 }
 
 absl::Status Blocker::RetrySent(EventTime now) {
-  const uint64_t give_up = probe_.sink_errors + probe_.lookup_errors + kMaxErrors;
-  const auto go_on = [&] { return probe_.sink_errors + probe_.lookup_errors < give_up; };
   RF_ASSIGN_OR_RETURN(auto restoring, parts_.journal.InState(ActionState::kRestoring));
+  if (restoring.empty()) {
+    given_back_.clear();
+    restores_fail_ = false;
+  }
   for (ActionRecord& record : restoring) {
-    if (go_on()) RF_RETURN_IF_ERROR(UnlessOvertaken(FinishRestore(record, now)));
+    if (OthersWait(record)) continue;
+    RF_RETURN_IF_ERROR(UnlessOvertaken(FinishRestore(record, now)));
   }
   RF_ASSIGN_OR_RETURN(auto dispatched, parts_.journal.InState(ActionState::kDispatched));
   for (ActionRecord& record : dispatched) {
-    if (go_on()) RF_RETURN_IF_ERROR(UnlessOvertaken(Resend(record, now)));
+    if (Errors() >= kMaxErrors) break;
+    RF_RETURN_IF_ERROR(UnlessOvertaken(Resend(record, now)));
   }
   return absl::OkStatus();
 }
@@ -117,6 +152,17 @@ absl::Status Blocker::RetrySent(EventTime now) {
 absl::Status Blocker::Resend(ActionRecord& record, EventTime now) {
   if (record.expires && *record.expires <= now) {
     return GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now);
+  }
+  // A receiver that has it is not asked twice; what it lets lie too long it hands back unsent.
+  if (AnyWaits(record)) return absl::OkStatus();
+  if (IsManual(record)) {
+    RF_RETURN_IF_ERROR(parts_.journal.CountAttempt(record));
+    return Send(record, now);
+  }
+  RF_ASSIGN_OR_RETURN(const bool ordered, parts_.journal.OrderedByPerson(record.number));
+  if (ordered) {
+    return GiveBack(record, ActionState::kReversed, {"already-open", "by a person's order", {}},
+                    now);
   }
   const absl::StatusOr<Listing> listing = Prove(record.number, now);
   RF_ASSIGN_OR_RETURN(const Authorisation answer, Ask(record, listing, now));
@@ -130,10 +176,9 @@ absl::Status Blocker::Resend(ActionRecord& record, EventTime now) {
 }
 
 absl::Status Blocker::ExpireDue(EventTime now) {
+  BeginCall();
   RF_ASSIGN_OR_RETURN(auto due, parts_.journal.Due(now));
-  const uint64_t give_up = probe_.sink_errors + kMaxErrors;
   for (ActionRecord& record : due) {
-    if (probe_.sink_errors >= give_up) break;
     RF_RETURN_IF_ERROR(
         UnlessOvertaken(GiveBack(record, ActionState::kExpired, {"not-confirmed", {}, {}}, now)));
   }
@@ -142,6 +187,7 @@ absl::Status Blocker::ExpireDue(EventTime now) {
 }
 
 absl::Status Blocker::LiftListed(EventTime now) {
+  BeginCall();
   RF_ASSIGN_OR_RETURN(std::vector<ActionRecord> in_force, parts_.journal.InForce(now));
   std::erase_if(in_force, [](const ActionRecord& record) { return !record.person.empty(); });
   if (in_force.empty()) return absl::OkStatus();
@@ -164,20 +210,36 @@ absl::Status Blocker::LiftListed(EventTime now) {
 // process may have recorded that.
 absl::Status Blocker::TellConfirmed() {
   RF_ASSIGN_OR_RETURN(const int64_t last, parts_.journal.LastChange());
-  if (last == told_until_) return absl::OkStatus();
-  RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> confirmed,
-                      parts_.journal.ConfirmedByPerson(told_until_));
-  for (const ActionRecord& record : confirmed) {
-    for (ActionSink* sink : parts_.sinks) {
-      const absl::Status told = sink->Dispatch(record);
-      if (told.ok()) continue;
-      ++probe_.sink_errors;
-      // Refused for good, by what another person decided: the others are told all the same.
-      if (!absl::IsInvalidArgument(told)) return absl::OkStatus();
+  if (last != told_until_) {
+    RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> confirmed,
+                        parts_.journal.ConfirmedByPerson(told_until_));
+    for (const ActionRecord& record : confirmed) {
+      if (std::find(telling_.begin(), telling_.end(), record.id) == telling_.end()) {
+        telling_.push_back(record.id);
+      }
     }
+    told_until_ = last;
   }
-  told_until_ = last;
+  std::vector<ActionId> untold;
+  for (const ActionId& id : telling_) {
+    RF_ASSIGN_OR_RETURN(const std::optional<ActionRecord> record, parts_.journal.Find(id));
+    if (!record || record->state != ActionState::kConfirmed) continue;
+    if (AnyWaits(*record) || Errors() >= kMaxErrors || !Tell(*record)) untold.push_back(id);
+  }
+  telling_ = std::move(untold);
   return absl::OkStatus();
+}
+
+bool Blocker::Tell(const ActionRecord& record) {
+  bool told = true;
+  for (size_t i = 0; i < parts_.sinks.size(); ++i) {
+    const absl::Status answer = parts_.sinks[i]->Dispatch(record);
+    if (answer.ok()) continue;
+    NoteAnswer(i, answer);
+    // Refused for good, by what another person decided: it is not to be told again.
+    if (!absl::IsInvalidArgument(answer)) told = false;
+  }
+  return told;
 }
 
 absl::Status Blocker::TellArming(EventTime now) {

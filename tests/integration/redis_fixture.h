@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "tests/integration/scratch_directory.h"
 #include "tests/unit/whitelist/samples.h"
 #include "whitelist/redis/embedded_redis.h"
 #include "whitelist/redis/projection.h"
@@ -16,21 +16,6 @@
 #include "whitelist/store/list_store.h"
 
 namespace ringfence {
-
-// A directory of its own in /tmp (the path of a unix socket must be short), removed at the end.
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    std::string pattern = "/tmp/ringfence-test-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) std::abort();
-    path_ = pattern;
-  }
-  ~ScratchDirectory() { std::filesystem::remove_all(path_); }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 class RedisFixture : public testing::Test {
  protected:

@@ -177,7 +177,8 @@ TEST(ActionState, ExactlyTheDrawnChangesAreLegal) {
                                            {S::kDispatched, S::kRestoring},
                                            {S::kConfirmed, S::kRestoring},
                                            {S::kRestoring, S::kReversed},
-                                           {S::kRestoring, S::kExpired}};
+                                           {S::kRestoring, S::kExpired},
+                                           {S::kRestoring, S::kFailed}};
   for (int from = 0; from <= static_cast<int>(S::kExpired); ++from) {
     for (int to = 0; to <= static_cast<int>(S::kExpired); ++to) {
       const auto pair = std::pair(static_cast<S>(from), static_cast<S>(to));

@@ -1,0 +1,139 @@
+#include "blocker/delivery/message.h"
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "blocker/manual_action.h"
+#include "blocker/time_words.h"
+#include "ingest/model/absl_bridge.h"
+#include "ingest/model/status_macros.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::array<std::string_view, 3> kCommands = {"suspend", "block", "restore"};
+constexpr std::array<std::string_view, 3> kOutcomes = {"done", "refused", "busy"};
+constexpr size_t kMostTextBytes = 200;
+
+absl::StatusOr<Request> Make(Command command, const ActionRecord& action, int64_t sequence) {
+  if (action.number.number().empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("action ", action.id.value(), " names no number"));
+  }
+  Request request;
+  request.command = command;
+  request.sequence = sequence;
+  request.action = action;
+  return request;
+}
+
+Json EvidenceSummary(const ActionRecord& action) {
+  const Detection& detection = action.evidence.detection;
+  if (IsManual(action)) return {{"rule", kManualRule}, {"at", UtcText(detection.at)}};
+  return {{"rule", detection.rule.value()},
+          {"rule_version", detection.rule_version},
+          {"count", detection.count},
+          {"threshold", detection.threshold},
+          {"window", SpanText(detection.window)},
+          {"first_call", UtcText(detection.first_call)},
+          {"at", UtcText(detection.at)}};
+}
+
+absl::Status Wrong(const char* key) {
+  return absl::InvalidArgumentError(absl::StrCat("answer: ", key, " is missing or wrong"));
+}
+
+bool ReadText(const Json& object, const char* key, std::string& text) {
+  const auto item = object.find(key);
+  if (item == object.end() || !item->is_string()) return false;
+  text = item->get<std::string>();
+  return true;
+}
+
+}  // namespace
+
+std::string_view CommandName(Command command) { return kCommands[static_cast<size_t>(command)]; }
+
+absl::StatusOr<Request> MakeDispatch(const ActionRecord& action, int64_t sequence) {
+  if (action.kind == ActionKind::kSuspend) return Make(Command::kSuspend, action, sequence);
+  if (action.kind == ActionKind::kBlock) return Make(Command::kBlock, action, sequence);
+  return absl::InvalidArgumentError(
+      absl::StrCat("action ", action.id.value(), " is neither a suspension nor a block"));
+}
+
+absl::StatusOr<Request> MakeRestore(const ActionRecord& action, int64_t sequence) {
+  return Make(Command::kRestore, action, sequence);
+}
+
+std::string RequestToJson(const Request& request) {
+  const ActionRecord& action = request.action;
+  Json object = {{"version", kDeliveryVersion},
+                 {"id", action.id.value()},
+                 {"command", std::string(CommandName(request.command))},
+                 {"sequence", request.sequence},
+                 {"number", action.number.ToString()}};
+  if (!action.line.empty()) object["line"] = action.line.value();
+  if (!action.customer.empty()) object["customer"] = action.customer.value();
+  if (request.command != Command::kRestore) {
+    object["expires"] = action.expires ? Json(UtcText(*action.expires)) : Json();
+    if (request.valid_until) object["valid_until"] = UtcText(*request.valid_until);
+  }
+  object["reason"] = action.reason;
+  if (!action.person.empty()) object["person"] = action.person;
+  object["evidence"] = EvidenceSummary(action);
+  object["attempt"] = request.attempt;
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+bool Answer::Fits(const Request& request) const {
+  return id == request.action.id.value() && command == CommandName(request.command) &&
+         sequence == request.sequence;
+}
+
+absl::StatusOr<Answer> AnswerFromJson(std::string_view json) {
+  if (json.size() > kMaxAnswerBytes) return absl::InvalidArgumentError("answer: too long");
+  const Json object = Json::parse(json, nullptr, false);
+  if (!object.is_object()) return absl::InvalidArgumentError("answer: not a JSON object");
+  const auto version = object.find("version");
+  if (version == object.end() || *version != kDeliveryVersion) return Wrong("version");
+  Answer answer;
+  if (!ReadText(object, "id", answer.id)) return Wrong("id");
+  if (!ReadText(object, "command", answer.command)) return Wrong("command");
+  const auto sequence = object.find("sequence");
+  if (sequence == object.end() || !sequence->is_number_integer()) return Wrong("sequence");
+  answer.sequence = sequence->get<int64_t>();
+  std::string outcome;
+  if (!ReadText(object, "outcome", outcome)) return Wrong("outcome");
+  const auto* const known = std::find(kOutcomes.begin(), kOutcomes.end(), outcome);
+  if (known == kOutcomes.end()) return Wrong("outcome");
+  answer.outcome = static_cast<Outcome>(known - kOutcomes.begin());
+  if (std::string text; ReadText(object, "text", text)) answer.text = ShownText(text);
+  return answer;
+}
+
+absl::Status OutcomeStatus(Outcome outcome, std::string_view text) {
+  switch (outcome) {
+    case Outcome::kDone:
+      return absl::OkStatus();
+    case Outcome::kRefused:
+      return absl::InvalidArgumentError(absl::StrCat("refused: ", ToAbsl(text)));
+    case Outcome::kBusy:
+      break;
+  }
+  return absl::UnavailableError(absl::StrCat("not now: ", ToAbsl(text)));
+}
+
+std::string ShownText(std::string_view text) {
+  std::string shown;
+  for (const char c : text.substr(0, kMostTextBytes)) {
+    const bool control = static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+    shown.push_back(control ? ' ' : c);
+  }
+  return shown;
+}
+
+}  // namespace ringfence

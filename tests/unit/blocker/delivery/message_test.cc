@@ -1,0 +1,102 @@
+// The messages of docs/line-provisioning.md.
+#include "blocker/delivery/message.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/unit/blocker/delivery/requests.h"
+
+namespace ringfence {
+namespace {
+
+using Json = nlohmann::json;
+
+TEST(DeliveryMessage, ASuspensionSaysAllThatAReceiverNeeds) {
+  Request request = SuspendRequest("a1", 7);
+  request.valid_until = kNoon + std::chrono::seconds(10);
+  request.attempt = 2;
+  const Json json = Json::parse(RequestToJson(request));
+  EXPECT_EQ(json.at("version"), 1);
+  EXPECT_EQ(json.at("id"), "a1");
+  EXPECT_EQ(json.at("command"), "suspend");
+  EXPECT_EQ(json.at("sequence"), 7);
+  EXPECT_EQ(json.at("number"), "+866315550001");
+  EXPECT_EQ(json.at("line"), "LINE-1");
+  EXPECT_EQ(json.at("expires"), "2026-11-25T04:00:00+00:00");
+  EXPECT_EQ(json.at("valid_until"), "2026-11-24T04:00:10+00:00");
+  EXPECT_EQ(json.at("attempt"), 2);
+  EXPECT_EQ(json.at("evidence").at("count"), 301);
+}
+
+TEST(DeliveryMessage, OneWithoutAnEndSaysSo) {
+  Request request = SuspendRequest("a1", 7);
+  request.action.expires.reset();
+  EXPECT_TRUE(Json::parse(RequestToJson(request)).at("expires").is_null());
+}
+
+TEST(DeliveryMessage, ARestorationIsGoodAtAnyTime) {
+  const Json json = Json::parse(RequestToJson(RestoreRequest("a1", 9)));
+  EXPECT_EQ(json.at("command"), "restore");
+  EXPECT_FALSE(json.contains("valid_until"));
+  EXPECT_FALSE(json.contains("expires"));
+}
+
+TEST(DeliveryMessage, AnActionWithoutANumberOrKindIsNone) {
+  ActionRecord action = SuspendRequest("a1", 7).action;
+  action.kind = ActionKind::kHeld;
+  EXPECT_TRUE(absl::IsInvalidArgument(MakeDispatch(action, 1).status()));
+  action.kind = ActionKind::kBlock;
+  EXPECT_EQ(MakeDispatch(action, 1)->command, Command::kBlock);
+  action.number = CallingNumber();
+  EXPECT_TRUE(absl::IsInvalidArgument(MakeDispatch(action, 1).status()));
+}
+
+std::string AnswerText(const Json& changes = Json::object()) {
+  Json json = {{"version", 1},  {"id", "a1"},           {"command", "suspend"},
+               {"sequence", 7}, {"outcome", "refused"}, {"text", "no such line"}};
+  json.update(changes);
+  return json.dump();
+}
+
+TEST(DeliveryAnswer, IsRead) {
+  const auto answer = AnswerFromJson(AnswerText());
+  ASSERT_TRUE(answer.ok()) << answer.status();
+  EXPECT_EQ(answer->outcome, Outcome::kRefused);
+  EXPECT_EQ(answer->text, "no such line");
+  EXPECT_TRUE(answer->Fits(SuspendRequest("a1", 7)));
+}
+
+TEST(DeliveryAnswer, FitsNoOtherStateOfTheAction) {
+  const auto answer = AnswerFromJson(AnswerText());
+  EXPECT_FALSE(answer->Fits(SuspendRequest("a2", 7)));
+  EXPECT_FALSE(answer->Fits(SuspendRequest("a1", 8)));
+  EXPECT_FALSE(answer->Fits(RestoreRequest("a1", 7)));
+}
+
+TEST(DeliveryAnswer, WhatIsMissingOrWrongIsNamed) {
+  for (const char* key : {"version", "id", "command", "sequence", "outcome"}) {
+    Json json = Json::parse(AnswerText());
+    json.erase(key);
+    EXPECT_THAT(std::string(AnswerFromJson(json.dump()).status().message()),
+                testing::HasSubstr(key));
+    EXPECT_TRUE(
+        absl::IsInvalidArgument(AnswerFromJson(AnswerText({{key, Json::array()}})).status()))
+        << key;
+  }
+  EXPECT_FALSE(AnswerFromJson(AnswerText({{"outcome", "perhaps"}})).ok());
+  EXPECT_FALSE(AnswerFromJson(AnswerText({{"version", 2}})).ok());
+  EXPECT_FALSE(AnswerFromJson("").ok());
+  EXPECT_FALSE(AnswerFromJson("[1]").ok());
+  EXPECT_FALSE(AnswerFromJson(std::string(kMaxAnswerBytes + 1, ' ')).ok());
+}
+
+TEST(DeliveryAnswer, ItsSentenceIsCutAndHarmless) {
+  const auto answer = AnswerFromJson(AnswerText({{"text", "a\nb\x1b" + std::string(999, 'c')}}));
+  EXPECT_EQ(answer->text.substr(0, 4), "a b ");
+  EXPECT_EQ(answer->text.size(), 200u);
+}
+
+}  // namespace
+}  // namespace ringfence
