@@ -77,6 +77,15 @@ struct Config {
   Duration max_evidence_age = std::chrono::hours(24);
   std::string feed = "actions.jsonl";
 
+  // [delivery]
+  std::string delivery_zmq;
+  std::string delivery_curve_secret;  // file
+  std::string delivery_curve_server;  // file
+  std::string delivery_webhook;
+  std::string delivery_webhook_secret;  // file
+  Duration delivery_timeout = std::chrono::seconds(5);
+  Duration delivery_max_proof_age = std::chrono::seconds(10);
+
   // [log]
   std::string log_level = "info";
 };

@@ -274,6 +274,36 @@ void AddActionKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(
       Text("actions", "feed", At(&Config::feed),
            "JSON-lines file of all actions, in the data folder unless it is an absolute path."));
+}
+
+void AddDeliveryKeys(std::vector<ConfigKey>& keys) {
+  keys.push_back(Text(
+      "delivery", "zmq", At(&Config::delivery_zmq),
+      "Address of the provisioning system's ROUTER socket, such as\n"
+      "\"tcp://127.0.0.1:7800\"; empty: none. Another host's address needs the two keys below.",
+      "a tcp:// or an ipc:// address"));
+  keys.push_back(Text("delivery", "curve_secret", At(&Config::delivery_curve_secret),
+                      "File of our secret CURVE key (`ringfence keys new provisioning-client`)."));
+  keys.push_back(Text("delivery", "curve_server", At(&Config::delivery_curve_server),
+                      "File of the provisioning system's public CURVE key."));
+  keys.push_back(
+      Text("delivery", "webhook", At(&Config::delivery_webhook),
+           "Where actions are posted to, such as \"http://127.0.0.1:8700/actions\"; empty:\n"
+           "nowhere. Only this machine; for another host let a TLS proxy listen here.",
+           "an http:// address of this machine"));
+  keys.push_back(Text("delivery", "webhook_secret", At(&Config::delivery_webhook_secret),
+                      "File of the secret that the posts are signed with, for its owner alone\n"
+                      "(`openssl rand -hex 32 > webhook.secret`, mode 0400)."));
+  keys.push_back(Span("delivery", "timeout", At(&Config::delivery_timeout), milliseconds(100),
+                      minutes(1),
+                      "Longest wait for one answer of a receiver; it is asked again afterwards."));
+  keys.push_back(
+      Span("delivery", "max_proof_age", At(&Config::delivery_max_proof_age), seconds(1), minutes(1),
+           "How long a suspension or block may wait to be sent after the lists were asked.\n"
+           "Then they are asked again first."));
+}
+
+void AddLogKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(OneOf("log", "level", At(&Config::log_level), {"debug", "info", "warn", "error"},
                        "Least severe messages that are logged. Numbers are always masked."));
 }
@@ -293,6 +323,8 @@ std::vector<ConfigKey> ConfigKeys() {
   AddRuleKeys(keys, "rule.line-total", &Config::line_total);
   AddRuleKeys(keys, "rule.customer-total", &Config::customer_total);
   AddActionKeys(keys);
+  AddDeliveryKeys(keys);
+  AddLogKeys(keys);
   return keys;
 }
 
@@ -302,6 +334,8 @@ std::string_view SectionHelp(std::string_view section) {
   if (section == "rule.line-total")
     return "Calls of all numbers of a line against its declared daily limit.";
   if (section == "rule.customer-total") return "The same for all lines of a customer.";
+  if (section == "delivery")
+    return "Receivers of actions beside the switch's table. See docs/line-provisioning.md.";
   if (section == "breaker")
     return "Bounds on what the machine may do by itself; past them, actions are held.";
   return {};

@@ -1,7 +1,6 @@
 // `ringfence action`: what was done about numbers and why, and what people decide about it.
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -12,6 +11,7 @@
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
 #include "tools/ringfence/command.h"
+#include "tools/ringfence/manual_verbs.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/record_access.h"
 #include "tools/terminal/table.h"
@@ -99,26 +99,6 @@ absl::Status List(const ActionOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<ActionRecord> Find(Record& record, const std::string& id) {
-  RF_ASSIGN_OR_RETURN(std::optional<ActionRecord> action, record.journal.Find(ActionId(id)));
-  if (action) return *std::move(action);
-  // A table shows the beginning of an id; it is enough where it fits one action only.
-  constexpr size_t kShortest = 6;
-  std::vector<ActionRecord> fitting;
-  if (id.size() >= kShortest) {
-    RF_ASSIGN_OR_RETURN(fitting,
-                        record.journal.List({.state = {},
-                                             .number = {},
-                                             .since = {},
-                                             .limit = std::numeric_limits<int32_t>::max()}));
-    std::erase_if(fitting,
-                  [&](const ActionRecord& other) { return !other.id.value().starts_with(id); });
-  }
-  if (fitting.size() == 1) return std::move(fitting.front());
-  return absl::NotFoundError(absl::StrCat(
-      fitting.empty() ? "there is no action " : "more than one action begins with ", id));
-}
-
 void PrintFields(const Json& json, const std::string& indent, std::ostream& out) {
   constexpr size_t kKeyWidth = 14;
   for (const auto& [key, value] : json.items()) {
@@ -132,7 +112,7 @@ void PrintFields(const Json& json, const std::string& indent, std::ostream& out)
 absl::Status Show(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToRead(options.data));
-  RF_ASSIGN_OR_RETURN(const ActionRecord action, Find(record, options.id));
+  RF_ASSIGN_OR_RETURN(const ActionRecord action, FindAction(record, options.id));
   RF_ASSIGN_OR_RETURN(const std::vector<ActionChange> history, record.journal.History(action.id));
   RF_ASSIGN_OR_RETURN(const std::optional<WorkOrder> order, record.orders.FindByCause(action.id));
   Json json = Describe(action, zone);
@@ -178,7 +158,7 @@ absl::Status Confirm(const ActionOptions& options, Context& context) {
   ActionRecord action;
   // In one transaction, so that the service can't change the action between reading and writing.
   RF_RETURN_IF_ERROR(record.database->Transaction([&]() -> absl::Status {
-    RF_ASSIGN_OR_RETURN(action, Find(record, options.id));
+    RF_ASSIGN_OR_RETURN(action, FindAction(record, options.id));
     return record.journal.ConfirmByPerson(action, options.person, options.note, context.now());
   }));
   return PrintChanged(action, "recorded; the running service tells the switch within seconds",
@@ -189,7 +169,7 @@ absl::Status Reverse(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
   ActionRecord action;
   RF_RETURN_IF_ERROR(record.database->Transaction([&]() -> absl::Status {
-    RF_ASSIGN_OR_RETURN(action, Find(record, options.id));
+    RF_ASSIGN_OR_RETURN(action, FindAction(record, options.id));
     return record.journal.ReverseByPerson(action, options.person, options.note, context.now());
   }));
   return PrintChanged(action,
@@ -266,6 +246,7 @@ void AddActionCommand(CLI::App& program, Context& context) {
   for (CLI::App* command : {confirm, reverse}) {
     command->add_option("--note", options->note, "Why");
   }
+  AddManualVerbs(*action, context);
 }
 
 }  // namespace ringfence

@@ -1,6 +1,9 @@
 #include "tools/ringfence/record_access.h"
 
+#include <limits>
+#include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/status_macros.h"
@@ -26,6 +29,26 @@ absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data) {
   RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::Open(*database));
   RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::Open(*database));
   return Record{std::move(database), std::move(journal), std::move(orders)};
+}
+
+absl::StatusOr<ActionRecord> FindAction(Record& record, const std::string& id) {
+  RF_ASSIGN_OR_RETURN(std::optional<ActionRecord> action, record.journal.Find(ActionId(id)));
+  if (action) return *std::move(action);
+  // A table shows the beginning of an id; it is enough where it fits one action only.
+  constexpr size_t kShortest = 6;
+  std::vector<ActionRecord> fitting;
+  if (id.size() >= kShortest) {
+    RF_ASSIGN_OR_RETURN(fitting,
+                        record.journal.List({.state = {},
+                                             .number = {},
+                                             .since = {},
+                                             .limit = std::numeric_limits<int32_t>::max()}));
+    std::erase_if(fitting,
+                  [&](const ActionRecord& other) { return !other.id.value().starts_with(id); });
+  }
+  if (fitting.size() == 1) return std::move(fitting.front());
+  return absl::NotFoundError(absl::StrCat(
+      fitting.empty() ? "there is no action " : "more than one action begins with ", id));
 }
 
 std::string SubjectText(const Subject& subject) {

@@ -24,6 +24,9 @@ struct Record {
 absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data);
 absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data);
 
+// An action by its id, or by the first six digits or more where they fit one action only.
+absl::StatusOr<ActionRecord> FindAction(Record& record, const std::string& id);
+
 // "+86…", or the name of a line or customer.
 std::string SubjectText(const Subject& subject);
 

@@ -40,6 +40,12 @@ absl::StatusOr<std::unique_ptr<Decisions>> Decisions::Open(const Config& config,
   std::unique_ptr<Decisions> result(new Decisions(lists, std::move(journal), std::move(orders)));
   RF_ASSIGN_OR_RETURN(result->feed_, JsonlSink::Open(DataFolder{config.data}.File(config.feed)));
 
+  ActionJournal& recorded = result->journal_;
+  RF_ASSIGN_OR_RETURN(result->deliveries_,
+                      Deliveries::Open(config, [&recorded](const ActionId& id) {
+                        return recorded.LastChange(id);
+                      }));
+
   BlockerOptions options{.rules = SettingsOf(config),
                          .breaker = {.per_minute = config.actions_per_minute,
                                      .per_day = config.actions_per_day,
@@ -53,6 +59,9 @@ absl::StatusOr<std::unique_ptr<Decisions>> Decisions::Open(const Config& config,
                      .orders = result->orders_,
                      .sinks = {&result->enforcement_},
                      .feed = result->feed_.get()};
+  for (const NamedSink& receiver : result->deliveries_->sinks()) {
+    parts.sinks.push_back(receiver.sink);
+  }
   RF_ASSIGN_OR_RETURN(result->blocker_, Blocker::Create(parts, std::move(options), now));
   // A Redis that does not answer keeps the table from being rebuilt now; Maintain() tries again,
   // and until then every dispatch is refused by the table itself.

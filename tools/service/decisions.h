@@ -1,4 +1,5 @@
-// The blocker with everything it works with: journal, work orders, the switch's table, the feed.
+// The blocker with everything it works with: journal, work orders, the switch's table, line
+// provisioning, the feed.
 #pragma once
 
 #include <memory>
@@ -17,6 +18,7 @@
 #include "detector/detection.h"
 #include "tools/config/config.h"
 #include "tools/service/data_folder.h"
+#include "tools/service/deliveries.h"
 #include "tools/service/runtime_lists.h"
 
 namespace ringfence {
@@ -28,7 +30,8 @@ std::vector<RuleSettings> SettingsOf(const Config& config);
 class Decisions {
  public:
   // Opens journal, orders and feed, and takes up what a crash left. `disarmed` says why it begins
-  // disarmed ("start-up"); empty: it begins armed. Errors: store or feed can't be used.
+  // disarmed ("start-up"); empty: it begins armed. Errors: store, feed or
+  // what [delivery] names can't be used.
   static absl::StatusOr<std::unique_ptr<Decisions>> Open(const Config& config, RuntimeLists& lists,
                                                          EventTime now, std::string disarmed = {});
 
@@ -57,6 +60,7 @@ class Decisions {
   OrderStore orders_;
   RedisEnforcement enforcement_;
   std::unique_ptr<JsonlSink> feed_;
+  std::unique_ptr<Deliveries> deliveries_;  // asks journal_
   std::unique_ptr<Blocker> blocker_;
   bool table_due_ = true;  // the ledger changed, and the table could not be written since
 };
