@@ -43,6 +43,13 @@ Json EvidenceSummary(const ActionRecord& action) {
           {"at", UtcText(detection.at)}};
 }
 
+// Why it is stopped, or why it is freed. An action's own reason is that of its latest change.
+std::string ReasonOf(const Request& request) {
+  if (request.command == Command::kRestore) return request.action.reason;
+  if (IsManual(request.action)) return "ordered-by-person";
+  return request.action.evidence.detection.rule.value();
+}
+
 absl::Status Wrong(const char* key) {
   return absl::InvalidArgumentError(absl::StrCat("answer: ", key, " is missing or wrong"));
 }
@@ -82,7 +89,7 @@ std::string RequestToJson(const Request& request) {
     object["expires"] = action.expires ? Json(UtcText(*action.expires)) : Json();
     if (request.valid_until) object["valid_until"] = UtcText(*request.valid_until);
   }
-  object["reason"] = action.reason;
+  object["reason"] = ReasonOf(request);
   if (!action.person.empty()) object["person"] = action.person;
   object["evidence"] = EvidenceSummary(action);
   object["attempt"] = request.attempt;

@@ -58,9 +58,9 @@ class ActuatorTest : public testing::Test {
   }
 
   absl::Status OverZmq(const Request& request, const std::string& secret_key = {},
-                       const std::string& server_key = {}) {
+                       const std::string& server_key = {}, seconds timeout = seconds(20)) {
     auto channel = ZmqChannel::Create(context_, {.endpoint = endpoint_,
-                                                 .timeout = seconds(secret_key.empty() ? 20 : 2),
+                                                 .timeout = timeout,
                                                  .curve_secret_key = secret_key,
                                                  .curve_server_key = server_key,
                                                  .clock = std::chrono::steady_clock::now});
@@ -170,7 +170,7 @@ TEST_F(ActuatorTest, WithKeysOnlyThoseAllowedGetThrough) {
   const absl::Status allowed = OverZmq(suspend_, ours.secret_key, server.public_key);
   EXPECT_TRUE(allowed.ok()) << allowed;
   const CurveKeyPair stranger = MakeCurveKeys().value();
-  EXPECT_FALSE(OverZmq(restore_, stranger.secret_key, server.public_key).ok());
+  EXPECT_FALSE(OverZmq(restore_, stranger.secret_key, server.public_key, seconds(2)).ok());
   EXPECT_EQ(Effects(), "suspend");
 }
 

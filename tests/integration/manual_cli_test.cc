@@ -33,7 +33,7 @@ class ManualCommands : public testing::Test {
   void Configure(const std::string& redis) const {
     std::ofstream(directory_.path() + "/rf.toml")
         << "[service]\ndata = \"" << Data() << "\"\n[redis]\naddress = \"" << redis
-        << "\"\n[delivery]\nzmq = \"" << Endpoint() << "\"\ntimeout = \"200ms\"\n";
+        << "\"\n[delivery]\nzmq = \"" << Endpoint() << "\"\n";
   }
 
   ProgramEnd Action(std::vector<std::string> arguments) const {

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "blocker/manual_action.h"
 #include "tests/unit/blocker/delivery/requests.h"
 
 namespace ringfence {
@@ -26,6 +27,7 @@ TEST(DeliveryMessage, ASuspensionSaysAllThatAReceiverNeeds) {
   EXPECT_EQ(json.at("line"), "LINE-1");
   EXPECT_EQ(json.at("expires"), "2026-11-25T04:00:00+00:00");
   EXPECT_EQ(json.at("valid_until"), "2026-11-24T04:00:10+00:00");
+  EXPECT_EQ(json.at("reason"), "line-frequency");
   EXPECT_EQ(json.at("attempt"), 2);
   EXPECT_EQ(json.at("evidence").at("count"), 301);
 }
@@ -34,6 +36,17 @@ TEST(DeliveryMessage, OneWithoutAnEndSaysSo) {
   Request request = SuspendRequest("a1", 7);
   request.action.expires.reset();
   EXPECT_TRUE(Json::parse(RequestToJson(request)).at("expires").is_null());
+}
+
+TEST(DeliveryMessage, APersonsOrderSaysWho) {
+  Request request = SuspendRequest("a1", 7);
+  request.action.evidence.detection.rule = RuleId(kManualRule);
+  request.action.person = "li";
+  const Json json = Json::parse(RequestToJson(request));
+  EXPECT_EQ(json.at("reason"), "ordered-by-person");
+  EXPECT_EQ(json.at("person"), "li");
+  EXPECT_EQ(json.at("evidence").at("rule"), "manual");
+  EXPECT_FALSE(json.at("evidence").contains("count"));
 }
 
 TEST(DeliveryMessage, ARestorationIsGoodAtAnyTime) {
