@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "absl/time/time.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
@@ -18,9 +17,9 @@ DeliverySink::DeliverySink(std::unique_ptr<Channel> channel, QueueOptions option
 
 DeliverySink::~DeliverySink() {
   {
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     stop_ = true;
-    changed_.Signal();
+    changed_.notify_one();
   }
   thread_.join();
 }
@@ -39,27 +38,27 @@ absl::Status DeliverySink::Restore(const ActionRecord& action) {
 
 absl::Status DeliverySink::Post(absl::StatusOr<Request> request) {
   RF_RETURN_IF_ERROR(request.status());
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   const absl::Status status = queue_.Post(*std::move(request), clocks_.steady_now());
-  changed_.Signal();
+  changed_.notify_one();
   return status;
 }
 
 bool DeliverySink::Waits(const ActionRecord& action) const {
-  const absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return queue_.Waits(action.id, action.state == ActionState::kRestoring, clocks_.steady_now());
 }
 
 std::optional<Request> DeliverySink::Next() {
-  const absl::MutexLock lock(&mutex_);
+  std::unique_lock lock(mutex_);
   while (!stop_) {
     const auto now = clocks_.steady_now();
     if (std::optional<Request> request = queue_.Take(now)) return request;
     const auto at = queue_.NextAt();
     if (!at) {
-      changed_.Wait(&mutex_);
+      changed_.wait(lock);
     } else {
-      changed_.WaitWithTimeout(&mutex_, absl::FromChrono(*at - now));
+      changed_.wait_for(lock, *at - now);
     }
   }
   return std::nullopt;
@@ -68,7 +67,7 @@ std::optional<Request> DeliverySink::Next() {
 void DeliverySink::Run() {
   while (const std::optional<Request> request = Next()) {
     const absl::Status outcome = channel_->Exchange(*request, [this] { return stop_.load(); });
-    const absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     queue_.Finish(*request, outcome, clocks_.steady_now());
   }
 }

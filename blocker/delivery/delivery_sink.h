@@ -2,13 +2,13 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "blocker/action_sink.h"
 #include "blocker/delivery/channel.h"
 #include "blocker/delivery/request_queue.h"
@@ -50,10 +50,10 @@ class DeliverySink final : public ActionSink {
   const Sequencer sequencer_;
   const DeliveryClocks clocks_;
   std::atomic<bool> stop_ = false;
-  mutable absl::Mutex mutex_;
-  absl::CondVar changed_;
-  RequestQueue queue_ ABSL_GUARDED_BY(mutex_);
-  std::thread thread_;  // last: it uses all the others
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;  // queue_ or stop_
+  RequestQueue queue_;               // under mutex_
+  std::thread thread_;               // last: it uses all the others
 };
 
 }  // namespace ringfence

@@ -31,9 +31,10 @@ absl::StatusOr<std::unique_ptr<ZmqChannel>> ZmqChannel::Create(ZmqContext& conte
 }
 
 absl::Status ZmqChannel::Connect() {
-  RF_ASSIGN_OR_RETURN(ZmqSocket socket,
-                      ZmqSocket::Create(context_, ZmqSocket::Kind::kDealer,
-                                        {.message_bytes = static_cast<int64_t>(kMaxAnswerBytes)}));
+  RF_ASSIGN_OR_RETURN(
+      ZmqSocket socket,
+      ZmqSocket::Create(context_, ZmqSocket::Kind::kDealer,
+                        {.message_bytes = static_cast<int64_t>(kMaxAnswerBytes), .linger_ms = 0}));
   if (!options_.curve_secret_key.empty()) {
     RF_RETURN_IF_ERROR(
         socket.BecomeCurveClient(options_.curve_secret_key, options_.curve_server_key));

@@ -18,7 +18,6 @@ constexpr int kHeartbeatTimeoutMs = 3'000;
 // A connection that has not said who it is by then is closed: bounds half-open ones.
 constexpr int kHandshakeMs = 5'000;
 constexpr int kBacklog = 1'024;
-constexpr int kLingerMs = 100;
 constexpr int kReconnectMs = 50;
 constexpr int kReconnectMaxMs = 1'000;
 
@@ -67,7 +66,7 @@ absl::StatusOr<ZmqSocket> ZmqSocket::Create(ZmqContext& context, Kind kind, Limi
   if (raw == nullptr) return Failure("socket");
   ZmqSocket socket(raw, kind);
   bool set =
-      SetInt(raw, ZMQ_LINGER, kLingerMs) && SetInt(raw, ZMQ_SNDHWM, limits.messages) &&
+      SetInt(raw, ZMQ_LINGER, limits.linger_ms) && SetInt(raw, ZMQ_SNDHWM, limits.messages) &&
       SetInt(raw, ZMQ_RCVHWM, limits.messages) && SetInt(raw, ZMQ_HEARTBEAT_IVL, kHeartbeatMs) &&
       SetInt(raw, ZMQ_HEARTBEAT_TIMEOUT, kHeartbeatTimeoutMs) &&
       SetInt(raw, ZMQ_HANDSHAKE_IVL, kHandshakeMs) &&

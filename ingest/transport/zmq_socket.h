@@ -38,8 +38,7 @@ class ZmqFrame {
   zmq_msg_t message_;
 };
 
-// Bounded buffers, heartbeats each second, at most 100 ms of lingering when closed. Not
-// thread-safe.
+// Bounded buffers, heartbeats each second, 100 ms of lingering when closed. Not thread-safe.
 class ZmqSocket {
  public:
   enum class Kind { kRouter, kDealer };
@@ -48,6 +47,7 @@ class ZmqSocket {
   struct Limits {
     int messages = 64;           // in each direction and for each peer
     int64_t message_bytes = -1;  // a longer one closes its connection; -1: no limit
+    int linger_ms = 100;         // how long what was not sent is still sent after closing
   };
 
   static absl::StatusOr<ZmqSocket> Create(ZmqContext& context, Kind kind, Limits limits);
