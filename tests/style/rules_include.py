@@ -48,11 +48,10 @@ MAY_INCLUDE = {
 LIBRARY_USERS = {
     r"hiredis/": ["whitelist/redis"],
     r"sqlite3\.h": ["whitelist/store"],
-    r"openssl/": ["whitelist/store"],
+    r"openssl/": ["whitelist/store", "blocker/delivery/*.cc"],
     # The tests of the transport play the broken peer.
     r"zmq(_addon)?\.hp?p?": ["ingest/transport", "ingest/client", "tests"],
     r"boost/": ["blocker/delivery/*.cc"],
-    r"openssl/": ["blocker/delivery/*.cc"],
     r"simdjson\.h": ["ingest/*.cc"],
     r"nlohmann/": ["tools", "tests", "ingest/*.cc", "blocker/*.cc", "whitelist/*.cc"],
     r"toml(\+\+|plusplus)": ["tools", "tests"],
