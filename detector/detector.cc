@@ -45,10 +45,13 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  constexpr size_t kAhead = 8;  // far enough to hide a memory access behind the work on the others
+  // Far enough to hide a memory access behind the work on the records between.
+  constexpr size_t kSlotAhead = 24;
+  constexpr size_t kStateAhead = 10;
   for (size_t i = 0; i < batch.size(); ++i) {
-    if (i + kAhead < batch.size()) {
-      for (const auto& tracker : trackers_) tracker->Prefetch(batch[i + kAhead].calling);
+    for (const auto& tracker : trackers_) {
+      if (i + kSlotAhead < batch.size()) tracker->PrefetchSlot(batch[i + kSlotAhead].calling);
+      if (i + kStateAhead < batch.size()) tracker->PrefetchState(batch[i + kStateAhead].calling);
     }
     const Cdr& cdr = batch[i];
     ++consumed_;

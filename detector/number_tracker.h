@@ -6,6 +6,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "detector/rule_tracker.h"
+#include "ingest/model/huge_pages.h"
 
 namespace ringfence {
 
@@ -15,7 +16,13 @@ class NumberTracker final : public RuleTracker {
 
   void Consume(const Cdr& cdr, const SubjectDirectory::Membership* member, EventTime newest,
                std::vector<Detection>& detections) override;
-  void Prefetch(CallingNumber number) const override { states_.prefetch(number.number().packed()); }
+  void PrefetchSlot(CallingNumber number) const override {
+    states_.prefetch(number.number().packed());
+  }
+  void PrefetchState(CallingNumber number) const override {
+    const auto found = states_.find(number.number().packed());
+    if (found != states_.end()) found->second.Prefetch();
+  }
   void Write(ByteWriter& writer, EventTime newest) override;
   bool Read(ByteReader& reader, EventTime newest, bool recount) override;
   TrackerCounts counts() const override;
@@ -24,7 +31,11 @@ class NumberTracker final : public RuleTracker {
   void Sweep(EventTime newest) override;
 
   Limits limits_;
-  absl::flat_hash_map<uint64_t, SubjectState> states_;  // by PhoneNumber::packed()
+  using States =
+      absl::flat_hash_map<uint64_t, SubjectState, absl::Hash<uint64_t>, std::equal_to<uint64_t>,
+                          HugePageAllocator<std::pair<const uint64_t, SubjectState>>>;
+
+  States states_;  // by PhoneNumber::packed()
 };
 
 }  // namespace ringfence

@@ -40,8 +40,10 @@ class RuleTracker {
   // customer of the calling number, null when it has none.
   virtual void Consume(const Cdr& cdr, const SubjectDirectory::Membership* member, EventTime newest,
                        std::vector<Detection>& detections) = 0;
-  // The record of this number comes soon: fetch its state into the cache.
-  virtual void Prefetch(CallingNumber) const {}
+  // A record of this number comes soon: fetches into the cache where its state is found, and then,
+  // a few records later, what the state points to. Changes nothing.
+  virtual void PrefetchSlot(CallingNumber) const {}
+  virtual void PrefetchState(CallingNumber) const {}
   virtual void SetDirectory(const std::shared_ptr<const SubjectDirectory>&) {}
 
   // The state of all subjects that still matter, in the order of their keys.

@@ -50,6 +50,9 @@ class SubjectState {
   // should be freed.
   bool Expire(const RuleFrame& frame, EventTime newest);
 
+  // Fetches its calls into the cache.
+  void Prefetch() const { calls_.Prefetch(); }
+
   size_t retained_times() const { return calls_.size(); }
   bool open(Level level) const;
   size_t HeapBytes() const;

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/huge_pages.h"
 
 namespace ringfence {
 
@@ -26,6 +27,13 @@ class Deduplicator {
   // horizon: more than 0, at least the lateness of the detector (an older copy is late anyway).
   explicit Deduplicator(Duration horizon);
 
+  // A record with this key comes soon: fetches into the cache what IsFirst() looks at.
+  void Prefetch(const RecordKey& key) const {
+    for (const Keys& generation : generations_) {
+      if (!generation.empty()) generation.prefetch(key);
+    }
+  }
+
   // True for the first record with this key.
   bool IsFirst(const RecordKey& key, EventTime setup);
 
@@ -40,7 +48,8 @@ class Deduplicator {
 
  private:
   static constexpr size_t kGenerations = 4;
-  using Keys = absl::flat_hash_set<RecordKey>;
+  using Keys = absl::flat_hash_set<RecordKey, absl::Hash<RecordKey>, std::equal_to<RecordKey>,
+                                   HugePageAllocator<RecordKey>>;
 
   void Advance(EventTime setup);
 

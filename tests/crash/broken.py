@@ -106,7 +106,8 @@ def main():
             found = look(broken, mutant, options.seed)
         good = not sound and mutant.shows_as in found
         passed, failed = passed + good, failed + (not good)
-        print(f"{'caught' if good else 'NOT CAUGHT'}: {mutant.name}: {str(found)[:200]}", flush=True)
+        word = "caught" if good else "NOT CAUGHT"
+        print(f"{word}: {mutant.name}: {str(found)[:200]}", flush=True)
         if sound:
             print(f"  the program as it is fails, too: {sound}", flush=True)
     print(f"{passed} passed, {failed} failed")

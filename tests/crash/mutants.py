@@ -111,7 +111,8 @@ MUTANTS = [
                 ),
                 (
                     "ActionId MakeActionId(const Detection& detection) {\n",
-                    "ActionId MakeActionId(const Detection& detection) {\n  static int64_t made = 0;\n",
+                    "ActionId MakeActionId(const Detection& detection) {\n"
+                    "  static int64_t made = 0;\n",
                 ),
             ]
         },
@@ -121,10 +122,8 @@ MUTANTS = [
         "what cannot be sent counts as confirmed",
         {
             "blocker/dispatch.cc": [
-                (
-                    "    if (!status.ok()) return SendFailed(record, status, i, now);\n",
-                    "    if (absl::IsInvalidArgument(status)) return SendFailed(record, status, i, now);\n",
-                )
+                ("    confirmed = false;\n", ""),
+                ("  if (!error.ok()) return TellUnconfirmed(record, error, now);\n", ""),
             ]
         },
         "and must be 1",

@@ -10,6 +10,7 @@
 #include "blocker/action_id.h"
 #include "blocker/blocker.h"
 #include "tests/unit/blocker/blocker_doubles.h"
+#include "tools/service/start_log.h"
 
 namespace ringfence {
 namespace {
@@ -111,6 +112,16 @@ TEST_F(RecordCommands, APersonsDecisionIsRecordedForTheService) {
   EXPECT_EQ(Run("action reverse " + action_ + " --by li").exit_code, 0);
   EXPECT_TRUE(Holds(Run("action show " + action_), R"("state":"restoring")"));
   EXPECT_EQ(Run("action reset-breaker --by li").exit_code, 0);
+}
+
+TEST_F(RecordCommands, RearmEndsWhatCrashesDisarmed) {
+  Fill();
+  StartLog starts((folder_ / "starts.log").string(), 1);
+  ASSERT_FALSE(starts.NoteStart(kNoon).value());
+  ASSERT_TRUE(starts.NoteStart(kNoon).value());
+  EXPECT_EQ(Run("action rearm").exit_code, 2);
+  EXPECT_EQ(Run("action rearm --by li --note fixed").exit_code, 0);
+  EXPECT_FALSE(starts.Disarmed().value());
 }
 
 TEST_F(RecordCommands, AFolderWithoutARecordIsAnErrorAndMadeByNobody) {

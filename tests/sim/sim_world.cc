@@ -64,7 +64,9 @@ class World {
     outcome_.trace = XXH3_64bits_withSeed(what.data(), what.size(), outcome_.trace ^ number);
   }
 
-  EventTime Wall() const { return wall_begin_ + std::chrono::duration_cast<Duration>(now_ - SimTime()); }
+  EventTime Wall() const {
+    return wall_begin_ + std::chrono::duration_cast<Duration>(now_ - SimTime());
+  }
 
   // --- trouble
 

@@ -14,6 +14,8 @@
 #include "tools/ringfence/manual_verbs.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/record_access.h"
+#include "tools/service/data_folder.h"
+#include "tools/service/start_log.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
@@ -189,6 +191,20 @@ absl::Status ResetBreaker(const ActionOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
+absl::Status Rearm(const ActionOptions& options, Context& context) {
+  RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
+  RF_RETURN_IF_ERROR(record.journal.events().AddAlarm(
+      context.now(), "rearmed",
+      absl::StrCat(options.person, " let the machine act again after crashes. ", options.note)));
+  // It counts no start and knows no bound: only the file is emptied.
+  RF_RETURN_IF_ERROR(StartLog(DataFolder{options.data.directory}.Starts(), 1).Reset());
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Dump({{"service", "rearmed"}, {"person", options.person}}) << "\n";
+  }
+  context.err << "recorded; the running service acts again within seconds\n";
+  return absl::OkStatus();
+}
+
 using Run = std::function<absl::Status(const ActionOptions&, Context&)>;
 
 CLI::App* AddVerb(CLI::App& action, const char* name, const char* help,
@@ -230,7 +246,10 @@ void AddActionCommand(CLI::App& program, Context& context) {
   CLI::App* reset =
       AddVerb(*action, "reset-breaker", "Let held actions go on after a daily bound was reached",
               options, context, ResetBreaker);
-  for (CLI::App* command : {list, show, confirm, reverse, reset}) {
+  CLI::App* rearm =
+      AddVerb(*action, "rearm", "Let the machine act again after the service crashed repeatedly",
+              options, context, Rearm);
+  for (CLI::App* command : {list, show, confirm, reverse, reset, rearm}) {
     AddOutputOption(*command, options->output);
   }
   for (CLI::App* command : {list, show}) {
@@ -240,10 +259,10 @@ void AddActionCommand(CLI::App& program, Context& context) {
     command->add_option("ID", options->id, "Action, 32 hex digits or the first of them")
         ->required();
   }
-  for (CLI::App* command : {confirm, reverse, reset}) {
+  for (CLI::App* command : {confirm, reverse, reset, rearm}) {
     command->add_option("--by", options->person, "Who decides")->required();
   }
-  for (CLI::App* command : {confirm, reverse}) {
+  for (CLI::App* command : {confirm, reverse, rearm}) {
     command->add_option("--note", options->note, "Why");
   }
   AddManualVerbs(*action, context);

@@ -27,6 +27,8 @@ constexpr std::array kExamples = {
             "action confirm 3f0c2c --by wang --note 'loan calls, see WO-20260303-3f0c2c'"},
     Example{"action reverse", "action reverse 3f0c2c --by wang --note 'clinic, called patients'"},
     Example{"action reset-breaker", "action reset-breaker --by wang"},
+    Example{"action rearm",
+            "action rearm --by wang --note 'poison record quarantined, see ticket 12'"},
     Example{"audit", "audit verify\naudit show --since 2026-11-24"},
     Example{"audit head", "audit head > /mnt/elsewhere/ringfence-head"},
     Example{"audit show", "audit show --since 2026-11-24\naudit show --full-numbers"},
