@@ -65,6 +65,9 @@ absl::Status New(const KeysOptions& options, Context& context) {
 absl::Status Allow(const KeysOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const std::string key, KeyOrFile(options.file));
   RF_RETURN_IF_ERROR(AllowKey(options.list, {key, options.source, options.note}));
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Json{{"source", options.source}, {"public_key", key}}.dump() << "\n";
+  }
   context.err << "'" << options.source << "' may send with the key " << key << "\n";
   return absl::OkStatus();
 }
@@ -72,6 +75,9 @@ absl::Status Allow(const KeysOptions& options, Context& context) {
 absl::Status Revoke(const KeysOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const std::string key, KeyOrFile(options.file));
   RF_RETURN_IF_ERROR(RevokeKey(options.list, key));
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << Json{{"revoked", key}}.dump() << "\n";
+  }
   context.err << "the key " << key
               << " may not send any more; its connections end within a second\n";
   return absl::OkStatus();
@@ -147,10 +153,12 @@ void AddKeysCommand(CLI::App& program, Context& context) {
   allow->add_option("PUBFILE", options->file, "File of the public key, or the key")->required();
   allow->add_option("--note", options->note, "Kept in the list: who, since when");
   AddList(*allow, *options);
+  AddOutputOption(*allow, options->output);
 
   CLI::App* revoke = Add(*keys, "revoke", "End what a key may do", Revoke, options, context);
   revoke->add_option("PUBFILE", options->file, "File of the public key, or the key")->required();
   AddList(*revoke, *options);
+  AddOutputOption(*revoke, options->output);
 
   CLI::App* list = Add(*keys, "list", "Keys that may send", List, options, context);
   AddList(*list, *options);
