@@ -119,8 +119,8 @@ absl::Status LiveFeed::Retry(const std::function<absl::Status()>& step) {
     const absl::Status done = step();
     if (!absl::IsResourceExhausted(done)) return done;
     if (world_.interrupted()) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat(done.message(), ". The last ", count_, " records read are not in the spool"));
+      return absl::ResourceExhaustedError(absl::StrCat(done.message(), ". The last ", count_,
+                                                       " records read are not in the spool"));
     }
     RF_RETURN_IF_ERROR(sender_.Poll());
     poll(nullptr, 0, static_cast<int>(kRetryEvery.count()));
