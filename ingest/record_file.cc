@@ -76,6 +76,11 @@ absl::StatusOr<RecordFile> RecordFile::Over(std::unique_ptr<ByteStream> stream,
                     max_record_bytes);
 }
 
+RecordFile RecordFile::Of(std::unique_ptr<ByteStream> stream, const std::string& name,
+                          Layout layout, size_t max_record_bytes) {
+  return RecordFile(std::move(stream), name, std::move(layout), max_record_bytes);
+}
+
 absl::StatusOr<bool> RecordFile::Next(RawRecord& record) {
   RF_ASSIGN_OR_RETURN(bool more, records_.Next(record));
   if (header_expected_ && more) {

@@ -32,6 +32,10 @@ class RecordFile {
                                          const std::string& name, const LayoutChoice& choice,
                                          size_t max_record_bytes = kMaxRecordBytes);
 
+  // Without a look at its beginning: the layout is known.
+  static RecordFile Of(std::unique_ptr<ByteStream> stream, const std::string& name, Layout layout,
+                       size_t max_record_bytes = kMaxRecordBytes);
+
   // As RecordSplitter::Next, without the header.
   absl::StatusOr<bool> Next(RawRecord& record);
 

@@ -159,7 +159,8 @@ absl::StatusOr<ShipReport> ShipFile(Sender& sender, const std::string& path,
                                     const ShipOptions& options, const Report& progress) {
   if (path == "-") {
     return absl::InvalidArgumentError(
-        "standard input can't be read again after a failure; write it to a file and send that");
+        "standard input can't be read again after a failure: give it a spool (--spool FOLDER), or "
+        "write it to a file and send that");
   }
   return FileShipment(sender, path, options, progress).Run();
 }

@@ -152,16 +152,22 @@ Sender::~Sender() = default;
 
 absl::StatusOr<StreamPosition> Sender::Open(std::string_view stream, uint64_t epoch,
                                             const FormatSpec& format, uint64_t first_seq) {
-  SenderProtocol& protocol = impl_->protocol;
-  RF_RETURN_IF_ERROR(protocol.Open(stream, epoch, format, first_seq, impl_->now()));
-  while (!protocol.opened()) RF_RETURN_IF_ERROR(impl_->Pump(kLookEvery));
-  return protocol.opened_at();
+  RF_RETURN_IF_ERROR(BeginOpen(stream, epoch, format, first_seq));
+  while (!opened()) RF_RETURN_IF_ERROR(impl_->Pump(kLookEvery));
+  return opened_at();
+}
+
+absl::Status Sender::BeginOpen(std::string_view stream, uint64_t epoch, const FormatSpec& format,
+                               uint64_t first_seq) {
+  return impl_->protocol.Open(stream, epoch, format, first_seq, impl_->now());
 }
 
 absl::Status Sender::Send(std::string_view records, uint32_t count, uint64_t offset) {
   return impl_->Send(records, count, offset);
 }
-absl::Status Sender::Poll() { return impl_->Pump(milliseconds(0)); }
+absl::Status Sender::Poll(milliseconds wait) { return impl_->Pump(wait); }
+bool Sender::opened() const { return impl_->protocol.opened(); }
+bool Sender::RoomFor(size_t bytes) const { return impl_->protocol.RoomFor(bytes); }
 absl::Status Sender::Finish() { return impl_->Finish(); }
 const StreamPosition& Sender::opened_at() const { return impl_->protocol.opened_at(); }
 uint64_t Sender::acked() const { return impl_->protocol.acked(); }

@@ -69,14 +69,21 @@ class Sender {
   absl::StatusOr<StreamPosition> Open(std::string_view stream, uint64_t epoch,
                                       const FormatSpec& format, uint64_t first_seq = 0);
 
+  // The same without waiting: Poll() until opened().
+  absl::Status BeginOpen(std::string_view stream, uint64_t epoch, const FormatSpec& format,
+                         uint64_t first_seq = 0);
+  bool opened() const;
+
   // Sends the next `count` records, each ended by '\n'; `offset` is the first one's place in its
-  // file (decoded text). 1 byte to max_payload() bytes. Copies; waits while the window or the
-  // receiver's credit is used up.
+  // file (decoded text). 1 byte to max_payload() bytes. Copies; waits while the window is used up,
+  // which is never when there is RoomFor() them.
   absl::Status Send(std::string_view records, uint32_t count, uint64_t offset);
 
-  // Reads answers without waiting, and sends again what is due. Call it now and then while there is
-  // nothing to send.
-  absl::Status Poll();
+  bool RoomFor(size_t bytes) const;
+
+  // Reads answers, and sends again what is due. Call it now and then while there is nothing to
+  // send. Waits up to `wait`, and only while an answer is expected.
+  absl::Status Poll(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
 
   // Waits until everything is acknowledged and closes the stream.
   absl::Status Finish();

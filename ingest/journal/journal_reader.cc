@@ -41,6 +41,11 @@ absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Open(Disk& disk, u
   return std::unique_ptr<JournalReader>(new JournalReader(disk, std::move(segments), after));
 }
 
+absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::OpenAll(Disk& disk) {
+  RF_ASSIGN_OR_RETURN(const std::vector<uint64_t> segments, ListSegments(disk));
+  return Open(disk, segments.empty() || segments.front() == 0 ? 0 : segments.front() - 1);
+}
+
 absl::StatusOr<bool> JournalReader::Next(JournalEntry& entry) {
   for (;;) {
     if (at_ == bytes_.size()) {

@@ -38,6 +38,8 @@ class JournalReader {
   // Entries after `after`, which a snapshot holds. DataLoss: entries between that and the first in
   // the journal are missing. `disk` must outlive the reader.
   static absl::StatusOr<std::unique_ptr<JournalReader>> Open(Disk& disk, uint64_t after);
+  // All entries that were not trimmed, for a reader that has no snapshot.
+  static absl::StatusOr<std::unique_ptr<JournalReader>> OpenAll(Disk& disk);
 
   // Replaces the content of `entry` by the next one; false at the end.
   //

@@ -25,11 +25,12 @@ struct ProgramEnd {
   std::string err;
 };
 
-// A process in `folder`, with its output in files there. It is killed if the test forgets it.
+// A process in `folder`, with its output in files there; reads from `input` if there is one. It is
+// killed if the test forgets it.
 class Program {
  public:
-  Program(const std::string& folder, std::vector<std::string> arguments)
-      : out_(folder + "/stdout.txt"), err_(folder + "/stderr.txt") {
+  Program(const std::string& folder, std::vector<std::string> arguments, int input = -1)
+      : out_(folder + "/stdout.txt"), err_(folder + "/stderr.txt"), input_(input) {
     std::vector<char*> pointers;
     arguments.insert(arguments.begin(), RINGFENCE_PROGRAM);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
@@ -64,8 +65,9 @@ class Program {
             ReadAll(err_)};
   }
 
-  ProgramEnd Stop() {
-    kill(pid_, SIGTERM);
+  ProgramEnd Stop() { return End(SIGTERM); }
+  ProgramEnd End(int signal) {
+    kill(pid_, signal);
     return Wait();
   }
 
@@ -81,6 +83,7 @@ class Program {
 
  private:
   [[noreturn]] void Become(const std::string& folder, std::vector<char*>& arguments) const {
+    if (input_ >= 0) dup2(input_, STDIN_FILENO);
     const int flags = O_CREAT | O_TRUNC | O_WRONLY;
     dup2(open(out_.c_str(), flags, 0600), STDOUT_FILENO);
     dup2(open(err_.c_str(), flags, 0600), STDERR_FILENO);
@@ -103,6 +106,7 @@ class Program {
 
   std::string out_;
   std::string err_;
+  int input_;
   pid_t pid_ = -1;
   int end_ = -1;  // pidfd: readable when it has ended
 };

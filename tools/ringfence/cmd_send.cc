@@ -17,6 +17,7 @@
 #include "ingest/transport/zmq_context.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
+#include "tools/ringfence/send_spool.h"
 #include "tools/terminal/progress.h"
 #include "tools/terminal/table.h"
 
@@ -30,7 +31,14 @@ constexpr char kHelp[] =
     "Examples:\n"
     "  ringfence send /var/spool/cdr/2026-11-2*.csv.gz --to tcp://127.0.0.1:7700 --source msc-01\n"
     "  ringfence send cdr.csv --to tcp://192.0.2.10:7700 --source msc-01 "
-    "--curve-secret msc-01.key --server-key service.pub";
+    "--curve-secret msc-01.key --server-key service.pub\n\n"
+    "A live feed goes through a spool, a folder on this machine: each record is safe there within\n"
+    "200 ms, whether the service is there or not, and is sent when it is. The same command goes "
+    "on\n"
+    "after any crash; without - it sends what is left in the spool.\n"
+    "  tail -F cdr.csv | ringfence send - --spool /var/spool/ringfence --to "
+    "tcp://127.0.0.1:7700\n"
+    "  ringfence send --spool /var/spool/ringfence --to tcp://127.0.0.1:7700";
 
 struct SendOptions {
   std::vector<std::string> files;
@@ -41,6 +49,9 @@ struct SendOptions {
   uint32_t give_up_seconds = 30;
   LayoutChoice layout;
   ReadingOptions reading;
+  std::string spool;
+  std::string stream = "live";
+  uint64_t spool_megabytes = 1024;
   std::string output;
 };
 
@@ -79,15 +90,21 @@ absl::Status ReadKeys(const SendOptions& options, SenderOptions& sender) {
   return absl::OkStatus();
 }
 
-absl::Status SendFiles(const SendOptions& options, Context& context, std::vector<SentFile>& sent) {
+absl::StatusOr<SenderOptions> MakeSenderOptions(const SendOptions& options, Context& context) {
   RF_RETURN_IF_ERROR(options.reading.MakeNumberPlan().status());
-  SenderOptions sender_options;
-  sender_options.endpoint = options.to;
-  sender_options.source = options.source.empty() ? HostName() : options.source;
-  RF_RETURN_IF_ERROR(ReadKeys(options, sender_options));
-  sender_options.give_up_after = std::chrono::seconds(options.give_up_seconds);
-  sender_options.clock = context.steady_now;
-  sender_options.interrupted = context.interrupted;
+  SenderOptions sender;
+  sender.endpoint = options.to;
+  sender.source = options.source;
+  RF_RETURN_IF_ERROR(ReadKeys(options, sender));
+  sender.give_up_after = std::chrono::seconds(options.give_up_seconds);
+  sender.clock = context.steady_now;
+  sender.interrupted = context.interrupted;
+  return sender;
+}
+
+absl::Status SendFiles(const SendOptions& options, Context& context, std::vector<SentFile>& sent) {
+  RF_ASSIGN_OR_RETURN(SenderOptions sender_options, MakeSenderOptions(options, context));
+  if (sender_options.source.empty()) sender_options.source = HostName();
   ZmqContext zmq;
   RF_ASSIGN_OR_RETURN(std::unique_ptr<Sender> sender, Sender::Create(zmq, sender_options));
   for (const std::string& path : options.files) {
@@ -124,7 +141,54 @@ void Print(const std::vector<SentFile>& sent, const SendOptions& options, Contex
   table.Print(context.out, context.width);
 }
 
+absl::Status SendThroughSpool(const SendOptions& options, Context& context, SpoolSent& sent) {
+  SpoolSendOptions spool;
+  RF_ASSIGN_OR_RETURN(spool.sender, MakeSenderOptions(options, context));
+  spool.folder = options.spool;
+  spool.stream = options.stream;
+  spool.max_megabytes = options.spool_megabytes;
+  spool.standard_input = !options.files.empty();
+  spool.patience = std::chrono::seconds(options.give_up_seconds);
+  spool.layout = options.layout;
+  spool.reading = options.reading;
+  spool.host = HostName();
+  RF_RETURN_IF_ERROR(SendSpool(spool, context, sent));
+  if (sent.state.Empty()) return absl::OkStatus();
+  return absl::UnavailableError(absl::StrCat(
+      WithThousands(sent.state.only_here), " records are durable in the spool ", options.spool,
+      " alone, not known to be at ", options.to, ": they are sent at the next start"));
+}
+
+void PrintSpool(const SpoolSent& sent, const SendOptions& options, Context& context) {
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << nlohmann::ordered_json{{"spool", options.spool},
+                                          {"records", sent.taken},
+                                          {"cut", sent.cut},
+                                          {"durable", sent.state.durable_there},
+                                          {"only_in_spool", sent.state.only_here}}
+                       .dump()
+                << "\n";
+    return;
+  }
+  Table table({{"Spool", Table::Align::kLeft, true},
+               {"Records taken now", Table::Align::kRight},
+               {"Too long, cut", Table::Align::kRight},
+               {"Of all: durable there", Table::Align::kRight},
+               {"Only in the spool", Table::Align::kRight}});
+  table.AddRow({options.spool, WithThousands(sent.taken), WithThousands(sent.cut),
+                WithThousands(sent.state.durable_there), WithThousands(sent.state.only_here)});
+  table.Print(context.out, context.width);
+}
+
+int RunSpool(const SendOptions& options, Context& context) {
+  SpoolSent sent;
+  const absl::Status status = SendThroughSpool(options, context, sent);
+  PrintSpool(sent, options, context);
+  return status.ok() ? kDone : Report(status, context);
+}
+
 int RunSend(const SendOptions& options, Context& context) {
+  if (!options.spool.empty()) return RunSpool(options, context);
   std::vector<SentFile> sent;
   const absl::Status status = SendFiles(options, context, sent);
   Print(sent, options, context);
@@ -143,7 +207,7 @@ void AddSendCommand(CLI::App& program, Context& context) {
   auto options = std::make_shared<SendOptions>();
   CLI::App* command = program.add_subcommand("send", "Ship CDR files to a service");
   command->footer(kHelp);
-  command->add_option("FILE", options->files, "CDR files, gzip and zstd too")->required();
+  command->add_option("FILE", options->files, "CDR files, gzip and zstd too; - with --spool");
   command->add_option("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
       ->required();
   command->add_option("--source", options->source, "Name of this sender; default: the host's name");
@@ -158,10 +222,28 @@ void AddSendCommand(CLI::App& program, Context& context) {
                    "Seconds without progress after which it fails")
       ->check(CLI::Range(1, 86'400))
       ->capture_default_str();
+  CLI::Option* spool = command->add_option(
+      "--spool", options->spool, "Folder that keeps a live feed's records until they are sent");
+  command->add_option("--stream", options->stream, "Name of the live feed")
+      ->needs(spool)
+      ->capture_default_str();
+  command
+      ->add_option("--spool-max", options->spool_megabytes,
+                   "Megabytes of a spool; when it is full, the feed has to wait")
+      ->needs(spool)
+      ->check(CLI::Range(32, 1'048'576))
+      ->capture_default_str();
   AddLayoutOptions(*command, options->layout);
   AddReadingOptions(*command, options->reading);
   AddOutputOption(*command, options->output);
-  command->callback([options, &context] { context.exit_code = RunSend(*options, context); });
+  command->callback([options, &context] {
+    if (options->spool.empty() && options->files.empty()) throw CLI::RequiredError("FILE");
+    if (!options->spool.empty() && !options->files.empty() &&
+        options->files != std::vector<std::string>{"-"}) {
+      throw CLI::ValidationError("--spool", "takes standard input, -, or nothing; files need none");
+    }
+    context.exit_code = RunSend(*options, context);
+  });
 }
 
 }  // namespace ringfence
