@@ -1,6 +1,7 @@
 #include "whitelist/facts.h"
 
 #include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
@@ -18,7 +19,16 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 int64_t ToMillis(EventTime time) { return ToUnixMicros(time) / 1000; }
-EventTime FromMillis(int64_t millis) { return EventTime(std::chrono::milliseconds(millis)); }
+
+// None for what is no whole number, or too far away for a count of microseconds.
+std::optional<EventTime> FromMillis(const Json& json) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 1000;
+  if (!json.is_number_integer()) return std::nullopt;
+  if (json.is_number_unsigned() && json.get<uint64_t>() > kMost) return std::nullopt;
+  const auto millis = json.get<int64_t>();
+  if (millis < -kMost || millis > kMost) return std::nullopt;
+  return EventTime(std::chrono::milliseconds(millis));
+}
 
 // Text that is no UTF-8 is shown with replacement characters: dump() would throw otherwise.
 std::string Dump(const Json& json) {
@@ -84,13 +94,13 @@ std::string EncodeOwner(const VoiceLine& line) {
 absl::StatusOr<EntryFacts> DecodeEntry(std::string_view text) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return NotOurs(text);
-  const auto added = json.find("added");
+  const auto added = json.contains("added") ? FromMillis(json["added"]) : std::nullopt;
   const std::string* scope = Text(json, "scope");
-  if (added == json.end() || !added->is_number_integer() || scope == nullptr) return NotOurs(text);
-  EntryFacts facts{FromMillis(added->get<int64_t>()), std::nullopt, *scope};
+  if (!added.has_value() || scope == nullptr) return NotOurs(text);
+  EntryFacts facts{*added, std::nullopt, *scope};
   if (const auto expires = json.find("expires"); expires != json.end()) {
-    if (!expires->is_number_integer()) return NotOurs(text);
-    facts.expires = FromMillis(expires->get<int64_t>());
+    facts.expires = FromMillis(*expires);
+    if (!facts.expires.has_value()) return NotOurs(text);
   }
   return facts;
 }

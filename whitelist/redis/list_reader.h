@@ -1,26 +1,13 @@
 // Reads the lists out of Redis together with the proof that they are the lists.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <vector>
-
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "ingest/model/phone_number.h"
-#include "whitelist/facts.h"
-#include "whitelist/redis/manifest.h"
+#include "whitelist/redis/list_replies.h"
 #include "whitelist/redis/redis_connection.h"
 
 namespace ringfence {
-
-// What was read of some numbers, in the order asked, and the manifest that lay beside it in the
-// same instant.
-struct ListReading {
-  Manifest manifest;
-  std::vector<NumberFacts> facts;
-};
 
 // Reads manifest, counts and the numbers' values in one transaction. DataLoss when a list has
 // another count than the manifest says or a value is not ours; FailedPrecondition without a

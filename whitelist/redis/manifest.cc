@@ -1,5 +1,6 @@
 #include "whitelist/redis/manifest.h"
 
+#include <limits>
 #include <map>
 #include <string_view>
 
@@ -77,6 +78,9 @@ absl::StatusOr<Manifest> ReadManifest(const RedisReply& reply) {
   RF_ASSIGN_OR_RETURN(manifest.ledger_count, Number(fields, "ledger_count"));
   RF_ASSIGN_OR_RETURN(manifest.digest, Text(fields, "digest"));
   RF_ASSIGN_OR_RETURN(const uint64_t written, Number(fields, "written_at"));
+  if (written > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / 1000) {
+    return absl::DataLossError(absl::StrCat(kManifestKey, ": 'written_at' is no time"));
+  }
   manifest.written_at = EventTime(std::chrono::milliseconds(written));
   return manifest;
 }

@@ -20,30 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-RedisReply Copy(const redisReply& from) {
-  RedisReply to;
-  switch (from.type) {
-    case REDIS_REPLY_INTEGER:
-      to.kind = RedisReply::Kind::kInteger;
-      to.integer = from.integer;
-      break;
-    case REDIS_REPLY_STRING:
-    case REDIS_REPLY_STATUS:
-    case REDIS_REPLY_ERROR:
-      to.kind = from.type == REDIS_REPLY_ERROR ? RedisReply::Kind::kError : RedisReply::Kind::kText;
-      to.text.assign(from.str, from.len);
-      break;
-    case REDIS_REPLY_ARRAY:
-      to.kind = RedisReply::Kind::kArray;
-      to.items.reserve(from.elements);
-      for (size_t i = 0; i < from.elements; ++i) to.items.push_back(Copy(*from.element[i]));
-      break;
-    default:
-      to.kind = RedisReply::Kind::kNil;
-  }
-  return to;
-}
-
 void AppendCommand(const RedisCommand& command, std::string& out) {
   absl::StrAppend(&out, "*", command.size(), "\r\n");
   for (const std::string& part : command) {
@@ -103,6 +79,7 @@ absl::Status RedisConnection::EnsureConnected() {
     return Fail(absl::StrCat("fcntl: ", std::strerror(errno)));
   }
   context_->flags &= ~REDIS_BLOCK;
+  reader_ = std::make_unique<RedisReplyReader>();
   ++generation_;
   return Greet();
 }
@@ -156,21 +133,13 @@ absl::Status RedisConnection::ReadSome() {
     if (errno == EAGAIN || errno == EINTR) return absl::OkStatus();
     return Fail(absl::StrCat("can't receive: ", std::strerror(errno)));
   }
-  if (redisReaderFeed(context_->reader, buffer, static_cast<size_t>(got)) != REDIS_OK) {
-    return Fail(absl::StrCat("sent what can't be read: ", context_->reader->errstr));
-  }
-  return absl::OkStatus();
+  const absl::Status fed = reader_->Feed({buffer, static_cast<size_t>(got)});
+  return fed.ok() ? fed : Fail(ToStd(fed.message()));
 }
 
 absl::StatusOr<bool> RedisConnection::TakeReply(RedisReply& reply) {
-  void* parsed = nullptr;
-  if (redisReaderGetReply(context_->reader, &parsed) != REDIS_OK) {
-    return Fail(absl::StrCat("sent what can't be read: ", context_->reader->errstr));
-  }
-  if (parsed == nullptr) return false;
-  reply = Copy(*static_cast<redisReply*>(parsed));
-  freeReplyObject(parsed);
-  return true;
+  auto taken = reader_->Take(reply);
+  return taken.ok() ? taken : Fail(ToStd(taken.status().message()));
 }
 
 absl::StatusOr<std::vector<RedisReply>> RedisConnection::Exchange(

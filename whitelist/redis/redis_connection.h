@@ -1,8 +1,9 @@
-// A connection to Redis with bounded waiting. The only user of hiredis.
+// A connection to Redis with bounded waiting.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "whitelist/redis/redis_reply.h"
 
 struct redisContext;
 
@@ -30,18 +32,6 @@ struct RedisAddress {
   // InvalidArgument says which forms are understood.
   static absl::StatusOr<RedisAddress> Parse(std::string_view text);
   std::string ToString() const;  // without credentials
-};
-
-// A reply, by value.
-struct RedisReply {
-  enum class Kind { kNil, kInteger, kText, kArray, kError };
-  Kind kind = Kind::kNil;
-  int64_t integer = 0;
-  std::string text;  // also the status and the error line
-  std::vector<RedisReply> items;
-
-  bool is_nil() const { return kind == Kind::kNil; }
-  bool is_error() const { return kind == Kind::kError; }
 };
 
 using RedisCommand = std::vector<std::string>;
@@ -110,6 +100,7 @@ class RedisConnection {
   RedisAddress address_;
   Timeouts timeouts_;
   redisContext* context_ = nullptr;
+  std::unique_ptr<RedisReplyReader> reader_;  // of what came over that connection
   uint64_t generation_ = 0;
   bool watching_ = false;  // a WATCH that no EXEC has ended
 };

@@ -108,7 +108,11 @@ TEST(Facts, EncodedValuesDecodeToThemselves) {
 TEST(Facts, WhatIsNotOursIsDataLoss) {
   for (const char* text :
        {"", "1", "{}", "[]", "null", R"({"added":"1","scope":""})", R"({"added":1.5,"scope":""})",
-        R"({"added":1,"expires":"x","scope":""})", R"({"added":1})", "{\"added\":1,"}) {
+        R"({"added":1,"expires":"x","scope":""})", R"({"added":1})", "{\"added\":1,",
+        // Times that no count of microseconds can hold: wrapped around they would be others.
+        R"({"added":9223372036854775807,"scope":""})",
+        R"({"added":-9223372036854775808,"scope":""})",
+        R"({"added":1,"expires":18446744073709551615,"scope":""})"}) {
     EXPECT_EQ(DecodeEntry(text).status().code(), absl::StatusCode::kDataLoss) << text;
   }
   EXPECT_EQ(
