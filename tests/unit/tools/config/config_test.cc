@@ -37,6 +37,14 @@ TEST(Config, TheDumpIsReadBackUnchanged) {
   EXPECT_EQ(config->line_frequency.threshold, 5u);
 }
 
+TEST(Config, ControlCharactersInATextAreReadBackUnchanged) {
+  Config changed;
+  changed.data = "a\tb\rc\nd\x01\x1f\x7f";
+  const auto config = ParseConfig(DumpConfig(changed), "rf.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  EXPECT_EQ(config->data, changed.data);
+}
+
 TEST(Config, RulesStartInObserve) {
   const auto config = ParseConfig("", "rf.toml");
   ASSERT_TRUE(config.ok());
