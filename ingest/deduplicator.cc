@@ -51,7 +51,10 @@ bool Deduplicator::IsFirst(const RecordKey& key, EventTime setup) {
 void Deduplicator::Advance(EventTime setup) {
   if (!begin_.has_value()) begin_ = setup;
   const Duration length = std::max(horizon_ / static_cast<int>(kGenerations - 1), Duration(1));
-  if (setup - *begin_ < length) return;
+  // Unsigned: a snapshot may hold a time so far away that a signed difference would overflow.
+  const uint64_t since =
+      static_cast<uint64_t>(ToUnixMicros(setup)) - static_cast<uint64_t>(ToUnixMicros(*begin_));
+  if (setup < *begin_ || since < static_cast<uint64_t>(length.count())) return;
   // A leap over several generations begins only one: what was remembered before it may still be
   // repeated right after it.
   std::move_backward(generations_.begin(), generations_.end() - 1, generations_.end());

@@ -21,6 +21,13 @@ TEST(Deduplicator, TheFirstOfAKeyIsFirstAndItsRepetitionIsNot) {
   EXPECT_TRUE(dedup.IsFirst(Key(2), kStart));
 }
 
+TEST(Deduplicator, AGenerationEndsHoweverFarTheNextTimeIs) {
+  Deduplicator dedup(hours(3));
+  ASSERT_TRUE(dedup.IsFirst(Key(0), EventTime::min()));
+  for (uint64_t n = 1; n <= 4; ++n) dedup.IsFirst(Key(n), kStart + hours(2 * n));
+  EXPECT_EQ(dedup.size(), 4u);  // the oldest was forgotten
+}
+
 TEST(Deduplicator, KeysThatDifferOnlyInTheHighHalfAreDifferent) {
   Deduplicator dedup(hours(48));
   EXPECT_TRUE(dedup.IsFirst({.high = 1, .low = 7}, kStart));
