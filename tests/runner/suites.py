@@ -138,7 +138,7 @@ def crash(options):
 
 def asan(_):
     build.build("asan")
-    return ctest("asan", "unit", "property", "integration", "golden", "fuzz")
+    return ctest("asan", "unit", "property", "integration", "golden", "fuzz", "sim")
 
 
 def tsan(_):
