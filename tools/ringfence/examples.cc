@@ -26,6 +26,11 @@ constexpr std::array kExamples = {
     Example{"action confirm",
             "action confirm 3f0c2c --by wang --note 'loan calls, see WO-20260303-3f0c2c'"},
     Example{"action reverse", "action reverse 3f0c2c --by wang --note 'clinic, called patients'"},
+    Example{"action suspend", "action suspend 0631-5550111 --by wang --note 'court order 12'"},
+    Example{"action block", "action block +12025550101 --by wang --note 'fraud desk, ticket 7'"},
+    Example{"action restore",
+            "action restore 0631-5550111 --by li --note 'a clinic'\n"
+            "action restore 0631-5550111 --by li --config ringfence.toml --now"},
     Example{"action reset-breaker", "action reset-breaker --by wang"},
     Example{"action rearm",
             "action rearm --by wang --note 'poison record quarantined, see ticket 12'"},
