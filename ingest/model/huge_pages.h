@@ -18,7 +18,8 @@ class HugePageAllocator {
 
   HugePageAllocator() = default;
   template <typename U>
-  explicit(false) HugePageAllocator(const HugePageAllocator<U>&) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): containers turn one allocator into another
+  HugePageAllocator(const HugePageAllocator<U>&) {}
 
   T* allocate(size_t count) {
     const size_t bytes = count * sizeof(T);

@@ -45,11 +45,15 @@ MUTANTS = [
         "'not found' in an emptied Redis is read as 'not whitelisted'",
         {
             "whitelist/redis/list_reader.cc": [
-                (
-                    "  if (!manifest.ok()) return At(redis, manifest.status());\n",
-                    '  if (!manifest.ok()) manifest = Manifest{.version = 1, .digest = "x"};\n',
-                ),
                 ("found != reading->manifest.digest", "found.empty()"),
+            ],
+            "whitelist/redis/list_replies.cc": [
+                (
+                    "  RF_ASSIGN_OR_RETURN(reading.manifest, ReadManifest(replies[0]));\n",
+                    "  const auto manifest = ReadManifest(replies[0]);\n"
+                    '  reading.manifest = Manifest{.version = 1, .digest = "x"};\n'
+                    "  if (manifest.ok()) reading.manifest = *manifest;\n",
+                ),
             ],
             "whitelist/redis/redis_whitelist.cc": [
                 (

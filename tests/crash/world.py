@@ -264,6 +264,8 @@ class World:
 
     def stop(self):
         """Ends everything as a person would; returns what switches read until then."""
+        # It may have been started again this very moment, and not know the signal yet.
+        self.await_(self.ready, 120, "the service ready")
         table = observed.read_table(self.redis_socket)
         self.service.terminate()
         try:
