@@ -117,7 +117,7 @@ void ZapServer::RereadIfChanged() {
   if (stamp == stamp_) return;
   stamp_ = std::move(stamp);
   absl::StatusOr<AllowList> list = AllowList::Load(allow_path_);
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   if (list.ok()) {
     list_ = std::make_shared<const AllowList>(*std::move(list));
     counters_.list_error.clear();
@@ -132,7 +132,7 @@ void ZapServer::AnswerRequest(void* socket) {
   const std::vector<std::string> request = TakeMessage(socket);
   const ZapAnswer answer = JudgeHandshake(request, *list());
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard lock(mutex_);
     ++(answer.allowed ? counters_.accepted : counters_.refused);
     if (!answer.allowed) counters_.last_refusal = answer.why;
   }
@@ -151,18 +151,18 @@ void ZapServer::CountFailure(void* socket) {
                                           static_cast<uint8_t>(event[0][1]) << 8);
   // One that was refused above ends here too.
   if (kind == ZMQ_EVENT_HANDSHAKE_FAILED_AUTH) return;
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   ++counters_.failed;
   counters_.last_refusal = "a peer without CURVE, with another server key, or without a word";
 }
 
 std::shared_ptr<const AllowList> ZapServer::list() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return list_;
 }
 
 HandshakeCounters ZapServer::counters() const {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard lock(mutex_);
   return counters_;
 }
 
