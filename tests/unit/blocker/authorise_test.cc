@@ -181,6 +181,17 @@ TEST(Authorise, EvidenceOlderThanItsBoundIsRefused) {
   EXPECT_EQ(Verdict(c.Ask()), "refused evidence-too-old");
 }
 
+TEST(Authorise, EvidenceFurtherAheadThanItsBoundIsHeld) {
+  Case c;
+  c.limits.evidence_ahead_max = std::chrono::minutes(3);
+  c.proposal.evidence_at = kNoon + std::chrono::minutes(3);
+  EXPECT_EQ(Verdict(c.Ask()), "authorised");
+  c.proposal.evidence_at += Duration(1);
+  EXPECT_EQ(Verdict(c.Ask()), "held evidence-ahead");
+  c.limits.evidence_ahead_max.reset();
+  EXPECT_EQ(Verdict(c.Ask()), "authorised");
+}
+
 TEST(Authorise, WhatAPersonGaveFreeIsHeld) {
   Case c;
   c.person_decided = true;
