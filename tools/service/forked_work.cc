@@ -6,7 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstring>
@@ -49,8 +48,7 @@ absl::StatusOr<std::unique_ptr<ForkedWork>> ForkedWork::Start(
     if (done.ok()) report->value = *done;
     report->code = static_cast<int>(done.status().code());
     const std::string_view message = ToStd(done.status().message());
-    report->size = static_cast<uint32_t>(std::min(message.size(), sizeof(report->message)));
-    std::memcpy(report->message, message.data(), report->size);
+    report->size = static_cast<uint32_t>(message.copy(report->message, sizeof(report->message)));
     _exit(done.ok() ? 0 : 1);
   }
   if (child < 0) {
