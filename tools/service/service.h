@@ -132,6 +132,7 @@ class Service {
   bool lists_current_ = true;      // what was logged last
   bool store_usable_ = true;       // likewise
   bool quarantine_usable_ = true;
+  bool journal_waits_ = false;
   bool status_written_ = true;
 };
 

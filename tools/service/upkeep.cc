@@ -41,6 +41,10 @@ absl::Status Service::LookAtAcceptor() {
   const AcceptorReport report = acceptor_->Report();
   const auto refused = handshake_log_.Line(report.handshakes, maintained_);
   if (refused.has_value()) world_.log->warn("{}", *refused);
+  if (report.waits_for_room != std::exchange(journal_waits_, report.waits_for_room)) {
+    world_.log->warn("{}", journal_waits_ ? "no room for the journal: senders wait"
+                                          : "the journal has room again");
+  }
   return report.status;
 }
 
