@@ -29,8 +29,10 @@ struct Place {
 };
 
 // What the signal handler needs; a handler can be given nothing.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<std::atomic<uint32_t>*> crash_mark{nullptr};
 std::atomic<pid_t> guarded_thread{0};
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 pid_t ThisThread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
