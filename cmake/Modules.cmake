@@ -16,6 +16,7 @@ function(ringfence_module name)
   add_library(ringfence::${name} ALIAS ${target})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ringfence_flags ${ARG_PRIVATE})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(${target} REUSE_FROM ringfence_headers)
 endfunction()
 
 # ringfence_test(<name> SUITE unit|integration|property|golden [THREADS]
@@ -26,8 +27,8 @@ function(ringfence_test name)
   cmake_parse_arguments(ARG "THREADS" "SUITE" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  # The modules are tested as they are shipped; optimising the tests as well would only take time.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(${name} PRIVATE ${RINGFENCE_TEST_OPTIONS})
+  target_precompile_headers(${name} REUSE_FROM ringfence_test_headers)
   add_test(NAME ${ARG_SUITE}.${name} COMMAND ${name})
   set(labels ${ARG_SUITE})
   if(ARG_THREADS)
