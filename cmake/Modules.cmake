@@ -1,8 +1,8 @@
 # Every target of the project is declared by one of these functions.
 
-# What `ninja <name>` builds in one go: the tests that use threads, the fuzzers and the benchmarks.
-# tools/test uses them to build no more than a suite needs.
-foreach(group threads_tests fuzzers benches)
+# What `ninja <name>` builds in one go: the tests of a suite, those that use threads, the fuzzers and
+# the benchmarks. tools/test uses them to build no more than a suite needs.
+foreach(group unit_tests property_tests golden_tests integration_tests threads_tests fuzzers benches)
   add_custom_target(${group})
 endforeach()
 
@@ -30,6 +30,7 @@ function(ringfence_test name)
   target_compile_options(${name} PRIVATE ${RINGFENCE_TEST_OPTIONS})
   target_precompile_headers(${name} REUSE_FROM ringfence_test_headers)
   add_test(NAME ${ARG_SUITE}.${name} COMMAND ${name})
+  add_dependencies(${ARG_SUITE}_tests ${name})
   set(labels ${ARG_SUITE})
   if(ARG_THREADS)
     list(APPEND labels threads)
