@@ -29,7 +29,7 @@ constexpr char kCheckFooter[] =
     "  ringfence check --calling +12125550101 --called 06315550001 --trunk TG-1\n"
     "The exit code is 0 whether the call passes or is refused; 1 when that can't be found out.";
 
-struct CheckOptions {
+struct CheckGiven {
   ServiceOptions service;
   ReadingOptions reading;
   std::string calling;
@@ -97,7 +97,7 @@ void AskSwitch(const Config& config, CheckedCall& checked) {
       checked.at_switch.ok() && Refuses(*checked.at_switch, checked.now) != checked.number_refused;
 }
 
-absl::StatusOr<CheckedCall> Examine(const CheckOptions& options, const Config& config,
+absl::StatusOr<CheckedCall> Examine(const CheckGiven& options, const Config& config,
                                     Context& context) {
   CheckedCall checked;
   checked.now = context.now();
@@ -244,7 +244,7 @@ void PrintTable(const CheckedCall& checked, Context& context) {
   for (const std::string& note : Notes(checked)) context.out << "note: " << note << "\n";
 }
 
-int RunCallCheck(const CheckOptions& options, Context& context) {
+int RunCallCheck(const CheckGiven& options, Context& context) {
   const auto config = LoadServiceConfig(options.service);
   if (!config.ok()) {
     Report(config.status(), context);
@@ -263,7 +263,7 @@ int RunCallCheck(const CheckOptions& options, Context& context) {
 }  // namespace
 
 void AddCheckCommand(cli::Command program) {
-  auto options = std::make_shared<CheckOptions>();
+  auto options = std::make_shared<CheckGiven>();
   cli::Command command = program.AddCommand("check", "What would happen to one call now, and why");
   command.AddFooter(kCheckFooter);
   command.AddOption("--calling", options->calling, "The number that calls").Required();
