@@ -78,7 +78,7 @@ absl::StatusOr<DirectRestore> RestoreDirectly(const Config& config, ActionJourna
     RF_ASSIGN_OR_RETURN(RedisAddress address, RedisAddress::Parse(config.redis));
     redis = std::make_unique<RedisConnection>(std::move(address));
     table = std::make_unique<RedisEnforcement>(*redis);
-    sinks.emplace_back("the switch's table (Redis)", table.get());
+    sinks.push_back({"the switch's table (Redis)", table.get()});
   }
   std::vector<Asked> asked;
   for (const NamedSink& sink : sinks) {
