@@ -42,7 +42,7 @@ def _rows(data, query):
     path = pathlib.Path(data, "ringfence.db")
     if not path.exists():
         return []
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)
     try:
         return connection.execute(query).fetchall()
     except sqlite3.OperationalError as error:

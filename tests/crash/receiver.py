@@ -36,5 +36,5 @@ class Receiver:
         if not self._state.exists():
             return []
         uri = f"file:{self._state}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=10)) as lines:
+        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=60)) as lines:
             return lines.execute("SELECT id, number, change FROM effect ORDER BY seq").fetchall()
