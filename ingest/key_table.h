@@ -15,7 +15,7 @@ namespace ringfence {
 // always, tells whether a key is in any of them, and a generation is forgotten without touching its
 // keys: their places are used again.
 //
-// Exact: every bit of a key is kept. Its upper six bits of `low` choose one of 64 shards and are
+// Exact: every bit of a key is kept. Its upper four bits of `low` choose one of 16 shards and are
 // implied by it, which leaves room for the generation. Open addressing over lines of four entries,
 // from half to three quarters full: 21 to 32 bytes a key. A shard that is full is made anew by
 // itself, without what was forgotten. Not thread-safe.
@@ -43,11 +43,11 @@ class KeyTable {
   std::vector<RecordKey> KeysOfAge(size_t age) const;  // 0, the newest, to 3; in no order
 
  private:
-  static constexpr int kMarkBits = 6;
+  static constexpr int kMarkBits = 4;  // more shards would get large pages later
   static constexpr int kMarkShift = 64 - kMarkBits;
   static constexpr size_t kShards = size_t{1} << kMarkBits;
   static constexpr uint64_t kLowMask = (uint64_t{1} << kMarkShift) - 1;
-  static constexpr uint64_t kMarks = kShards - 1;  // 1 to 63; 0: the entry is empty
+  static constexpr uint64_t kMarks = kShards - 1;  // 1 to 15; 0: the entry is empty
   static constexpr size_t kLineEntries = 4;
   static constexpr size_t kLineBytes = 64;
 
