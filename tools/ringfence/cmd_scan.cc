@@ -52,7 +52,7 @@ struct ScanOptions {
   std::string whitelist;
   std::string quarantine = "ringfence-quarantine.jsonl";
   bool warnings = false;
-  size_t threads = std::max(std::thread::hardware_concurrency(), 1u);
+  uint32_t threads = std::max(std::thread::hardware_concurrency(), 1u);
   std::string output;
 };
 
@@ -257,8 +257,8 @@ void AddScanCommand(cli::Command program) {
   command.AddOption("--quarantine", options->quarantine,
                     "File for records that can't be used, with reasons; made when there are any, "
                     "then in place of that of an earlier scan");
-  command.AddOption("--threads", options->threads,
-                    "Threads that read files; by default one per core")
+  command
+      .AddOption("--threads", options->threads, "Threads that read files; by default one per core")
       .Between(1u, 1024u);
   AddOutputOption(command, options->output);
   command.Runs(options, RunScan);
