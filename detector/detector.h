@@ -29,7 +29,7 @@ struct DetectorStats {
   uint64_t consumed = 0;            // records given to Consume(), late ones included
   uint64_t late = 0;                // of these: came later than the lateness, judged by no rule
   std::optional<EventTime> newest;  // newest setup time seen; none before the first record
-  size_t tracked_numbers = 0;       // numbers with state, summed over the rules for numbers
+  size_t tracked_numbers = 0;       // numbers with state
   size_t tracked_groups = 0;        // lines and customers with state
   size_t retained_times = 0;        // setup times held, over all rules
   size_t memory_bytes = 0;          // of the state: tables, times and samples; an upper estimate

@@ -1,71 +1,237 @@
 #include "detector/number_tracker.h"
 
 #include <algorithm>
-#include <utility>
+#include <chrono>
+#include <limits>
 
 namespace ringfence {
+namespace {
 
-NumberTracker::NumberTracker(RuleFrame frame) : RuleTracker(std::move(frame)) {
-  limits_.alert = rule().threshold;
-  limits_.warning = WarningThreshold(rule().threshold, rule().warning_percent);
+constexpr Duration kDay = std::chrono::hours(24);
+
+}  // namespace
+
+NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
+  most_calls_ = set_.rules.empty() ? 0 : CallLine::kMostCalls;
+  for (const FrequencyRule& rule : set_.rules) {
+    limits_.push_back(LimitsOf(rule.threshold, rule));
+    // From half way on, the records are kept as evidence.
+    most_calls_ = std::min(most_calls_, limits_.back().Lowest() / 2);
+  }
+  most_gaps_ = std::max(most_calls_, 1U) - 1;
+  // A line counts the calls of a day from its times.
+  line_age_ = std::max(set_.retention, kDay + set_.lateness);
 }
 
-void NumberTracker::Consume(const Cdr& cdr, const SubjectDirectory::Membership* /*member*/,
-                            EventTime newest, std::vector<Detection>& detections) {
-  SweepWhenDue(newest);
-  const size_t before = detections.size();
-  Feed(states_[cdr.calling.number().packed()], limits_, cdr, newest, detections);
-  for (size_t i = before; i < detections.size(); ++i) {
-    detections[i].subject = Subject{SubjectKind::kNumber, cdr.calling, {}};
+void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
+  if (set_.rules.empty() || calls.empty()) return;
+  std::array<Steps, 3> steps;
+  const size_t groups = (calls.size() + kGroup - 1) / kGroup;
+  // Three groups are under way at a time, each one step ahead of the next.
+  for (size_t i = 0; i < groups + 2; ++i) {
+    if (i < groups) Approach(calls.subspan(i * kGroup, kGroup), steps[i % 3]);
+    if (i >= 1 && i - 1 < groups) {
+      Choose(calls.subspan((i - 1) * kGroup, kGroup), steps[(i - 1) % 3]);
+    }
+    if (i >= 2) Finish(calls.subspan((i - 2) * kGroup, kGroup), steps[(i - 2) % 3], found);
+  }
+  ConsumeWaiting(waiting_.size(), found);
+  waiting_.clear();
+  consumed_ = ready_ = 0;
+  table_.KeepDenseBlocks();
+  SweepWhenDue(calls.back().newest);
+}
+
+void NumberTracker::Approach(absl::Span<const RoutedCall> group, Steps& steps) const {
+  for (size_t i = 0; i < group.size(); ++i) {
+    steps[i].approached = table_.Approach(group[i].number(), group[i].hash);
+    steps[i].seconds = WholeSeconds(group[i].cdr->setup);
   }
 }
 
-void NumberTracker::Sweep(EventTime newest) {
-  for (auto slot = states_.begin(); slot != states_.end();) {
-    const auto current = slot++;
-    if (Expire(current->second, newest)) states_.erase(current);
-  }
-  constexpr size_t kWorthShrinking = 1024;
-  if (states_.capacity() > kWorthShrinking && states_.capacity() > 4 * states_.size()) {
-    states_.rehash(0);
+void NumberTracker::Choose(absl::Span<const RoutedCall> group, Steps& steps) const {
+  for (size_t i = 0; i < group.size(); ++i) {
+    steps[i].line = table_.Candidate(steps[i].approached, group[i].hash);
   }
 }
 
-void NumberTracker::Write(ByteWriter& writer, EventTime newest) {
-  Sweep(newest);
-  std::vector<std::pair<uint64_t, const SubjectState*>> sorted;
-  sorted.reserve(states_.size());
-  for (const auto& [number, state] : states_) sorted.emplace_back(number, &state);
-  std::sort(sorted.begin(), sorted.end());
-  writer.Varint(sorted.size());
-  uint64_t previous = 0;
-  for (const auto& [number, state] : sorted) {
-    writer.Varint(number - previous);
-    previous = number;
-    state->Write(writer);
+void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Steps& steps,
+                           std::vector<Found>& found) {
+  const size_t asked = waiting_.size();
+  for (size_t i = 0; i < group.size(); ++i) {
+    const RoutedCall& call = group[i];
+    CallLine* line = steps[i].line;
+    if (line == nullptr || line->number() != call.number() ||
+        line->kind() == CallLine::Kind::kNone) {
+      line = &table_.FindOrAdd(call.number(), call.hash);
+    }
+    if (steps[i].seconds && line->Append(*steps[i].seconds, most_gaps_)) {
+      ++line_times_;
+    } else if (line->kind() != CallLine::Kind::kState) {
+      ConsumeLine(call, steps[i].seconds, *line, found);
+    } else {
+      states_[line->state()]->PrefetchSelf();
+      waiting_.push_back(Waiting{&call, line->state()});
+    }
+  }
+  ConsumeWaiting(ready_, found);
+  for (; ready_ < asked; ++ready_) states_[waiting_[ready_].state]->PrefetchCalls();
+}
+
+void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
+  for (; consumed_ < end; ++consumed_) {
+    Feed(*waiting_[consumed_].call, *states_[waiting_[consumed_].state], found);
   }
 }
 
-bool NumberTracker::Read(ByteReader& reader, EventTime newest, bool recount) {
-  const uint64_t count = reader.Count();
-  uint64_t number = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t distance = reader.Varint();
-    if (!reader.ok() || (i > 0 && distance == 0) || number + distance < number) return false;
-    number += distance;
-    SubjectState& state = states_[number];
-    if (!state.Read(reader, newest)) return false;
-    if (recount) state.RecountDays(frame().day_offset);
-    Add(state);
+// The call is not one that simply follows: it comes late or after long, the line is full of times
+// that may be too old, or there is none yet.
+void NumberTracker::ConsumeLine(const RoutedCall& call, std::optional<uint32_t> seconds,
+                                CallLine& line, std::vector<Found>& found) {
+  InlineTimes times;
+  if (line.kind() == CallLine::Kind::kCalls) times = line.Times();
+  line_times_ -= times.count;
+  times.DropOlder(call.newest, line_age_);
+  if (seconds && times.count < most_calls_) {
+    InlineTimes with = times;
+    with.Insert(*seconds);
+    if (line.Assign(call.number(), with.span())) {
+      line_times_ += with.count;
+      return;
+    }
   }
-  return reader.ok();
+  const uint32_t state = NewState();
+  states_[state]->Adopt(set_, call.newest, times);
+  totals_.Add(*states_[state]);
+  line.AssignState(call.number(), state);
+  Feed(call, *states_[state], found);
+}
+
+void NumberTracker::Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found) {
+  const size_t before = found.size();
+  totals_.Subtract(state);
+  state.Consume(set_, limits_, call.newest, *call.cdr, call.record, found);
+  totals_.Add(state);
+  for (size_t i = before; i < found.size(); ++i) {
+    found[i].detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
+  }
+}
+
+void NumberTracker::SweepWhenDue(EventTime newest) {
+  const Duration lap = line_age_ / 4;
+  if (!sweep_start_) sweep_start_ = newest;
+  const uint64_t elapsed = MicrosBetween(*sweep_start_, newest);
+  const auto whole = static_cast<uint64_t>(lap.count());
+  const size_t due =
+      elapsed >= whole ? table_.parts() : table_.parts() * (elapsed / 1000) / (whole / 1000 + 1);
+  for (; swept_ < due; ++swept_) SweepPart(swept_, newest);
+  if (elapsed < whole) return;
+  if (elapsed >= 2 * whole) {  // a long silence: what was visited before it is out of date
+    for (size_t part = 0; part < table_.parts(); ++part) SweepPart(part, newest);
+  }
+  table_.DropSparseBlocks();
+  sweep_start_ = newest;
+  swept_ = 0;
+}
+
+void NumberTracker::SweepPart(size_t part, EventTime newest) {
+  const int32_t earliest = EarliestDay(set_, newest);
+  table_.Sweep(part, [&](CallLine& line) {
+    if (line.kind() == CallLine::Kind::kState) return KeepState(line, newest);
+    const EventTime last = FromSeconds(line.newest());
+    if (InWindow(last, newest, set_.retention) || DayOf(last, set_.day_offset) >= earliest) {
+      return true;
+    }
+    line_times_ -= line.Times().count;
+    return false;
+  });
+}
+
+// Frees the state, or gives its calls back to the line, if it can be.
+bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
+  SubjectState& state = *states_[line.state()];
+  totals_.Subtract(state);
+  if (state.Normalise(set_, newest)) {
+    FreeState(line.state());
+    return false;
+  }
+  InlineTimes times;
+  const uint32_t index = line.state();
+  // At half of what a line may hold, so that a number does not go to and fro.
+  if (state.Surrender(set_, newest, most_calls_ / 2, times) &&
+      line.Assign(line.number(), times.span())) {
+    line_times_ += times.count;
+    FreeState(index);
+    return true;
+  }
+  totals_.Add(state);
+  return true;
+}
+
+uint32_t NumberTracker::NewState() {
+  if (free_states_.empty()) {
+    states_.push_back(std::make_unique<SubjectState>());
+    return static_cast<uint32_t>(states_.size() - 1);
+  }
+  const uint32_t state = free_states_.back();
+  free_states_.pop_back();
+  states_[state] = std::make_unique<SubjectState>();
+  return state;
+}
+
+void NumberTracker::FreeState(uint32_t state) {
+  states_[state].reset();
+  free_states_.push_back(state);
+}
+
+void NumberTracker::Collect(EventTime newest, std::vector<Entry>& entries) {
+  entries.reserve(entries.size() + table_.size());
+  for (size_t part = 0; part < table_.parts(); ++part) SweepPart(part, newest);
+  for (size_t part = 0; part < table_.parts(); ++part) {
+    table_.Sweep(part, [&](CallLine& line) {
+      entries.emplace_back(line.number(), &line);
+      return true;
+    });
+  }
+}
+
+void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& writer) const {
+  if (line.kind() == CallLine::Kind::kState) {
+    return states_[line.state()]->Write(set_, newest, writer);
+  }
+  InlineTimes times = line.Times();
+  times.DropOlder(newest, line_age_);
+  WriteTimes(set_, newest, times, writer);
+}
+
+bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,
+                         absl::Span<const size_t> of_rule, bool recount) {
+  SubjectState read;
+  if (!read.Read(reader, newest, rules, of_rule)) return false;
+  if (recount) read.RecountDays(set_.day_offset);
+  table_.KeepDenseBlocks();
+  CallLine& line = table_.FindOrAdd(number, HashNumber(number));
+  InlineTimes times;
+  if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
+    line_times_ += times.count;
+  } else {
+    const uint32_t state = NewState();
+    states_[state] = std::make_unique<SubjectState>(std::move(read));
+    totals_.Add(*states_[state]);
+    line.AssignState(number, state);
+  }
+  return true;
 }
 
 TrackerCounts NumberTracker::counts() const {
-  TrackerCounts counts = totals();
-  counts.subjects = states_.size();
-  // A slot and its control byte.
-  counts.table_bytes = states_.capacity() * (sizeof(std::pair<uint64_t, SubjectState>) + 1);
+  constexpr size_t kAllocation = 16;  // what malloc adds
+  TrackerCounts counts{totals_, table_.size(), table_.memory_bytes()};
+  counts.retained_times += line_times_;
+  counts.heap_bytes +=
+      (states_.size() - free_states_.size()) * (sizeof(SubjectState) + kAllocation);
+  counts.table_bytes += states_.capacity() * sizeof(states_[0]) +
+                        free_states_.capacity() * sizeof(uint32_t) +
+                        waiting_.capacity() * sizeof(Waiting);
   return counts;
 }
 
