@@ -2,10 +2,8 @@
 // digits. A look-up touches one line and nothing else.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -17,43 +15,50 @@ namespace ringfence {
 inline constexpr uint64_t kBlockNumbers = 10'000;
 inline uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
 
-// The numbers block * kBlockNumbers and those that follow.
-struct NumberBlock {
-  uint64_t block = 0;
-  uint32_t present = 0;  // lines that are not kNone, for the owner to count
-  std::array<Cell*, kBlockNumbers / kRunCells> runs = {};
-
-  CallLine& At(size_t index) const {
-    return *reinterpret_cast<CallLine*>(runs[index / kRunCells] + index % kRunCells);
-  }
-  static_assert(kBlockNumbers % kRunCells == 0);
-};
-
-// Not thread-safe. The pool must outlive it.
+// Not thread-safe.
 class BlockLines {
  public:
-  explicit BlockLines(CellPool& pool) : pool_(&pool) {}
+  // The numbers block * kBlockNumbers and those that follow.
+  struct Block {
+    uint64_t block = 0;
+    uint32_t present = 0;  // lines that are not kNone, for the owner to count
+    CallLine* lines = nullptr;
+  };
 
-  // Null: the block is not held.
-  NumberBlock* Find(uint64_t block) const {
+  // The line of the number, kNone as long as nothing is assigned; null when its block is not held.
+  CallLine* Find(uint64_t number) const {
     if (index_.empty()) return nullptr;
-    const auto found = index_.find(block);
-    return found == index_.end() ? nullptr : found->second;
+    const auto found = index_.find(BlockOf(number));
+    return found == index_.end() ? nullptr : found->second.lines + number % kBlockNumbers;
   }
+  // The block must be held.
+  Block& BlockWith(uint64_t number) {
+    return blocks_[index_.find(BlockOf(number))->second.position];
+  }
+  bool Holds(uint64_t block) const { return index_.contains(block); }
+
   // A block that is not held, with all lines kNone.
-  NumberBlock& Add(uint64_t block);
+  Block& Add(uint64_t block);
   // The last block takes the position of the one that is dropped.
   void Drop(size_t position);
 
   size_t size() const { return blocks_.size(); }
-  NumberBlock& operator[](size_t position) const { return *blocks_[position]; }
+  Block& operator[](size_t position) { return blocks_[position]; }
 
-  size_t HeapBytes() const;  // beside the pool's
+  size_t memory_bytes() const;
 
  private:
-  CellPool* pool_;
-  std::vector<std::unique_ptr<NumberBlock>> blocks_;
-  absl::flat_hash_map<uint64_t, NumberBlock*> index_;
+  struct Place {
+    CallLine* lines = nullptr;
+    size_t position = 0;
+  };
+
+  // 11 large pages of 2 MiB, with next to nothing left over.
+  static constexpr size_t kBlocksInSlab = 36;
+
+  CellPool pool_{kBlockNumbers, kBlocksInSlab};
+  std::vector<Block> blocks_;
+  absl::flat_hash_map<uint64_t, Place> index_;
 };
 
 }  // namespace ringfence

@@ -14,8 +14,8 @@ void InlineTimes::Insert(uint32_t time) {
 
 void InlineTimes::DropOlder(EventTime newest, Duration age) {
   auto* const end = seconds.data() + count;
-  auto* const keep = std::find_if(
-      seconds.data(), end, [&](uint32_t time) { return newest - FromSeconds(time) < age; });
+  auto* const keep = std::find_if(seconds.data(), end,
+                                  [&](uint32_t time) { return newest - FromSeconds(time) < age; });
   std::copy(keep, end, seconds.data());
   count = static_cast<size_t>(end - keep);
 }

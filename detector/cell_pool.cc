@@ -6,12 +6,6 @@
 #include <utility>
 
 namespace ringfence {
-namespace {
-
-constexpr size_t kSlabBytes = 4 * 1024 * 1024;
-constexpr size_t kMostRuns = kSlabBytes / sizeof(Cell) / kRunCells;
-
-}  // namespace
 
 Cell* CellPool::Take() {
   Slab& slab = with_room_.empty() ? AddSlab() : slabs_.find(*with_room_.begin())->second;
@@ -19,13 +13,14 @@ Cell* CellPool::Take() {
   if (!slab.free.empty()) {
     run = slab.free.back();
     slab.free.pop_back();
-    std::memset(run, 0, kRunCells * sizeof(Cell));
+    std::memset(run, 0, run_cells_ * sizeof(Cell));
   } else {
     run = slab.cells.data() + slab.cells.size();
-    slab.cells.resize(slab.cells.size() + kRunCells);
+    slab.cells.resize(slab.cells.size() + run_cells_);
+    bytes_ += run_cells_ * sizeof(Cell);
   }
   ++slab.in_use;
-  if (slab.full()) with_room_.erase(slab.cells.data());
+  if (Full(slab)) with_room_.erase(slab.cells.data());
   return run;
 }
 
@@ -35,17 +30,15 @@ void CellPool::GiveBack(Cell* run) {
   with_room_.insert(slab->first);
   // The last one with room stays, so that a table on the edge does not ask the system each time.
   if (--slab->second.in_use > 0 || with_room_.size() == 1) return;
-  bytes_ -= slab->second.cells.capacity() * sizeof(Cell);
+  bytes_ -= slab->second.cells.size() * sizeof(Cell);
   with_room_.erase(slab->first);
   slabs_.erase(slab);
 }
 
 CellPool::Slab& CellPool::AddSlab() {
-  const bool large = next_runs_ >= kMostRuns;
   Slab slab;
-  slab.cells.reserve(large ? kSlabBytes / sizeof(Cell) : next_runs_ * kRunCells);
-  next_runs_ = std::min(2 * next_runs_, kMostRuns);
-  bytes_ += slab.cells.capacity() * sizeof(Cell);
+  slab.cells.reserve(next_runs_ * run_cells_);
+  next_runs_ = std::min(2 * next_runs_, slab_runs_);
   const Cell* base = slab.cells.data();
   with_room_.insert(base);
   return slabs_.emplace(base, std::move(slab)).first->second;

@@ -15,38 +15,38 @@ struct alignas(64) Cell {
   unsigned char bytes[64];
 };
 
-// Cells in a run: a block of 10,000 numbers is 80 runs, and little is lost at the end of a table.
-inline constexpr size_t kRunCells = 125;
-
 // Owns the memory of all runs that it handed out. Not thread-safe.
 class CellPool {
  public:
-  CellPool() = default;
-  CellPool(CellPool&&) = default;
-  CellPool& operator=(CellPool&&) = default;
+  // Hands out runs of `run_cells`; asks the system for up to `slab_runs` of them at a time.
+  CellPool(size_t run_cells, size_t slab_runs) : run_cells_(run_cells), slab_runs_(slab_runs) {}
 
-  // A run of kRunCells cells, all bytes zero. Never null: without memory the program ends, as with
-  // any container.
+  // A run of run_cells() cells, all bytes zero. Never null: without memory the program ends, as
+  // with any container.
   Cell* Take();
   // Takes a run back. Memory in which no run is left in use goes back to the system.
   void GiveBack(Cell* run);
 
-  // Bytes held, in use or not.
+  size_t run_cells() const { return run_cells_; }
+  // Bytes held, in use or not; those that were never in use and cost no memory yet are left out.
   size_t bytes() const { return bytes_; }
 
  private:
   // A piece of memory of the system, cut into runs. Small ones first, so that a small table is
-  // cheap, then pieces of 4 MiB in large pages.
+  // cheap, then those of slab_runs_, in large pages.
   struct Slab {
     std::vector<Cell, HugePageAllocator<Cell>> cells;  // those handed out for the first time so far
     std::vector<Cell*> free;                           // runs that were given back
     size_t in_use = 0;
-
-    bool full() const { return free.empty() && cells.size() + kRunCells > cells.capacity(); }
   };
 
+  bool Full(const Slab& slab) const {
+    return slab.free.empty() && slab.cells.size() + run_cells_ > slab.cells.capacity();
+  }
   Slab& AddSlab();
 
+  size_t run_cells_;
+  size_t slab_runs_;
   std::map<const Cell*, Slab> slabs_;  // by address
   std::set<const Cell*> with_room_;    // keys of slabs_
   size_t next_runs_ = 1;               // in the next slab

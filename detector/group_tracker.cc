@@ -34,6 +34,7 @@ void GroupTracker::Consume(const RoutedCall& call, const SubjectDirectory::Membe
 
 void GroupTracker::SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory) {
   directory_ = directory;
+  for (auto& [name, state] : states_) state.ChangeLimits();
   Bind();
 }
 

@@ -11,13 +11,12 @@ constexpr uint64_t kSparse = 5'000;
 }  // namespace
 
 CallLine& NumberTable::FindOrAdd(uint64_t number, uint64_t hash) {
-  if (NumberBlock* block = blocks_.Find(BlockOf(number))) {
-    CallLine& line = block->At(number % kBlockNumbers);
-    if (line.kind() == CallLine::Kind::kNone) {
-      ++block->present;
+  if (CallLine* line = blocks_.Find(number)) {
+    if (line->kind() == CallLine::Kind::kNone) {
+      ++blocks_.BlockWith(number).present;
       ++in_blocks_;
     }
-    return line;
+    return *line;
   }
   if (CallLine* line = scattered_.Find(number, hash)) return *line;
   return AddScattered(number, hash);
@@ -37,7 +36,7 @@ void NumberTable::EraseScattered(uint64_t number) {
 
 void NumberTable::KeepDenseBlocks() {
   for (const uint64_t block : promising_) {
-    if (blocks_.Find(block) == nullptr && CountScattered(block) >= kDense) MoveIn(block);
+    if (!blocks_.Holds(block) && CountScattered(block) >= kDense) MoveIn(block);
   }
   promising_.clear();
 }
@@ -59,12 +58,12 @@ size_t NumberTable::CountScattered(uint64_t block) const {
 }
 
 void NumberTable::MoveIn(uint64_t id) {
-  NumberBlock& block = blocks_.Add(id);
+  BlockLines::Block& block = blocks_.Add(id);
   for (uint64_t i = 0; i < kBlockNumbers; ++i) {
     const uint64_t number = id * kBlockNumbers + i;
     const CallLine* line = scattered_.Find(number, HashNumber(number));
     if (line == nullptr) continue;
-    block.At(i) = *line;
+    block.lines[i] = *line;
     ++block.present;
     ++in_blocks_;
     EraseScattered(number);
@@ -72,9 +71,9 @@ void NumberTable::MoveIn(uint64_t id) {
 }
 
 void NumberTable::MoveOut(size_t position) {
-  NumberBlock& block = blocks_[position];
+  const BlockLines::Block block = blocks_[position];
   for (uint64_t i = 0; i < kBlockNumbers; ++i) {
-    const CallLine& line = block.At(i);
+    const CallLine& line = block.lines[i];
     if (line.kind() == CallLine::Kind::kNone) continue;
     AddScattered(line.number(), HashNumber(line.number())) = line;
   }
@@ -83,7 +82,7 @@ void NumberTable::MoveOut(size_t position) {
 }
 
 size_t NumberTable::memory_bytes() const {
-  return pool_.bytes() + scattered_.HeapBytes() + blocks_.HeapBytes() + census_.HeapBytes() +
+  return scattered_.memory_bytes() + blocks_.memory_bytes() + census_.HeapBytes() +
          promising_.capacity() * sizeof(uint64_t);
 }
 

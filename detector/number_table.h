@@ -2,14 +2,16 @@
 // is in use, else among the scattered ones.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
 #include "detector/call_line.h"
-#include "detector/cell_pool.h"
+#include "detector/fetch.h"
 #include "detector/number_hash.h"
 #include "detector/scattered_lines.h"
 
@@ -18,60 +20,54 @@ namespace ringfence {
 // Not thread-safe.
 //
 // A look-up that hides the way to the memory has three steps, with some other work between them:
-// Approach(), Candidate(), and Find…() only if the candidate's line is not the number's. Between
-// them lines may be added, but nothing swept, kept or dropped.
+// Approach(), Candidate(), and FindOrAdd() only if the candidate's line is not the number's.
+// Between them lines may be added, but nothing swept, kept or dropped.
 class NumberTable {
  public:
-  NumberTable() : scattered_(pool_), blocks_(pool_) {}
-  NumberTable(const NumberTable&) = delete;
-  NumberTable& operator=(const NumberTable&) = delete;
-
-  // What Approach() learnt: the line, or the bucket where it may be found, or nothing.
-  struct Approached {
-    CallLine* line = nullptr;
-    const TagBucket* bucket = nullptr;
-  };
-
-  // Fetches what is looked at first for this number with this hash (HashNumber).
-  Approached Approach(uint64_t number, uint64_t hash) const {
-    if (const NumberBlock* block = blocks_.Find(BlockOf(number))) {
-      CallLine* line = &block->At(number % kBlockNumbers);
-      __builtin_prefetch(line, 1);
-      return {line, nullptr};
+  // Fetches what is looked at first for this number with this hash (HashNumber). The line, if it is
+  // known already.
+  CallLine* Approach(uint64_t number, uint64_t hash) const {
+    CallLine* line = blocks_.Find(number);
+    if (line != nullptr) {
+      Fetch(line);
+    } else {
+      scattered_.Approach(hash);
     }
-    return {nullptr, scattered_.Home(hash)};
+    return line;
   }
-  // Where the number's line probably is, or null; fetches it.
-  CallLine* Candidate(const Approached& approached, uint64_t hash) const {
-    if (approached.bucket == nullptr) return approached.line;
-    return scattered_.Candidate(*approached.bucket, hash);
-  }
+  // Where the number's line probably is if Approach() did not know it; null: nowhere. Fetches it.
+  CallLine* Candidate(uint64_t hash) const { return scattered_.Candidate(hash); }
 
   // The line of the number; of kind kNone when it is new: then it must be assigned at once.
   CallLine& FindOrAdd(uint64_t number, uint64_t hash);
 
-  // Visits a part of the numbers, 0 to parts() - 1: `keep` gets each line and says whether it
-  // stays.
+  // How far a sweep has come.
+  struct Cursor {
+    size_t part = 0;                                   // regions, then blocks
+    size_t left = std::numeric_limits<size_t>::max();  // of the region's lines, from its end
+  };
+  // Visits `count` numbers or a little more, going on at the cursor: `keep` gets each line and says
+  // whether it stays. True: all have been visited, and the cursor is at the beginning again.
   template <typename Keep>
-  void Sweep(size_t part, const Keep& keep);
-  size_t parts() const { return ScatteredLines::kSegments + blocks_.size(); }
+  bool Sweep(Cursor& cursor, size_t count, const Keep& keep);
 
   // Gives blocks that have become dense lines of their own. To be called often.
   void KeepDenseBlocks();
-  // Takes them from blocks that no longer are. To be called now and then.
+  // Takes them from blocks that no longer are. To be called between two sweeps.
   void DropSparseBlocks();
 
   size_t size() const { return scattered_.size() + in_blocks_; }
   size_t memory_bytes() const;
 
  private:
+  template <typename Keep>
+  void SweepBlock(BlockLines::Block& block, const Keep& keep);
   size_t CountScattered(uint64_t block) const;
   void MoveIn(uint64_t block);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);
   void EraseScattered(uint64_t number);
 
-  CellPool pool_;
   ScatteredLines scattered_;
   BlockLines blocks_;
   BlockCensus census_;
@@ -80,19 +76,31 @@ class NumberTable {
 };
 
 template <typename Keep>
-void NumberTable::Sweep(size_t part, const Keep& keep) {
-  if (part < ScatteredLines::kSegments) {
-    // Backwards: the line that takes an erased one's place was visited already.
-    for (size_t i = scattered_.lines(part); i > 0; --i) {
-      CallLine& line = scattered_.At(part, i - 1);
+bool NumberTable::Sweep(Cursor& cursor, size_t count, const Keep& keep) {
+  for (; cursor.part < ScatteredLines::kRegions + blocks_.size(); cursor = {cursor.part + 1}) {
+    if (count == 0) return false;
+    if (cursor.part >= ScatteredLines::kRegions) {
+      SweepBlock(blocks_[cursor.part - ScatteredLines::kRegions], keep);
+      count -= std::min<size_t>(count, kBlockNumbers);
+      continue;
+    }
+    // Backwards: the line that takes an erased one's place was visited already, or is new.
+    cursor.left = std::min(cursor.left, scattered_.lines(cursor.part));
+    for (; cursor.left > 0; --cursor.left, --count) {
+      if (count == 0) return false;
+      CallLine& line = scattered_.At(cursor.part, cursor.left - 1);
       if (!keep(line)) EraseScattered(line.number());
     }
-    scattered_.Shrink(part);
-    return;
+    scattered_.Shrink(cursor.part);
   }
-  NumberBlock& block = blocks_[part - ScatteredLines::kSegments];
+  cursor = {};
+  return true;
+}
+
+template <typename Keep>
+void NumberTable::SweepBlock(BlockLines::Block& block, const Keep& keep) {
   for (size_t i = 0; i < kBlockNumbers; ++i) {
-    CallLine& line = block.At(i);
+    CallLine& line = block.lines[i];
     if (line.kind() == CallLine::Kind::kNone || keep(line)) continue;
     line.Clear();
     --block.present;

@@ -8,6 +8,8 @@ namespace ringfence {
 namespace {
 
 constexpr Duration kDay = std::chrono::hours(24);
+constexpr size_t kAll = std::numeric_limits<size_t>::max();
+constexpr size_t kSweepAtOnce = 256;  // numbers
 
 }  // namespace
 
@@ -44,14 +46,14 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
 
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Steps& steps) const {
   for (size_t i = 0; i < group.size(); ++i) {
-    steps[i].approached = table_.Approach(group[i].number(), group[i].hash);
+    steps[i].line = table_.Approach(group[i].number(), group[i].hash);
     steps[i].seconds = WholeSeconds(group[i].cdr->setup);
   }
 }
 
 void NumberTracker::Choose(absl::Span<const RoutedCall> group, Steps& steps) const {
   for (size_t i = 0; i < group.size(); ++i) {
-    steps[i].line = table_.Candidate(steps[i].approached, group[i].hash);
+    if (steps[i].line == nullptr) steps[i].line = table_.Candidate(group[i].hash);
   }
 }
 
@@ -118,25 +120,27 @@ void NumberTracker::Feed(const RoutedCall& call, SubjectState& state, std::vecto
 }
 
 void NumberTracker::SweepWhenDue(EventTime newest) {
-  const Duration lap = line_age_ / 4;
+  const auto lap = static_cast<uint64_t>(line_age_.count()) / 4;
   if (!sweep_start_) sweep_start_ = newest;
   const uint64_t elapsed = MicrosBetween(*sweep_start_, newest);
-  const auto whole = static_cast<uint64_t>(lap.count());
-  const size_t due =
-      elapsed >= whole ? table_.parts() : table_.parts() * (elapsed / 1000) / (whole / 1000 + 1);
-  for (; swept_ < due; ++swept_) SweepPart(swept_, newest);
-  if (elapsed < whole) return;
-  if (elapsed >= 2 * whole) {  // a long silence: what was visited before it is out of date
-    for (size_t part = 0; part < table_.parts(); ++part) SweepPart(part, newest);
+  if (elapsed < lap) {
+    const double share = static_cast<double>(elapsed) / static_cast<double>(lap);
+    const auto due = static_cast<size_t>(static_cast<double>(table_.size()) * share);
+    if (due < swept_ + kSweepAtOnce) return;
+    Sweep(due - swept_, newest);
+    swept_ = due;
+    return;
   }
+  Sweep(kAll, newest);
+  if (elapsed >= 2 * lap) Sweep(kAll, newest);  // what was visited before a long silence
   table_.DropSparseBlocks();
   sweep_start_ = newest;
   swept_ = 0;
 }
 
-void NumberTracker::SweepPart(size_t part, EventTime newest) {
+void NumberTracker::Sweep(size_t count, EventTime newest) {
   const int32_t earliest = EarliestDay(set_, newest);
-  table_.Sweep(part, [&](CallLine& line) {
+  table_.Sweep(cursor_, count, [&](CallLine& line) {
     if (line.kind() == CallLine::Kind::kState) return KeepState(line, newest);
     const EventTime last = FromSeconds(line.newest());
     if (InWindow(last, newest, set_.retention) || DayOf(last, set_.day_offset) >= earliest) {
@@ -186,13 +190,12 @@ void NumberTracker::FreeState(uint32_t state) {
 
 void NumberTracker::Collect(EventTime newest, std::vector<Entry>& entries) {
   entries.reserve(entries.size() + table_.size());
-  for (size_t part = 0; part < table_.parts(); ++part) SweepPart(part, newest);
-  for (size_t part = 0; part < table_.parts(); ++part) {
-    table_.Sweep(part, [&](CallLine& line) {
-      entries.emplace_back(line.number(), &line);
-      return true;
-    });
-  }
+  cursor_ = {};
+  Sweep(kAll, newest);
+  table_.Sweep(cursor_, kAll, [&](CallLine& line) {
+    entries.emplace_back(line.number(), &line);
+    return true;
+  });
 }
 
 void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& writer) const {

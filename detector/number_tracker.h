@@ -55,7 +55,6 @@ class NumberTracker {
   static constexpr size_t kGroup = 32;
   // A record between the steps of the look-up.
   struct Step {
-    NumberTable::Approached approached;
     CallLine* line = nullptr;
     std::optional<uint32_t> seconds;
   };
@@ -75,7 +74,7 @@ class NumberTracker {
   void Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found);
 
   void SweepWhenDue(EventTime newest);
-  void SweepPart(size_t part, EventTime newest);
+  void Sweep(size_t count, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);
   uint32_t NewState();
   void FreeState(uint32_t state);
@@ -93,8 +92,9 @@ class NumberTracker {
   std::vector<Waiting> waiting_;  // empty but during Consume()
   size_t consumed_ = 0;           // of waiting_
   size_t ready_ = 0;              // of waiting_: their calls have been asked for
-  // The sweep that is under way: its start, and the parts that it has visited.
+  // The sweep that is under way: when it began, how far it is, and how many numbers it visited.
   std::optional<EventTime> sweep_start_;
+  NumberTable::Cursor cursor_;
   size_t swept_ = 0;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "detector/call_line.h"
+#include "detector/fetch.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {
@@ -29,8 +30,8 @@ class PackedTimes {
 
   void Prefetch() const {
     if (blocks_.empty()) return;
-    __builtin_prefetch(blocks_.data());
-    __builtin_prefetch(blocks_.data() + blocks_.size() - 1, 1);
+    Fetch(blocks_.data());
+    Fetch(blocks_.data() + blocks_.size() - 1);
   }
   size_t HeapBytes() const;
 

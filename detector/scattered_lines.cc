@@ -1,7 +1,6 @@
 #include "detector/scattered_lines.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace ringfence {
 namespace {
@@ -9,7 +8,8 @@ namespace {
 // Full enough that a number costs less than 6 bytes of index, and not so full that many numbers lie
 // outside their home bucket: some 3 in 100.
 constexpr uint64_t kMostPercent = 80;
-constexpr uint64_t kLeastPercent = 50;  // else the segment shrinks
+constexpr uint64_t kLeastPercent = 40;  // else the segment shrinks
+constexpr uint32_t kFirstBuckets = 4;
 
 uint64_t Percent(uint64_t buckets, uint64_t percent) {
   return buckets * TagBucket::kSlots * percent / 100;
@@ -18,19 +18,19 @@ uint64_t Percent(uint64_t buckets, uint64_t percent) {
 }  // namespace
 
 CallLine* ScatteredLines::Find(uint64_t number, uint64_t hash) const {
-  return Locate(segments_[SegmentOf(hash)], number, hash).line;
+  return Locate(number, hash).line;
 }
 
-ScatteredLines::Place ScatteredLines::Locate(const Segment& segment, uint64_t number,
-                                             uint64_t hash) const {
+ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) const {
+  const Segment& segment = segments_[SegmentOf(hash)];
   if (segment.buckets == 0) return Place();
   uint32_t at = HomeOf(segment, hash);
   for (uint32_t step = 0; step < segment.buckets; ++step) {
     const TagBucket& bucket = BucketAt(segment, at);
     for (uint32_t rest = bucket.Matches(TagOf(hash)); rest != 0; rest &= rest - 1) {
-      CallLine& line = LineAt(segment, bucket.Ref(FirstOf(rest)));
-      if (line.number() == number)
-        return Place{at, FirstOf(rest), bucket.Ref(FirstOf(rest)), &line};
+      const uint32_t ref = bucket.Ref(FirstOf(rest));
+      CallLine& line = LineAt(regions_[RegionOf(hash)], ref);
+      if (line.number() == number) return Place{at, FirstOf(rest), ref, &line};
     }
     if (bucket.passed == 0) break;
     at = Next(segment, at);
@@ -40,18 +40,20 @@ ScatteredLines::Place ScatteredLines::Locate(const Segment& segment, uint64_t nu
 
 CallLine& ScatteredLines::Add(uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
-  if (segment.lines + uint64_t{1} > Percent(segment.buckets, kMostPercent)) {
-    const size_t runs = segment.bucket_runs.size();
-    Resize(segment, runs + std::max<size_t>(1, runs / 14));
+  Region& region = regions_[RegionOf(hash)];
+  if (segment.numbers + uint64_t{1} > Percent(segment.buckets, kMostPercent)) {
+    // Small ones double, large ones grow by a run.
+    const uint32_t more = std::clamp(segment.buckets, kFirstBuckets, kBucketRun);
+    Resize(SegmentOf(hash), segment.buckets + more);
   }
-  if (segment.lines == segment.line_runs.size() * kRunCells) {
-    segment.line_runs.push_back(pool_->Take());
+  if (region.lines == region.runs.size() * kLineRun) {
+    region.runs.push_back(reinterpret_cast<CallLine*>(line_pool_.Take()));
   }
-  const uint32_t ref = RefOf(segment.lines);
+  const uint32_t ref = region.lines++;
   Refer(segment, hash, ref);
-  ++segment.lines;
+  ++segment.numbers;
   ++size_;
-  CallLine& line = LineAt(segment, ref);
+  CallLine& line = LineAt(region, ref);
   line.Clear();
   return line;
 }
@@ -69,53 +71,81 @@ void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
 
 void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
-  const Place place = Locate(segment, number, hash);
+  Region& region = regions_[RegionOf(hash)];
+  const Place place = Locate(number, hash);
   BucketAt(segment, place.bucket).Free(place.slot);
   for (uint32_t at = HomeOf(segment, hash); at != place.bucket; at = Next(segment, at)) {
     BucketAt(segment, at).Unpass();
   }
+  --segment.numbers;
   --size_;
-  CallLine& last = LineAt(segment, RefOf(--segment.lines));
+  CallLine& last = LineAt(region, --region.lines);
   if (place.line != &last) {
     const uint64_t moved = HashNumber(last.number());
-    const Place from = Locate(segment, last.number(), moved);
-    BucketAt(segment, from.bucket).Set(from.slot, TagOf(moved), place.ref);
+    const Place from = Locate(last.number(), moved);
+    BucketAt(segments_[SegmentOf(moved)], from.bucket).Set(from.slot, TagOf(moved), place.ref);
     *place.line = last;
   }
-  if (segment.lines % kRunCells == 0) {
-    pool_->GiveBack(segment.line_runs.back());
-    segment.line_runs.pop_back();
+  if (region.lines % kLineRun == 0) {
+    line_pool_.GiveBack(reinterpret_cast<Cell*>(region.runs.back()));
+    region.runs.pop_back();
   }
 }
 
-void ScatteredLines::Shrink(size_t segment) {
-  Segment& of = segments_[segment];
-  const size_t needed = of.lines / (kRunCells * TagBucket::kSlots * kMostPercent / 100) + 1;
-  const size_t runs = of.lines == 0 ? 0 : needed;
-  if (runs < of.bucket_runs.size() && of.lines < Percent(of.buckets, kLeastPercent)) {
-    Resize(of, runs);
+void ScatteredLines::Shrink(size_t region) {
+  for (size_t i = region; i < kSegments; i += kRegions) {
+    const uint32_t numbers = segments_[i].numbers;
+    const uint32_t buckets = segments_[i].buckets;
+    if (numbers >= Percent(buckets, kLeastPercent)) continue;
+    const uint32_t fewer = buckets > 2 * kBucketRun ? buckets - kBucketRun : buckets / 2;
+    if (numbers == 0 || fewer >= kFirstBuckets) Resize(i, numbers == 0 ? 0 : fewer);
   }
 }
 
-void ScatteredLines::Resize(Segment& segment, size_t runs) {
-  while (segment.bucket_runs.size() > runs) {
-    pool_->GiveBack(segment.bucket_runs.back());
-    segment.bucket_runs.pop_back();
+// Builds the segment's index anew, with another number of buckets. That is some hundred
+// microseconds at ten million numbers.
+void ScatteredLines::Resize(size_t index, uint32_t buckets) {
+  Segment& segment = segments_[index];
+  std::vector<uint32_t> refs;
+  const Region& region = regions_[index % kRegions];
+  for (uint32_t at = 0; at < segment.buckets; ++at) {
+    const TagBucket& bucket = BucketAt(segment, at);
+    for (uint32_t slot = 0; slot < TagBucket::kSlots; ++slot) {
+      if (bucket.tags[slot] != 0) refs.push_back(bucket.Ref(slot));
+    }
   }
-  for (Cell* run : segment.bucket_runs) std::memset(run, 0, kRunCells * sizeof(Cell));
-  while (segment.bucket_runs.size() < runs) segment.bucket_runs.push_back(pool_->Take());
-  segment.buckets = static_cast<uint32_t>(runs * kRunCells);
-  for (uint32_t i = 0; i < segment.lines; ++i) {
-    const uint32_t ref = RefOf(i);
-    Refer(segment, HashNumber(LineAt(segment, ref).number()), ref);
+  const bool had_small = !segment.small.empty();
+  if (had_small) segment.runs.clear();
+  std::vector<TagBucket>().swap(segment.small);
+  const size_t runs = buckets / kBucketRun;
+  while (segment.runs.size() > runs) {
+    bucket_pool_.GiveBack(reinterpret_cast<Cell*>(segment.runs.back()));
+    segment.runs.pop_back();
+  }
+  for (TagBucket* run : segment.runs) std::fill_n(run, kBucketRun, TagBucket());
+  while (segment.runs.size() < runs) {
+    segment.runs.push_back(reinterpret_cast<TagBucket*>(bucket_pool_.Take()));
+  }
+  segment.buckets = buckets;
+  if (runs == 0 && buckets > 0) {
+    segment.small.resize(buckets);
+    segment.runs.push_back(segment.small.data());
+  }
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (i + kAhead < refs.size()) Fetch(&LineAt(region, refs[i + kAhead]));
+    Refer(segment, HashNumber(LineAt(region, refs[i]).number()), refs[i]);
   }
 }
 
-size_t ScatteredLines::HeapBytes() const {
-  size_t bytes = segments_.capacity() * sizeof(Segment);
+size_t ScatteredLines::memory_bytes() const {
+  size_t bytes = line_pool_.bytes() + bucket_pool_.bytes() +
+                 segments_.capacity() * sizeof(Segment) + regions_.capacity() * sizeof(Region);
   for (const Segment& segment : segments_) {
-    bytes += (segment.bucket_runs.capacity() + segment.line_runs.capacity()) * sizeof(Cell*);
+    bytes +=
+        segment.runs.capacity() * sizeof(TagBucket*) + segment.small.capacity() * sizeof(TagBucket);
   }
+  for (const Region& region : regions_) bytes += region.runs.capacity() * sizeof(CallLine*);
   return bytes;
 }
 

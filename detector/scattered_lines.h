@@ -1,43 +1,44 @@
 // Lines of numbers found by a hash: an index of tags beside densely packed lines.
 //
-// A table of 512 segments, chosen by the hash. A segment has its lines packed one behind the other,
-// and an index of buckets, one cache line each: 15 tags of eight bits, and where their lines are. A
-// look-up touches one bucket and one line, nearly always. Some 70 bytes a number, at any size.
+// 16 regions, chosen by the hash, have their lines packed one behind the other. The index of a
+// region is 32 segments of buckets, one cache line each: 15 tags of eight bits, and where their
+// lines are. A look-up touches one bucket and one line, nearly always; the tables that lead there
+// are small enough to stay in the nearest caches. Some 70 bytes a number.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
+#include "detector/fetch.h"
 #include "detector/number_hash.h"
 #include "detector/tag_bucket.h"
 
 namespace ringfence {
 
-// Not thread-safe. The pool must outlive it. Lines stay where they are, but for Erase().
+// Not thread-safe. Lines stay where they are, but for Erase().
 class ScatteredLines {
  public:
-  explicit ScatteredLines(CellPool& pool) : pool_(&pool), segments_(kSegments) {}
+  ScatteredLines() : segments_(kSegments), regions_(kRegions) {}
 
-  // The bucket where a number of this hash is most likely found, for Candidate(); null when there
-  // is none. Fetches it into the cache.
-  const TagBucket* Home(uint64_t hash) const {
+  // Fetches the bucket where a number of this hash is most likely found, for Candidate().
+  void Approach(uint64_t hash) const {
+    const Segment& segment = segments_[SegmentOf(hash)];
+    if (segment.buckets != 0) Fetch(&BucketAt(segment, HomeOf(segment, hash)));
+  }
+  // The first line that may be that of the number, which is for the caller to see; null when there
+  // is none in that bucket. Fetches it into the cache.
+  CallLine* Candidate(uint64_t hash) const {
     const Segment& segment = segments_[SegmentOf(hash)];
     if (segment.buckets == 0) return nullptr;
-    const TagBucket* bucket = &BucketAt(segment, HomeOf(segment, hash));
-    __builtin_prefetch(bucket);
-    return bucket;
-  }
-  // The first line that may be that of the number, which is for the caller to see; null when no
-  // line of the bucket can be. Right only as long as nothing was erased since Home(). Fetches it
-  // into the cache.
-  CallLine* Candidate(const TagBucket& bucket, uint64_t hash) const {
+    const TagBucket& bucket = BucketAt(segment, HomeOf(segment, hash));
     const uint32_t matches = bucket.Matches(TagOf(hash));
     if (matches == 0) return nullptr;
-    CallLine* line = &LineAt(segments_[SegmentOf(hash)], bucket.Ref(FirstOf(matches)));
-    __builtin_prefetch(line, 1);
+    CallLine* line = &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
+    Fetch(line);
     return line;
   }
 
@@ -45,27 +46,31 @@ class ScatteredLines {
   CallLine* Find(uint64_t number, uint64_t hash) const;
   // Adds a line for a number that is not there: to be assigned at once.
   CallLine& Add(uint64_t hash);
-  // Removes the number, which must be there. The last line of its segment moves into its place.
+  // Removes the number, which must be there. The last line of its region moves into its place.
   void Erase(uint64_t number, uint64_t hash);
 
   size_t size() const { return size_; }
-  size_t HeapBytes() const;  // beside the pool's
+  size_t memory_bytes() const;
 
-  // Visiting all lines: segment by segment, each from 0 to lines(segment).
-  static constexpr size_t kSegments = 512;
-  size_t lines(size_t segment) const { return segments_[segment].lines; }
-  CallLine& At(size_t segment, size_t index) {
-    Segment& of = segments_[segment];
-    return LineAt(of, RefOf(static_cast<uint32_t>(index)));
+  // Visiting all lines: region by region, each from 0 to lines(region).
+  static constexpr size_t kRegions = 16;
+  size_t lines(size_t region) const { return regions_[region].lines; }
+  CallLine& At(size_t region, size_t index) {
+    return LineAt(regions_[region], static_cast<uint32_t>(index));
   }
-  // Gives back memory of the segment that numbers erased have left.
-  void Shrink(size_t segment);
+  // Gives back memory of the region's index that numbers erased have left.
+  void Shrink(size_t region);
 
  private:
+  // The first run of a segment may be a small one.
   struct Segment {
-    std::vector<Cell*> bucket_runs;
-    std::vector<Cell*> line_runs;
-    uint32_t buckets = 0;  // kRunCells in each of bucket_runs
+    std::vector<TagBucket*> runs;
+    std::vector<TagBucket> small;
+    uint32_t buckets = 0;
+    uint32_t numbers = 0;
+  };
+  struct Region {
+    std::vector<CallLine*> runs;
     uint32_t lines = 0;
   };
   // Where a number's reference stands.
@@ -76,21 +81,19 @@ class ScatteredLines {
     CallLine* line = nullptr;
   };
 
-  // A reference to a line: the run in the upper bits, the cell in the lower seven.
-  static constexpr uint32_t kCellBits = 7;
-  static uint32_t RefOf(uint32_t index) {
-    constexpr auto kRun = static_cast<uint32_t>(kRunCells);
-    return (index / kRun << kCellBits) | index % kRun;
-  }
-  static CallLine& LineAt(const Segment& segment, uint32_t ref) {
-    Cell* cell = segment.line_runs[ref >> kCellBits] + (ref & ((1U << kCellBits) - 1));
-    return *reinterpret_cast<CallLine*>(cell);
+  static constexpr size_t kSegments = 512;
+  static constexpr uint32_t kLineRun = 4096;
+  static constexpr uint32_t kBucketRun = 512;
+  static constexpr size_t kSlabBytes = 4 * 1024 * 1024;
+
+  static CallLine& LineAt(const Region& region, uint32_t ref) {
+    return region.runs[ref / kLineRun][ref % kLineRun];
   }
   static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
-    return *reinterpret_cast<TagBucket*>(segment.bucket_runs[bucket / kRunCells] +
-                                         bucket % kRunCells);
+    return segment.runs[bucket / kBucketRun][bucket % kBucketRun];
   }
   static size_t SegmentOf(uint64_t hash) { return (hash >> 8) % kSegments; }
+  static size_t RegionOf(uint64_t hash) { return (hash >> 8) % kRegions; }
   static uint8_t TagOf(uint64_t hash) { return static_cast<uint8_t>(hash | (hash & 0xFF ? 0 : 1)); }
   static uint32_t HomeOf(const Segment& segment, uint64_t hash) {
     return Share(hash >> 32, segment.buckets);
@@ -99,12 +102,14 @@ class ScatteredLines {
     return bucket + 1 == segment.buckets ? 0 : bucket + 1;
   }
 
-  Place Locate(const Segment& segment, uint64_t number, uint64_t hash) const;
+  Place Locate(uint64_t number, uint64_t hash) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
-  void Resize(Segment& segment, size_t runs);
+  void Resize(size_t segment, uint32_t buckets);
 
-  CellPool* pool_;
+  CellPool line_pool_{kLineRun, kSlabBytes / sizeof(Cell) / kLineRun};
+  CellPool bucket_pool_{kBucketRun, kSlabBytes / sizeof(Cell) / kBucketRun};
   std::vector<Segment> segments_;
+  std::vector<Region> regions_;
   size_t size_ = 0;
 };
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "absl/container/inlined_vector.h"
+#include "detector/fetch.h"
 #include "detector/packed_times.h"
 #include "ingest/model/event_time.h"
 
@@ -41,8 +42,8 @@ class SlidingWindow {
   // Fetches into the cache what the next Insert() and DropOlder() look at.
   void Prefetch() const {
     packed_.Prefetch();
-    __builtin_prefetch(times_.data() + begin_);
-    __builtin_prefetch(times_.data() + times_.size());
+    Fetch(times_.data() + begin_);
+    Fetch(times_.data() + times_.size());
   }
 
   // Puts a call in its place, after those of the same time; returns its position. Amortised O(1)

@@ -6,6 +6,15 @@
 
 namespace ringfence {
 
+namespace {
+
+// time + window, or the end of time.
+EventTime After(EventTime time, Duration window) {
+  return time > EventTime::max() - window ? EventTime::max() : time + window;
+}
+
+}  // namespace
+
 // One call on its way through one rule.
 struct SubjectState::Judged {
   const RuleSet& set;
@@ -20,14 +29,26 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
                            const Cdr& cdr, size_t record, std::vector<Found>& found) {
   Expire(set, newest);
   days_.Add(DayOf(cdr.setup, set.day_offset));
+  const bool in_order = calls_.empty() || cdr.setup >= calls_.newest();
   const size_t inserted = calls_.Insert(cdr.setup);
+  if (in_order && quiet_calls_ > 0 && cdr.setup < quiet_until_) {
+    --quiet_calls_;
+    for (Evidence& evidence : evidence_) {
+      if (evidence.half_way) evidence.AddSample(cdr);
+    }
+  } else {
+    for (size_t rule = 0; rule < set.rules.size(); ++rule) {
+      JudgeRule(Judged{set, rule, limits[rule], inserted, cdr, record}, found);
+    }
+    quiet_calls_ = 0;
+    if (in_order) FindQuiet(set, limits);
+  }
   // With more than `alert` calls held after a record that comes late, those lie within the
   // lateness, hence within one window: the newest call is over the limit, and the episode that is
   // open for it covers the record. Else `alert` calls are held before it, which is all that a
   // judgement needs.
   size_t needed = 0;
   for (size_t rule = 0; rule < set.rules.size(); ++rule) {
-    JudgeRule(Judged{set, rule, limits[rule], inserted, cdr, record}, found);
     if (set.lateness < set.rules[rule].window) {
       needed = std::max(needed, 2 * size_t{limits[rule].alert} + 1);
     }
@@ -35,14 +56,38 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   calls_.KeepNewest(needed, newest, set.whole);
 }
 
+// A limit that is exceeded now still is as long as the call that made it so is in the window; one
+// that is not can't be before as many calls have come as are missing.
+void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits) {
+  const size_t last = calls_.size() - 1;
+  size_t missing = std::numeric_limits<uint32_t>::max();
+  quiet_until_ = EventTime::max();
+  const auto look = [&](size_t limit, Duration window) {
+    if (calls_.Exceeds(last, limit, window)) {
+      quiet_until_ = std::min(quiet_until_, After(calls_[last - limit], window));
+    } else {
+      const size_t count = last + 1 - calls_.FirstInWindow(last, window);
+      missing = std::min(missing, limit - count);
+    }
+  };
+  for (size_t rule = 0; rule < set.rules.size(); ++rule) {
+    const Duration window = set.rules[rule].window;
+    look(limits[rule].Lowest() / 2, window);
+    if (limits[rule].warning) look(*limits[rule].warning, window);
+    look(limits[rule].alert, window);
+  }
+  quiet_calls_ = static_cast<uint32_t>(missing);
+}
+
 void SubjectState::JudgeRule(const Judged& judged, std::vector<Found>& found) {
   const FrequencyRule& rule = judged.set.rules[judged.rule];
   const Limits& limits = judged.limits;
-  if (calls_.Exceeds(judged.inserted, limits.Lowest() / 2, rule.window)) {
+  const bool half_way = calls_.Exceeds(judged.inserted, limits.Lowest() / 2, rule.window);
+  if (half_way) {
     EnsureEvidence(judged.set.rules.size());
-    const RecordId& id = judged.cdr.record_id;
-    if (!id.empty()) evidence_[judged.rule].samples.Add(judged.cdr.setup, id);
+    evidence_[judged.rule].AddSample(judged.cdr);
   }
+  if (!evidence_.empty()) evidence_[judged.rule].half_way = half_way;
   if (evidence_.empty() && calls_.size() <= limits.Lowest()) return;
   if (limits.warning) JudgeLevel(judged, Level::kWarning, *limits.warning, found);
   JudgeLevel(judged, Level::kAlert, limits.alert, found);
@@ -56,6 +101,7 @@ bool SubjectState::Expire(const RuleSet& set, EventTime newest) {
   calls_.Clear();
   days_ = DayCounter();
   std::vector<Evidence>().swap(evidence_);
+  quiet_calls_ = 0;
   return true;
 }
 
@@ -76,7 +122,10 @@ bool SubjectState::Normalise(const RuleSet& set, EventTime newest) {
     }
     needed = needed || !evidence.empty();
   }
-  if (!needed) std::vector<Evidence>().swap(evidence_);
+  if (!needed) {
+    std::vector<Evidence>().swap(evidence_);
+    quiet_calls_ = 0;
+  }
   return false;
 }
 

@@ -11,6 +11,7 @@
 #include "detector/day_counter.h"
 #include "detector/detection.h"
 #include "detector/episode.h"
+#include "detector/fetch.h"
 #include "detector/rule_set.h"
 #include "detector/samples.h"
 #include "detector/sliding_window.h"
@@ -30,6 +31,9 @@ class SubjectState {
   void Consume(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest,
                const Cdr& cdr, size_t record, std::vector<Found>& found);
 
+  // The limits are others from the next call on.
+  void ChangeLimits() { quiet_calls_ = 0; }
+
   // Drops what can't matter any more. True: the state now equals that of a subject never seen, and
   // should be freed.
   bool Expire(const RuleSet& set, EventTime newest);
@@ -43,12 +47,12 @@ class SubjectState {
 
   // Fetches the object into the cache; then, once it is there, its calls and its evidence.
   void PrefetchSelf() const {
-    __builtin_prefetch(this);
-    __builtin_prefetch(&evidence_);
+    Fetch(this);
+    Fetch(&evidence_);
   }
   void PrefetchCalls() const {
     calls_.Prefetch();
-    __builtin_prefetch(evidence_.data(), 1);
+    Fetch(evidence_.data());
   }
 
   size_t retained_times() const { return calls_.size(); }
@@ -72,12 +76,17 @@ class SubjectState {
   struct Evidence {
     std::array<Episode, 2> episodes;  // by Level
     Samples samples;
+    bool half_way = false;  // the newest call: records are kept
 
+    void AddSample(const Cdr& cdr) {
+      if (!cdr.record_id.empty()) samples.Add(cdr.setup, cdr.record_id);
+    }
     bool empty() const { return samples.empty() && episodes == std::array<Episode, 2>{}; }
   };
   struct Judged;
 
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
+  void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
   void JudgeLevel(const Judged& judged, Level level, uint32_t limit, std::vector<Found>& found);
   Detection Describe(const RuleSet& set, size_t rule, size_t position) const;
@@ -87,6 +96,9 @@ class SubjectState {
   SlidingWindow calls_;
   DayCounter days_;
   std::vector<Evidence> evidence_;  // by rule; empty until one needs it
+  // So many more calls in order and before quiet_until_ change no judgement.
+  uint32_t quiet_calls_ = 0;
+  EventTime quiet_until_;
 };
 
 // The earliest calendar day of which a record may still come.
