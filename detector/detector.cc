@@ -89,7 +89,7 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  constexpr size_t kChunk = 1024;  // what is known of its calls stays in the nearest cache
+  constexpr size_t kChunk = 512;  // what is known of its calls stays in the nearest cache
   for (size_t offset = 0; offset < batch.size(); offset += kChunk) {
     Route(batch.subspan(offset, kChunk), offset, late);
     numbers_->Consume(routed_, found_);
@@ -113,8 +113,9 @@ void Detector::Impl::Route(absl::Span<const Cdr> batch, size_t offset, std::vect
       continue;
     }
     if (!newest_ || cdr.setup > *newest_) newest_ = cdr.setup;
-    routed_.push_back(RoutedCall{&cdr, HashNumber(cdr.calling.number().packed()), *newest_,
-                                 static_cast<uint32_t>(offset + i)});
+    const uint64_t number = cdr.calling.number().packed();
+    routed_.push_back(
+        RoutedCall{&cdr, number, HashNumber(number), cdr.setup, *newest_, offset + i});
   }
   consumed_ += batch.size();
 }

@@ -45,11 +45,13 @@ class NumberTable {
   struct Cursor {
     size_t part = 0;                                   // regions, then blocks
     size_t left = std::numeric_limits<size_t>::max();  // of the region's lines, from its end
+    size_t visited = 0;                                // numbers since the beginning
   };
-  // Visits `count` numbers or a little more, going on at the cursor: `keep` gets each line and says
-  // whether it stays. True: all have been visited, and the cursor is at the beginning again.
+  // Goes on at the cursor until it has visited `end` numbers, or a block more: `keep` gets each
+  // line and says whether it stays. True: all have been visited, and the cursor is at the beginning
+  // again.
   template <typename Keep>
-  bool Sweep(Cursor& cursor, size_t count, const Keep& keep);
+  bool Sweep(Cursor& cursor, size_t end, const Keep& keep);
 
   // Gives blocks that have become dense lines of their own. To be called often.
   void KeepDenseBlocks();
@@ -76,21 +78,23 @@ class NumberTable {
 };
 
 template <typename Keep>
-bool NumberTable::Sweep(Cursor& cursor, size_t count, const Keep& keep) {
-  for (; cursor.part < ScatteredLines::kRegions + blocks_.size(); cursor = {cursor.part + 1}) {
-    if (count == 0) return false;
+bool NumberTable::Sweep(Cursor& cursor, size_t end, const Keep& keep) {
+  constexpr size_t kAllLeft = std::numeric_limits<size_t>::max();
+  for (; cursor.part < ScatteredLines::kRegions + blocks_.size(); ++cursor.part) {
+    if (cursor.visited >= end) return false;
     if (cursor.part >= ScatteredLines::kRegions) {
       SweepBlock(blocks_[cursor.part - ScatteredLines::kRegions], keep);
-      count -= std::min<size_t>(count, kBlockNumbers);
+      cursor.visited += kBlockNumbers;
       continue;
     }
     // Backwards: the line that takes an erased one's place was visited already, or is new.
     cursor.left = std::min(cursor.left, scattered_.lines(cursor.part));
-    for (; cursor.left > 0; --cursor.left, --count) {
-      if (count == 0) return false;
+    for (; cursor.left > 0; --cursor.left, ++cursor.visited) {
+      if (cursor.visited >= end) return false;
       CallLine& line = scattered_.At(cursor.part, cursor.left - 1);
       if (!keep(line)) EraseScattered(line.number());
     }
+    cursor.left = kAllLeft;
     scattered_.Shrink(cursor.part);
   }
   cursor = {};

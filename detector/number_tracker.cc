@@ -39,15 +39,15 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   }
   ConsumeWaiting(waiting_.size(), found);
   waiting_.clear();
-  consumed_ = ready_ = 0;
+  consumed_ = ready_ = evidence_ready_ = 0;
   table_.KeepDenseBlocks();
   SweepWhenDue(calls.back().newest);
 }
 
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Steps& steps) const {
   for (size_t i = 0; i < group.size(); ++i) {
-    steps[i].line = table_.Approach(group[i].number(), group[i].hash);
-    steps[i].seconds = WholeSeconds(group[i].cdr->setup);
+    steps[i].line = table_.Approach(group[i].number, group[i].hash);
+    steps[i].seconds = WholeSeconds(group[i].setup);
   }
 }
 
@@ -63,20 +63,21 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Steps& step
   for (size_t i = 0; i < group.size(); ++i) {
     const RoutedCall& call = group[i];
     CallLine* line = steps[i].line;
-    if (line == nullptr || line->number() != call.number() ||
-        line->kind() == CallLine::Kind::kNone) {
-      line = &table_.FindOrAdd(call.number(), call.hash);
+    if (line == nullptr || line->number() != call.number || line->kind() == CallLine::Kind::kNone) {
+      line = &table_.FindOrAdd(call.number, call.hash);
     }
-    if (steps[i].seconds && line->Append(*steps[i].seconds, most_gaps_)) {
+    if (line->Append(call.setup, steps[i].seconds, most_gaps_)) {
       ++line_times_;
     } else if (line->kind() != CallLine::Kind::kState) {
-      ConsumeLine(call, steps[i].seconds, *line, found);
+      ConsumeLine(call, *line, found);
     } else {
       states_[line->state()]->PrefetchSelf();
       waiting_.push_back(Waiting{&call, line->state()});
     }
   }
-  ConsumeWaiting(ready_, found);
+  ConsumeWaiting(evidence_ready_, found);
+  for (size_t i = consumed_; i < ready_; ++i) states_[waiting_[i].state]->PrefetchEvidence();
+  evidence_ready_ = ready_;
   for (; ready_ < asked; ++ready_) states_[waiting_[ready_].state]->PrefetchCalls();
 }
 
@@ -88,24 +89,23 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
 
 // The call is not one that simply follows: it comes late or after long, the line is full of times
 // that may be too old, or there is none yet.
-void NumberTracker::ConsumeLine(const RoutedCall& call, std::optional<uint32_t> seconds,
-                                CallLine& line, std::vector<Found>& found) {
+void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
   InlineTimes times;
-  if (line.kind() == CallLine::Kind::kCalls) times = line.Times();
-  line_times_ -= times.count;
+  if (line.holds_calls()) times = line.Times();
+  line_times_ -= times.size();
   times.DropOlder(call.newest, line_age_);
-  if (seconds && times.count < most_calls_) {
+  if (times.size() < most_calls_) {
     InlineTimes with = times;
-    with.Insert(*seconds);
-    if (line.Assign(call.number(), with.span())) {
-      line_times_ += with.count;
+    with.Insert(call.setup);
+    if (line.Assign(call.number, with.span())) {
+      line_times_ += with.size();
       return;
     }
   }
   const uint32_t state = NewState();
   states_[state]->Adopt(set_, call.newest, times);
   totals_.Add(*states_[state]);
-  line.AssignState(call.number(), state);
+  line.AssignState(call.number, state);
   Feed(call, *states_[state], found);
 }
 
@@ -125,28 +125,29 @@ void NumberTracker::SweepWhenDue(EventTime newest) {
   const uint64_t elapsed = MicrosBetween(*sweep_start_, newest);
   if (elapsed < lap) {
     const double share = static_cast<double>(elapsed) / static_cast<double>(lap);
-    const auto due = static_cast<size_t>(static_cast<double>(table_.size()) * share);
-    if (due < swept_ + kSweepAtOnce) return;
-    Sweep(due - swept_, newest);
-    swept_ = due;
+    // Those that it frees are numbers visited, too.
+    const size_t numbers = std::max(sweep_numbers_, table_.size());
+    const auto due = static_cast<size_t>(static_cast<double>(numbers) * share);
+    if (!swept_ && due >= cursor_.visited + kSweepAtOnce) swept_ = Sweep(due, newest);
     return;
   }
-  Sweep(kAll, newest);
+  if (!swept_) Sweep(kAll, newest);
   if (elapsed >= 2 * lap) Sweep(kAll, newest);  // what was visited before a long silence
   table_.DropSparseBlocks();
   sweep_start_ = newest;
-  swept_ = 0;
+  sweep_numbers_ = table_.size();
+  swept_ = false;
 }
 
-void NumberTracker::Sweep(size_t count, EventTime newest) {
+bool NumberTracker::Sweep(size_t end, EventTime newest) {
   const int32_t earliest = EarliestDay(set_, newest);
-  table_.Sweep(cursor_, count, [&](CallLine& line) {
+  return table_.Sweep(cursor_, end, [&](CallLine& line) {
     if (line.kind() == CallLine::Kind::kState) return KeepState(line, newest);
-    const EventTime last = FromSeconds(line.newest());
+    const EventTime last = line.newest();
     if (InWindow(last, newest, set_.retention) || DayOf(last, set_.day_offset) >= earliest) {
       return true;
     }
-    line_times_ -= line.Times().count;
+    line_times_ -= line.Times().size();
     return false;
   });
 }
@@ -164,7 +165,7 @@ bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   // At half of what a line may hold, so that a number does not go to and fro.
   if (state.Surrender(set_, newest, most_calls_ / 2, times) &&
       line.Assign(line.number(), times.span())) {
-    line_times_ += times.count;
+    line_times_ += times.size();
     FreeState(index);
     return true;
   }
@@ -216,7 +217,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, 
   CallLine& line = table_.FindOrAdd(number, HashNumber(number));
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
-    line_times_ += times.count;
+    line_times_ += times.size();
   } else {
     const uint32_t state = NewState();
     states_[state] = std::make_unique<SubjectState>(std::move(read));

@@ -69,12 +69,11 @@ class NumberTracker {
   void Choose(absl::Span<const RoutedCall> group, Steps& steps) const;
   void Finish(absl::Span<const RoutedCall> group, const Steps& steps, std::vector<Found>& found);
   void ConsumeWaiting(size_t end, std::vector<Found>& found);
-  void ConsumeLine(const RoutedCall& call, std::optional<uint32_t> seconds, CallLine& line,
-                   std::vector<Found>& found);
+  void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found);
 
   void SweepWhenDue(EventTime newest);
-  void Sweep(size_t count, EventTime newest);
+  bool Sweep(size_t end, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);
   uint32_t NewState();
   void FreeState(uint32_t state);
@@ -92,10 +91,13 @@ class NumberTracker {
   std::vector<Waiting> waiting_;  // empty but during Consume()
   size_t consumed_ = 0;           // of waiting_
   size_t ready_ = 0;              // of waiting_: their calls have been asked for
-  // The sweep that is under way: when it began, how far it is, and how many numbers it visited.
+  size_t evidence_ready_ = 0;     // of waiting_: their evidence, too
+  // The sweep that is under way: when it began and how many numbers there were then, how far it is,
+  // and whether it has come round.
   std::optional<EventTime> sweep_start_;
+  size_t sweep_numbers_ = 0;
   NumberTable::Cursor cursor_;
-  size_t swept_ = 0;
+  bool swept_ = false;
 };
 
 }  // namespace ringfence

@@ -10,10 +10,11 @@ namespace ringfence {
 
 struct RoutedCall {
   const Cdr* cdr = nullptr;
-  uint64_t hash = 0;    // HashNumber() of the calling number
-  EventTime newest;     // setup time of the whole input up to this record
-  uint32_t record = 0;  // index in the batch
-  uint64_t number() const { return cdr->calling.number().packed(); }
+  uint64_t number = 0;  // calling, PhoneNumber::packed()
+  uint64_t hash = 0;    // HashNumber() of it
+  EventTime setup;
+  EventTime newest;   // setup time of the whole input up to this record
+  size_t record = 0;  // index in the batch
 };
 
 }  // namespace ringfence

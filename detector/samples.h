@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "detector/detection.h"
+#include "detector/fetch.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
@@ -22,6 +23,11 @@ class Samples {
   void DropOlder(EventTime reference, Duration age);
   // Appends the ids of the records in [first, last].
   void Between(EventTime first, EventTime last, std::vector<RecordId>& ids) const;
+
+  // Fetches into the cache what the next Add() replaces.
+  void Prefetch() const {
+    if (!ring_.empty()) Fetch(&ring_[oldest_]);
+  }
 
   bool empty() const { return ring_.empty(); }
   size_t HeapBytes() const;

@@ -7,6 +7,7 @@
 namespace ringfence {
 
 size_t SlidingWindow::Insert(EventTime time) {
+  floor_ = std::min(floor_, time);
   if (times_.empty()) {
     if (!packed_.empty() && time < newest()) return InsertPacked(time);
     if (packed_.Append(time)) return packed_.size() - 1;
@@ -52,14 +53,18 @@ void SlidingWindow::Repack() {
   for (size_t i = begin_; i < times_.size(); ++i) {
     if (!packed.Append(FromUnixMicros(times_[i]))) return;
   }
+  const EventTime floor = floor_;
   Clear();
   packed_ = std::move(packed);
+  floor_ = floor;
 }
 
 void SlidingWindow::DropOlder(EventTime reference, Duration age) {
+  if (empty() || InWindow(floor_, reference, age)) return;
   size_t count = 0;
   while (count < size() && !InWindow((*this)[count], reference, age)) ++count;
   DropFront(count);
+  floor_ = empty() ? EventTime::max() : (*this)[0];
 }
 
 void SlidingWindow::KeepNewest(size_t count, EventTime reference, Duration age) {
@@ -73,6 +78,7 @@ void SlidingWindow::Clear() {
   times_.clear();
   times_.shrink_to_fit();
   begin_ = 0;
+  floor_ = EventTime::max();
 }
 
 size_t SlidingWindow::FirstInWindow(size_t position, Duration window) const {

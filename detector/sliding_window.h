@@ -91,6 +91,8 @@ class SlidingWindow {
   PackedTimes packed_;
   absl::InlinedVector<int64_t, kInline> times_;  // those before begin_ are dropped
   uint32_t begin_ = 0;
+  // Not after any time held, so that DropOlder() seldom needs to look at the oldest.
+  EventTime floor_ = EventTime::max();
 };
 
 }  // namespace ringfence

@@ -67,13 +67,13 @@ void WriteTimes(const RuleSet& set, EventTime newest, const InlineTimes& times,
                 ByteWriter& writer) {
   InlineTimes kept;
   DayCounter days;
-  for (const uint32_t seconds : times.span()) {
-    days.Add(DayOf(FromSeconds(seconds), set.day_offset));
-    if (InWindow(FromSeconds(seconds), newest, set.retention)) kept.Add(seconds);
+  for (const EventTime time : times.span()) {
+    days.Add(DayOf(time, set.day_offset));
+    if (InWindow(time, newest, set.retention)) kept.Add(time);
   }
-  writer.Varint(kept.count);
+  writer.Varint(kept.size());
   TimesWriter out(writer);
-  for (const uint32_t seconds : kept.span()) out.Write(FromSeconds(seconds));
+  for (const EventTime time : kept.span()) out.Write(time);
   WriteDays(days, EarliestDay(set, newest), writer);
   writer.Byte(0);
 }

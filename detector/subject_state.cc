@@ -130,9 +130,9 @@ bool SubjectState::Normalise(const RuleSet& set, EventTime newest) {
 }
 
 void SubjectState::Adopt(const RuleSet& set, EventTime newest, const InlineTimes& times) {
-  for (const uint32_t seconds : times.span()) {
-    days_.Add(DayOf(FromSeconds(seconds), set.day_offset));
-    calls_.Insert(FromSeconds(seconds));
+  for (const EventTime time : times.span()) {
+    days_.Add(DayOf(time, set.day_offset));
+    calls_.Insert(time);
   }
   calls_.DropOlder(newest, set.retention);
 }
@@ -142,9 +142,7 @@ bool SubjectState::Surrender(const RuleSet& set, EventTime newest, size_t most,
   if (!evidence_.empty() || calls_.empty() || calls_.size() > most) return false;
   DayCounter held;
   for (size_t i = 0; i < calls_.size(); ++i) {
-    const auto seconds = WholeSeconds(calls_[i]);
-    if (!seconds) return false;
-    times.Add(*seconds);
+    times.Add(calls_[i]);
     held.Add(DayOf(calls_[i], set.day_offset));
   }
   // A line counts the days from its times: they must be all that those days had.
@@ -219,8 +217,8 @@ Detection SubjectState::Describe(const RuleSet& set, size_t rule, size_t positio
 uint32_t SubjectState::CallsOnDayOf(EventTime time, Duration day_offset) const {
   const int32_t day = DayOf(time, day_offset);
   if (const auto counted = days_.Count(day)) return *counted;
-  uint32_t count =
-      0;  // days ago: only with a lateness of a day and more, and then all times are held
+  // Days ago: only with a lateness of a day and more, and then all times are held.
+  uint32_t count = 0;
   for (size_t i = 0; i < calls_.size(); ++i) count += DayOf(calls_[i], day_offset) == day ? 1 : 0;
   return count;
 }

@@ -49,10 +49,14 @@ class SubjectState {
   void PrefetchSelf() const {
     Fetch(this);
     Fetch(&evidence_);
+    Fetch(&quiet_until_);
   }
   void PrefetchCalls() const {
     calls_.Prefetch();
     Fetch(evidence_.data());
+  }
+  void PrefetchEvidence() const {
+    for (const Evidence& evidence : evidence_) evidence.samples.Prefetch();
   }
 
   size_t retained_times() const { return calls_.size(); }
@@ -74,9 +78,9 @@ class SubjectState {
  private:
   // Of one rule. Kept apart: few subjects ever need it.
   struct Evidence {
-    std::array<Episode, 2> episodes;  // by Level
     Samples samples;
-    bool half_way = false;  // the newest call: records are kept
+    bool half_way = false;            // the newest call: records are kept
+    std::array<Episode, 2> episodes;  // by Level
 
     void AddSample(const Cdr& cdr) {
       if (!cdr.record_id.empty()) samples.Add(cdr.setup, cdr.record_id);

@@ -23,13 +23,13 @@ class HugePageAllocator {
 
   T* allocate(size_t count) {
     const size_t bytes = count * sizeof(T);
-    if (bytes < kWorth) return static_cast<T*>(::operator new (bytes, kSmall));
+    if (bytes < kWorth) return static_cast<T*>(::operator new(bytes, kSmall));
     void* memory = ::operator new (bytes, std::align_val_t{kPage});
     madvise(memory, bytes, MADV_HUGEPAGE);
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, size_t count) {
-    if (count * sizeof(T) < kWorth) return ::operator delete (memory, kSmall);
+    if (count * sizeof(T) < kWorth) return ::operator delete(memory, kSmall);
     ::operator delete (memory, std::align_val_t{kPage});
   }
 

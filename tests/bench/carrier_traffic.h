@@ -22,15 +22,7 @@ class CarrierTraffic {
   // Scattered numbers are ten to a block of 10,000, those in blocks fill them.
   CarrierTraffic(size_t numbers, bool in_blocks) : numbers_(numbers), in_blocks_(in_blocks) {
     heavy_ = numbers / 1000;
-    constexpr size_t kChoices = 1 << 20;
-    std::vector<double> rates(heavy_);
-    std::uniform_real_distribution<double> exponent(std::log(50.0), std::log(10'000.0));
-    for (double& rate : rates) heavy_rate_ += rate = std::exp(exponent(random_));
-    double sum = 0;
-    for (size_t i = 0; i < heavy_; ++i) {
-      sum += rates[i];
-      choices_.resize(static_cast<size_t>(sum / heavy_rate_ * kChoices), static_cast<uint32_t>(i));
-    }
+    heavy_rate_ = static_cast<double>(heavy_) * (kMost - kLeast) / std::log(kMost / kLeast);
     per_day_ = heavy_rate_ + 10.0 * static_cast<double>(numbers_ - heavy_);
     past_.resize(heavy_);
   }
@@ -47,9 +39,12 @@ class CarrierTraffic {
       cdr.answer = cdr.setup + std::chrono::seconds(5);
       cdr.release = cdr.setup + std::chrono::seconds(5 + (caller & 63));
       if (cdr.record_id.empty()) cdr.record_id.Assign("a-record-id");
-      if (caller < heavy_) Count(caller, now);
+      if (counting_ && caller < heavy_) Count(caller, now);
     }
   }
+
+  // No more brute force, which would share the caches with what is measured.
+  void StopCounting() { counting_ = false; }
 
   double calls_per_day() const { return per_day_; }
 
@@ -58,6 +53,8 @@ class CarrierTraffic {
 
  private:
   static constexpr int64_t kStart = 1'795'449'600;
+  static constexpr double kLeast = 50;  // calls a day of a heavy number
+  static constexpr double kMost = 10'000;
 
   CallingNumber Number(uint32_t index) const {
     // Heavy numbers lie among the others: 7,919 has no factor in common with the counts used.
@@ -68,8 +65,11 @@ class CarrierTraffic {
 
   uint32_t NextCaller() {
     const uint64_t bits = random_();
-    if (static_cast<double>(bits >> 32) * 0x1p-32 * per_day_ < heavy_rate_) {
-      return choices_[(bits & 0xFFFFFFFF) % choices_.size()];
+    const double share = static_cast<double>(bits >> 32) * 0x1p-32 * per_day_ / heavy_rate_;
+    if (share < 1) {
+      // Heavy number i calls at the rate kLeast * (kMost / kLeast)^(i / heavy_).
+      const double place = std::log1p(share * (kMost / kLeast - 1)) / std::log(kMost / kLeast);
+      return static_cast<uint32_t>(place * static_cast<double>(heavy_));
     }
     return static_cast<uint32_t>(heavy_ + ((bits & 0xFFFFFFFF) * (numbers_ - heavy_) >> 32));
   }
@@ -90,7 +90,7 @@ class CarrierTraffic {
   double heavy_rate_ = 0;
   double per_day_ = 0;
   double seconds_ = 0;
-  std::vector<uint32_t> choices_;
+  bool counting_ = true;
   std::vector<std::deque<int64_t>> past_;
   std::unordered_set<uint64_t> over_;
 };
