@@ -5,7 +5,7 @@
 namespace ringfence {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {
+constexpr std::array<std::string_view, 11> kStateNames = {
     "proposed",  "reported", "held",      "withdrawn", "authorised", "dispatched",
     "confirmed", "failed",   "restoring", "reversed",  "expired"};
 
@@ -37,17 +37,19 @@ bool IsLegal(ActionState from, ActionState to) {
 }
 
 bool IsTerminal(ActionState state) {
-  for (size_t to = 0; to < kNames.size(); ++to) {
+  for (size_t to = 0; to < kStateNames.size(); ++to) {
     if (IsLegal(state, static_cast<ActionState>(to))) return false;
   }
   return true;
 }
 
-std::string_view ActionStateName(ActionState state) { return kNames[static_cast<size_t>(state)]; }
+std::string_view ActionStateName(ActionState state) {
+  return kStateNames[static_cast<size_t>(state)];
+}
 
 std::optional<ActionState> ActionStateFromName(std::string_view name) {
-  for (size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<ActionState>(i);
+  for (size_t i = 0; i < kStateNames.size(); ++i) {
+    if (kStateNames[i] == name) return static_cast<ActionState>(i);
   }
   return std::nullopt;
 }

@@ -15,10 +15,6 @@ constexpr std::string_view kHex = "0123456789abcdef";
 constexpr std::string_view kBase32 = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 constexpr int kOrderCodeLength = 6;
 
-std::string SubjectText(const Subject& subject) {
-  return subject.kind == SubjectKind::kNumber ? subject.number.ToString() : subject.name;
-}
-
 std::string Hex(XXH128_hash_t hash) {
   XXH128_canonical_t canonical;
   XXH128_canonicalFromHash(&canonical, hash);

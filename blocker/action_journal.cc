@@ -12,7 +12,7 @@
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kTables = R"sql(
+constexpr std::string_view kActionTables = R"sql(
   CREATE TABLE action (
     id TEXT PRIMARY KEY,
     number TEXT NOT NULL,
@@ -95,7 +95,7 @@ absl::Status CheckPerson(const std::string& what, std::string_view person) {
 
 absl::StatusOr<ActionJournal> ActionJournal::Open(Database& database) {
   RF_ASSIGN_OR_RETURN(EventLog events, EventLog::Open(database));
-  RF_RETURN_IF_ERROR(database.Migrate("blocker.actions", {kTables}));
+  RF_RETURN_IF_ERROR(database.Migrate("blocker.actions", {kActionTables}));
   RF_RETURN_IF_ERROR(CoverHistory(database, kChanges));
   RF_RETURN_IF_ERROR(CoverHistory(database, kBreakerEvents));
   return ActionJournal(database, events);

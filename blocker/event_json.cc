@@ -13,10 +13,6 @@ std::string Line(const Json& object) {
   return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::string SubjectText(const Subject& subject) {
-  return subject.kind == SubjectKind::kNumber ? subject.number.ToString() : subject.name;
-}
-
 }  // namespace
 
 std::string ActionEventFields(const ActionRecord& record, std::optional<ActionState> from) {

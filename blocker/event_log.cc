@@ -10,9 +10,9 @@
 namespace ringfence {
 namespace {
 
-constexpr int kBatch = 1000;
+constexpr int kEventBatch = 1000;
 
-constexpr std::string_view kTables = R"sql(
+constexpr std::string_view kEventTables = R"sql(
   CREATE TABLE event (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     at INTEGER NOT NULL,
@@ -23,7 +23,7 @@ constexpr std::string_view kTables = R"sql(
   INSERT INTO event_position (id, published) VALUES (1, 0);
 )sql";
 
-constexpr HistoryTable kHistory{"event", "at, type, fields"};
+constexpr HistoryTable kEventHistory{"event", "at, type, fields"};
 
 // {"seq":7,"type":"action","time":"…", and then what `fields` holds.
 std::string Body(int64_t seq, std::string_view type, EventTime at, std::string_view fields) {
@@ -34,8 +34,8 @@ std::string Body(int64_t seq, std::string_view type, EventTime at, std::string_v
 }  // namespace
 
 absl::StatusOr<EventLog> EventLog::Open(Database& database) {
-  RF_RETURN_IF_ERROR(database.Migrate("blocker.events", {kTables}));
-  RF_RETURN_IF_ERROR(CoverHistory(database, kHistory));
+  RF_RETURN_IF_ERROR(database.Migrate("blocker.events", {kEventTables}));
+  RF_RETURN_IF_ERROR(CoverHistory(database, kEventHistory));
   return EventLog(database);
 }
 
@@ -55,7 +55,7 @@ absl::Status EventLog::Add(EventTime time, std::string_view type, std::string_vi
     RF_ASSIGN_OR_RETURN(Statement insert,
                         database_.Prepare("INSERT INTO event (at, type, fields) VALUES (?, ?, ?)"));
     RF_RETURN_IF_ERROR(insert.Bind(1, ToUnixMicros(time)).Bind(2, type).Bind(3, fields).Run());
-    return SealNewest(database_, kHistory);
+    return SealNewest(database_, kEventHistory);
   });
 }
 
@@ -88,7 +88,7 @@ absl::StatusOr<int64_t> EventLog::Published() {
 absl::Status EventLog::Publish(ActionFeed& feed) {
   RF_ASSIGN_OR_RETURN(int64_t position, Published());
   for (;;) {
-    RF_ASSIGN_OR_RETURN(const std::vector<Event> events, After(position, kBatch));
+    RF_ASSIGN_OR_RETURN(const std::vector<Event> events, After(position, kEventBatch));
     if (events.empty()) return absl::OkStatus();
     RF_RETURN_IF_ERROR(feed.Append(events));
     position = events.back().seq;

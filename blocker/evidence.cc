@@ -126,13 +126,12 @@ std::optional<ListVersion> ReadList(const Json& object, Reader& reader) {
 
 std::string EvidenceToJson(const Evidence& evidence) {
   const Detection& detection = evidence.detection;
-  const bool is_number = detection.subject.kind == SubjectKind::kNumber;
   Json object = {
       {"rule", detection.rule.value()},
       {"rule_version", detection.rule_version},
       {"level", kLevels[static_cast<size_t>(detection.level)]},
       {"subject_kind", kSubjectKinds[static_cast<size_t>(detection.subject.kind)]},
-      {"subject", is_number ? detection.subject.number.ToString() : detection.subject.name},
+      {"subject", SubjectText(detection.subject)},
       {"number", detection.number.number().empty() ? "" : detection.number.ToString()},
       {"count", detection.count},
       {"threshold", detection.threshold},

@@ -9,13 +9,13 @@
 namespace ringfence {
 namespace {
 
-absl::Status Refused(std::string_view why) { return absl::FailedPreconditionError(ToAbsl(why)); }
+absl::Status MayNot(std::string_view why) { return absl::FailedPreconditionError(ToAbsl(why)); }
 
 absl::Status Check(const ManualOrder& order, const Listing& listing) {
   if (order.person.empty()) return absl::InvalidArgumentError("say who orders it");
-  if (listing.number != order.number) return Refused("the listing is of another number");
+  if (listing.number != order.number) return MayNot("the listing is of another number");
   if (IsPublicService(order.number) || listing.protection == Protection::kPublicService) {
-    return Refused("a public-service number: nobody suspends or blocks it here");
+    return MayNot("a public-service number: nobody suspends or blocks it here");
   }
   if (listing.protection != Protection::kNone && !order.protected_line_too) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -24,10 +24,10 @@ absl::Status Check(const ManualOrder& order, const Listing& listing) {
         "): if that line is meant, say --protected-line-too"));
   }
   if (order.kind == ActionKind::kSuspend && !listing.owner) {
-    return Refused("the number is not in the ledger: there is no line to suspend; block it");
+    return MayNot("the number is not in the ledger: there is no line to suspend; block it");
   }
   if (order.kind == ActionKind::kBlock && listing.owner) {
-    return Refused("the number is a line of the ledger: suspend it");
+    return MayNot("the number is a line of the ledger: suspend it");
   }
   return absl::OkStatus();
 }

@@ -11,7 +11,7 @@
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kTables = R"sql(
+constexpr std::string_view kOrderTables = R"sql(
   CREATE TABLE work_order (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -48,7 +48,7 @@ constexpr std::string_view kTables = R"sql(
   CREATE INDEX work_order_change_by_order ON work_order_change (work_order, seq);
 )sql";
 
-constexpr HistoryTable kHistory{"work_order_change", "work_order, to_state, at, person, note"};
+constexpr HistoryTable kOrderHistory{"work_order_change", "work_order, to_state, at, person, note"};
 
 constexpr std::string_view kColumns =
     "SELECT id, kind, subject_kind, subject, line, customer, industry, priority, state, outcome, "
@@ -56,7 +56,7 @@ constexpr std::string_view kColumns =
 
 constexpr uint32_t kMaxIdAttempts = 100;
 
-std::string SubjectText(const Subject& subject) {
+std::string StoredSubject(const Subject& subject) {
   return subject.kind == SubjectKind::kNumber ? NumberText(subject.number) : subject.name;
 }
 
@@ -104,8 +104,8 @@ absl::StatusOr<WorkOrder> ReadOrder(const Statement& row) {
 
 absl::StatusOr<OrderStore> OrderStore::Open(Database& database, OrderOptions options) {
   RF_ASSIGN_OR_RETURN(EventLog events, EventLog::Open(database));
-  RF_RETURN_IF_ERROR(database.Migrate("blocker.orders", {kTables}));
-  RF_RETURN_IF_ERROR(CoverHistory(database, kHistory));
+  RF_RETURN_IF_ERROR(database.Migrate("blocker.orders", {kOrderTables}));
+  RF_RETURN_IF_ERROR(CoverHistory(database, kOrderHistory));
   return OrderStore(database, events, std::move(options));
 }
 
@@ -169,7 +169,7 @@ absl::StatusOr<std::optional<WorkOrder>> OrderStore::FindOpen(const Subject& sub
       Statement select,
       database_.Prepare(absl::StrCat(
           ToAbsl(kColumns), "WHERE subject_kind = ? AND subject = ? AND state <> 'closed'")));
-  select.Bind(1, static_cast<int64_t>(subject.kind)).Bind(2, SubjectText(subject));
+  select.Bind(1, static_cast<int64_t>(subject.kind)).Bind(2, StoredSubject(subject));
   return ReadOne(select);
 }
 
@@ -223,7 +223,7 @@ absl::Status OrderStore::Insert(const WorkOrder& order) {
   return insert.Bind(1, order.id.value())
       .Bind(2, OrderKindName(order.kind))
       .Bind(3, static_cast<int64_t>(order.subject.kind))
-      .Bind(4, SubjectText(order.subject))
+      .Bind(4, StoredSubject(order.subject))
       .Bind(5, order.line.value())
       .Bind(6, order.customer.value())
       .Bind(7, order.industry)
@@ -258,7 +258,7 @@ absl::Status OrderStore::AddChange(const WorkOrder& order, std::string_view chan
                          .Bind(4, person)
                          .Bind(5, note)
                          .Run());
-  RF_RETURN_IF_ERROR(SealNewest(database_, kHistory));
+  RF_RETURN_IF_ERROR(SealNewest(database_, kOrderHistory));
   return events_.Add(now, "order", OrderEventFields(order, change, person, note));
 }
 

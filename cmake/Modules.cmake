@@ -1,8 +1,8 @@
 # Every target of the project is declared by one of these functions.
 
-# What `ninja <name>` builds in one go: the tests that use threads, the fuzzers and the benchmarks.
-# tools/test uses them to build no more than a suite needs.
-foreach(group threads_tests fuzzers benches)
+# What `ninja <name>` builds in one go: the tests of a suite, those that use threads, the fuzzers and
+# the benchmarks. tools/test uses them to build no more than a suite needs.
+foreach(group unit_tests property_tests golden_tests integration_tests threads_tests fuzzers benches)
   add_custom_target(${group})
 endforeach()
 
@@ -16,6 +16,7 @@ function(ringfence_module name)
   add_library(ringfence::${name} ALIAS ${target})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ringfence_flags ${ARG_PRIVATE})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_precompile_headers(${target} REUSE_FROM ringfence_headers)
 endfunction()
 
 # ringfence_test(<name> SUITE unit|integration|property|golden [THREADS]
@@ -26,9 +27,10 @@ function(ringfence_test name)
   cmake_parse_arguments(ARG "THREADS" "SUITE" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  # The modules are tested as they are shipped; optimising the tests as well would only take time.
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_compile_options(${name} PRIVATE ${RINGFENCE_TEST_OPTIONS})
+  target_precompile_headers(${name} REUSE_FROM ringfence_test_headers)
   add_test(NAME ${ARG_SUITE}.${name} COMMAND ${name})
+  add_dependencies(${ARG_SUITE}_tests ${name})
   set(labels ${ARG_SUITE})
   if(ARG_THREADS)
     list(APPEND labels threads)

@@ -25,6 +25,11 @@ struct Subject {
   friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
+// The number in E.164, or the name.
+inline std::string SubjectText(const Subject& subject) {
+  return subject.kind == SubjectKind::kNumber ? subject.number.ToString() : subject.name;
+}
+
 // Which line and customer a number belongs to, and what was declared for them. Built from the
 // ledger by the composition root; immutable once built, shared between versions of the rules.
 class SubjectDirectory {

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -26,19 +27,19 @@ absl::StatusOr<std::string> ReadOpen(int file, const std::string& path) {
         absl::StrCat(path, ": this secret is open to group or others; run: chmod 400 ", path,
                      " (and if somebody may have read it, make another)"));
   }
-  std::string bytes(kMostBytes + 1, '\0');
+  std::array<char, kMostBytes + 1> bytes;
   const ssize_t size = read(file, bytes.data(), bytes.size());
   if (size < 0) {
     return absl::UnavailableError(absl::StrCat(path, ": can't be read: ", std::strerror(errno)));
   }
-  bytes.resize(static_cast<size_t>(size));
-  absl::StripAsciiWhitespace(&bytes);
-  if (bytes.size() < kFewestBytes || bytes.size() > kMostBytes) {
+  const absl::string_view secret =
+      absl::StripAsciiWhitespace({bytes.data(), static_cast<size_t>(size)});
+  if (secret.size() < kFewestBytes || secret.size() > kMostBytes) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": a secret has ", kFewestBytes, " to ",
                                                    kMostBytes,
                                                    " bytes; `openssl rand -hex 32` makes one"));
   }
-  return bytes;
+  return std::string(secret);
 }
 
 }  // namespace

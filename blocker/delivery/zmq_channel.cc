@@ -11,7 +11,7 @@
 namespace ringfence {
 namespace {
 
-constexpr std::chrono::milliseconds kSlice{50};  // bounds the reaction to `stop`
+constexpr std::chrono::milliseconds kWaitSlice{50};  // bounds the reaction to `stop`
 
 }  // namespace
 
@@ -68,7 +68,7 @@ absl::Status ZmqChannel::Exchange(const Request& request, const std::function<bo
     const auto left =
         std::chrono::duration_cast<std::chrono::milliseconds>(deadline - options_.clock());
     if (left <= std::chrono::milliseconds::zero()) break;
-    RF_RETURN_IF_ERROR(socket_->Wait(std::min(left, kSlice)).status());
+    RF_RETURN_IF_ERROR(socket_->Wait(std::min(left, kWaitSlice)).status());
     absl::StatusOr<std::optional<Answer>> answer = Receive(request);
     if (!answer.ok()) {
       return absl::UnavailableError(

@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLookEvery{20};
+constexpr milliseconds kLookAtSpoolEvery{20};
 // The spool has time.
 constexpr milliseconds kNever = std::chrono::hours(24 * 365 * 100);
 
@@ -99,7 +99,7 @@ absl::StatusOr<bool> SpooledSender::TakeBatch() {
 absl::StatusOr<SpoolState> SpooledSender::Drain(std::chrono::steady_clock::time_point deadline,
                                                 const std::function<bool()>& stop) {
   for (;;) {
-    RF_RETURN_IF_ERROR(Poll(kLookEvery));
+    RF_RETURN_IF_ERROR(Poll(kLookAtSpoolEvery));
     const bool done = resumed_ && state().Empty();
     if (done || clock_() >= deadline || (stop && stop())) return state();
   }

@@ -11,8 +11,8 @@
 namespace ringfence {
 namespace {
 
-constexpr size_t kMinColumns = 16;
-constexpr size_t kMaxColumns = 21;
+constexpr size_t kOldestColumns = 16;
+constexpr size_t kNewestColumns = 21;
 
 // Where the fields stand in one of the two layouts.
 struct Places {
@@ -85,7 +85,7 @@ class Asterisk : public RecordFormat {
   Result Read(const RawRecord& record, RawCdr& raw, Refusal& refusal) override {
     if (!splitter_.Split(record.bytes, fields_)) return RefuseQuoting(refusal);
     const size_t count = fields_.size();
-    if (count < kMinColumns || count > kMaxColumns) {
+    if (count < kOldestColumns || count > kNewestColumns) {
       return RefuseColumns(count, "16 to 21 are expected", refusal);
     }
     const Places* places = PlacesOf(fields_);
@@ -122,7 +122,7 @@ class Asterisk : public RecordFormat {
 }  // namespace
 
 bool IsAsterisk(const std::vector<std::string_view>& fields) {
-  if (fields.size() < kMinColumns || fields.size() > kMaxColumns) return false;
+  if (fields.size() < kOldestColumns || fields.size() > kNewestColumns) return false;
   const Places* places = PlacesOf(fields);
   return places != nullptr && LooksLikeTime(fields[places->start]) &&
          LooksLikeTime(fields[places->end]);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr size_t kCalling = 1;
 constexpr size_t kCalled = 2;
-constexpr size_t kSetup = 3;
+constexpr size_t kSetupColumn = 3;
 
 }  // namespace
 
@@ -28,7 +28,7 @@ size_t FieldIndex(std::string_view name) {
 
 MappedColumns::MappedColumns(const Layout& layout, Mapping mapping)
     : mapping_(mapping), header_(layout.header), splitter_(layout.delimiter) {
-  for (const size_t field : {kCalling, kCalled, kSetup}) {
+  for (const size_t field : {kCalling, kCalled, kSetupColumn}) {
     needed_ = std::max(needed_, mapping_.column[field] + 1);
   }
 }
@@ -57,7 +57,7 @@ RecordFormat::Result MappedColumns::Read(const RawRecord& record, RawCdr& raw, R
 
 std::string MissingFields(const MappedColumns::Mapping& mapping) {
   std::string missing;
-  for (const size_t field : {kCalling, kCalled, kSetup}) {
+  for (const size_t field : {kCalling, kCalled, kSetupColumn}) {
     if (mapping.column[field] != MappedColumns::kNone) continue;
     missing += (missing.empty() ? "" : ", ") + std::string(kFieldNames[field]);
   }

@@ -10,11 +10,11 @@
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kMagic = "RFJRNL";
+constexpr std::string_view kSegmentMagic = "RFJRNL";
 constexpr uint64_t kVersion = 1;
 constexpr std::string_view kSuffix = ".journal";
 constexpr size_t kDigits = 20;
-constexpr size_t kCrcAt = 20;
+constexpr size_t kHeaderCrcAt = 20;
 
 void Put(std::string& out, uint64_t value, size_t bytes) {
   for (size_t i = 0; i < bytes; ++i) {
@@ -33,7 +33,7 @@ uint64_t Get(std::string_view bytes, size_t at, size_t count) {
 }  // namespace
 
 std::string WriteSegmentHeader(const SegmentHeader& header) {
-  std::string out(kMagic);
+  std::string out(kSegmentMagic);
   Put(out, kVersion, 2);
   Put(out, header.first_lsn, 8);
   Put(out, header.previous_crc, 4);
@@ -42,13 +42,13 @@ std::string WriteSegmentHeader(const SegmentHeader& header) {
 }
 
 absl::StatusOr<SegmentHeader> ReadSegmentHeader(std::string_view bytes) {
-  if (bytes.size() < SegmentHeader::kBytes || !bytes.starts_with(kMagic)) {
+  if (bytes.size() < SegmentHeader::kBytes || !bytes.starts_with(kSegmentMagic)) {
     return absl::DataLossError("no segment of a journal");
   }
-  if (Get(bytes, kCrcAt, 4) != Crc32c(bytes.substr(0, kCrcAt))) {
+  if (Get(bytes, kHeaderCrcAt, 4) != Crc32c(bytes.substr(0, kHeaderCrcAt))) {
     return absl::DataLossError("the head of the segment is damaged");
   }
-  if (const uint64_t version = Get(bytes, kMagic.size(), 2); version != kVersion) {
+  if (const uint64_t version = Get(bytes, kSegmentMagic.size(), 2); version != kVersion) {
     return absl::InvalidArgumentError(
         absl::StrCat("journal of version ", version, "; this program reads ", kVersion));
   }

@@ -6,19 +6,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/model/parse_words.h"
 
 namespace ringfence {
 namespace {
 
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 constexpr bool IsLetter(char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; }
 constexpr bool IsSeparator(char c) {
   return c == ' ' || c == '-' || c == '.' || c == '(' || c == ')';
 }
 
-absl::Status Refuse(std::string_view reason) { return absl::InvalidArgumentError(ToAbsl(reason)); }
-
-std::string_view Trim(std::string_view text) {
+std::string_view TrimBlanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
@@ -146,14 +144,14 @@ absl::Status ReadUser(std::string_view user, DialledDigits& out) {
     if (!context.ok()) return context;
   }
   text = text.substr(0, end);
-  return ReadPlain(Trim(text.substr(0, text.find(':'))), out);
+  return ReadPlain(TrimBlanks(text.substr(0, text.find(':'))), out);
 }
 
 absl::Status ReadUri(std::string_view text, DialledDigits& out) {
   if (text.ends_with('>')) {  // "Name" <sip:…>
     const size_t open = text.rfind('<');
     if (open == std::string_view::npos) return Refuse("has '>' without '<'");
-    text = Trim(text.substr(open + 1, text.size() - open - 2));
+    text = TrimBlanks(text.substr(open + 1, text.size() - open - 2));
   }
   if (TakePrefix(text, "tel:")) return ReadUser(text.substr(0, text.find('?')), out);
   const bool sip = TakePrefix(text, "sip:") || TakePrefix(text, "sips:");
@@ -171,7 +169,7 @@ absl::Status ReadDialledDigits(std::string_view text, DialledDigits& out) {
   out.size = 0;
   out.plus = false;
   out.context_size = 0;
-  text = Trim(text);
+  text = TrimBlanks(text);
   if (text.empty()) return Refuse("is empty");
   const bool plain = IsDigit(text.front()) || text.front() == '+' || text.front() == '(';
   if (plain && text.back() != '>' && text.find('@') == std::string_view::npos) {

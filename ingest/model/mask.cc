@@ -4,16 +4,16 @@
 #include <cstddef>
 
 #include "absl/strings/ascii.h"
+#include "ingest/model/parse_words.h"
 
 namespace ringfence {
 namespace {
 
-constexpr size_t kMaxDigits = 18;  // PhoneNumber's longest
+constexpr size_t kLongestNumber = 18;  // PhoneNumber's longest
 constexpr size_t kShortestWithPlus = 6;
 constexpr size_t kShortestWithZero = 9;
 constexpr size_t kShortestBare = 10;
 
-bool IsDigit(char c) { return absl::ascii_isdigit(static_cast<unsigned char>(c)); }
 bool IsWord(char c) { return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_'; }
 
 // Whether the character before or after a run of digits makes it a part of something else. A full
@@ -41,7 +41,7 @@ bool IsNumber(std::string_view text, size_t from, size_t end, bool plus) {
   const size_t shortest = plus                ? kShortestWithPlus
                           : text[from] == '0' ? kShortestWithZero
                                               : kShortestBare;
-  if (digits < shortest || digits > kMaxDigits) return false;
+  if (digits < shortest || digits > kLongestNumber) return false;
   if (Joins(At(text, end), At(text, end + 1))) return false;
   if (plus || from == 0) return true;
   return !Joins(text[from - 1], from > 1 ? text[from - 2] : ' ');

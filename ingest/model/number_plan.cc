@@ -9,6 +9,7 @@
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/china_plan.h"
 #include "ingest/model/dialled_digits.h"
+#include "ingest/model/parse_words.h"
 
 namespace ringfence {
 namespace {
@@ -36,8 +37,6 @@ constexpr std::array<CountryRule, 13> kCountries = {{
 
 // A national number longer than 10 digits is taken for an international one.
 constexpr CountryRule kGeneric = {"", "0", "00", 7, 10};
-
-absl::Status Refuse(std::string_view reason) { return absl::InvalidArgumentError(ToAbsl(reason)); }
 
 bool AllDigits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });

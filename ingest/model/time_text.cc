@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/civil_time.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/model/parse_words.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
@@ -32,11 +33,7 @@ constexpr int64_t kSecondsPerDay = 86400;
 constexpr int64_t kSecondsPerHour = 3600;
 constexpr int64_t kMicrosPerSecond = 1000000;
 
-absl::Status Refuse(std::string_view reason) { return absl::InvalidArgumentError(ToAbsl(reason)); }
-
-constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-std::string_view Trim(std::string_view text) {
+std::string_view TrimSpaces(std::string_view text) {
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   return text;
@@ -165,7 +162,7 @@ absl::StatusOr<absl::TimeZone> LoadTimeZone(std::string_view name) {
 }
 
 absl::StatusOr<EventTime> TimeReader::Read(std::string_view text) {
-  text = Trim(text);
+  text = TrimSpaces(text);
   if (text.empty()) return Refuse("is empty");
   size_t digits = 0;
   while (digits < text.size() && IsDigit(text[digits])) ++digits;

@@ -150,7 +150,7 @@ class BlockerOnRedis : public testing::Test {
     return state->has_value() ? (*state)->state : "nothing";
   }
 
-  static constexpr RedisTimeouts kTimeouts{milliseconds(200), milliseconds(200)};
+  static constexpr RedisTimeouts kTimeouts{milliseconds(1000), milliseconds(1000)};
 
   static std::filesystem::path MakeFolder() {
     char name[] = "/tmp/rf-blocker-XXXXXX";

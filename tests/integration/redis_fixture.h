@@ -19,8 +19,8 @@ namespace ringfence {
 
 class RedisFixture : public testing::Test {
  protected:
-  static constexpr RedisTimeouts kShort{.connect = std::chrono::milliseconds(200),
-                                        .command = std::chrono::milliseconds(200)};
+  static constexpr RedisTimeouts kShort{.connect = std::chrono::milliseconds(1000),
+                                        .command = std::chrono::milliseconds(1000)};
 
   void SetUp() override { StartRedis(); }
 

@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const StreamKey kStream{"msc-01", "cdr.csv", 7};
+const StreamKey kCurveStream{"msc-01", "cdr.csv", 7};
 
 // A TCP connection that knows nothing of ZeroMQ.
 class TcpPeer {
@@ -108,7 +108,7 @@ class TransportCurve : public testing::Test {
 TEST_F(TransportCurve, AllowedKeySendsAsItsSource) {
   auto peer = Connect(good_);
   std::vector<RawBatch> taken;
-  peer->Data(peer->Hello(*receiver_, kStream), 0, 3);
+  peer->Data(peer->Hello(*receiver_, kCurveStream), 0, 3);
   RawBatch batch;
   ASSERT_TRUE(*receiver_->Next(batch, kPatience));
   EXPECT_EQ(batch.records, Records(0, 3));
@@ -128,7 +128,7 @@ TEST_F(TransportCurve, HelloForAnotherSourceIsRefused) {
 // CURVE alone would let it in: only the handler refuses.
 TEST_F(TransportCurve, UnknownKeyIsRefused) {
   auto peer = Connect(stranger_);
-  peer->Send(wire::Hello{kStream, 0, AnyFormat()});
+  peer->Send(wire::Hello{kCurveStream, 0, AnyFormat()});
   AwaitFailures(1);
   EXPECT_THAT(receiver_->handshakes().last_refusal, testing::HasSubstr(stranger_.public_key));
   EXPECT_GE(receiver_->handshakes().refused, 1u);
@@ -136,7 +136,7 @@ TEST_F(TransportCurve, UnknownKeyIsRefused) {
 
 TEST_F(TransportCurve, PeerWithoutCurveIsRefused) {
   auto peer = std::make_unique<RawPeer>(peers_, receiver_->endpoint());
-  peer->Send(wire::Hello{kStream, 0, AnyFormat()});
+  peer->Send(wire::Hello{kCurveStream, 0, AnyFormat()});
   AwaitFailures(1);
   EXPECT_GE(receiver_->handshakes().failed, 1u);
 }
@@ -146,13 +146,13 @@ TEST_F(TransportCurve, PlainPasswordIsRefused) {
   ASSERT_EQ(zmq_setsockopt(socket.raw(), ZMQ_PLAIN_USERNAME, "msc-01", 6), 0);
   ASSERT_EQ(zmq_setsockopt(socket.raw(), ZMQ_PLAIN_PASSWORD, "secret", 6), 0);
   RawPeer peer(std::move(socket), receiver_->endpoint());
-  peer.Send(wire::Hello{kStream, 0, AnyFormat()});
+  peer.Send(wire::Hello{kCurveStream, 0, AnyFormat()});
   AwaitFailures(1);
 }
 
 TEST_F(TransportCurve, PeerThatExpectsAnotherServerDoesNotTalkToThisOne) {
   auto peer = Connect(good_, stranger_.public_key);
-  peer->Send(wire::Hello{kStream, 0, AnyFormat()});
+  peer->Send(wire::Hello{kCurveStream, 0, AnyFormat()});
   AwaitFailures(1);
 }
 
@@ -175,7 +175,7 @@ TEST_F(TransportCurve, HalfOpenConnectionsKeepNobodyOut) {
   std::vector<std::unique_ptr<TcpPeer>> silent;
   for (int i = 0; i < 200; ++i) silent.push_back(std::make_unique<TcpPeer>(receiver_->endpoint()));
   auto peer = Connect(good_);
-  peer->Data(peer->Hello(*receiver_, kStream), 0, 3);
+  peer->Data(peer->Hello(*receiver_, kCurveStream), 0, 3);
   RawBatch batch;
   ASSERT_TRUE(*receiver_->Next(batch, kPatience));
   EXPECT_EQ(batch.records, Records(0, 3));
@@ -184,7 +184,7 @@ TEST_F(TransportCurve, HalfOpenConnectionsKeepNobodyOut) {
 
 TEST_F(TransportCurve, MessageBeyondTheLimitIsNotTaken) {
   auto peer = Connect(good_);
-  const uint64_t session = peer->Hello(*receiver_, kStream);
+  const uint64_t session = peer->Hello(*receiver_, kCurveStream);
   peer->TrySend(wire::Data{session, 0, 0, 1, std::string(wire::kMaxMessageBytes + 1, 'x')});
   RawBatch batch;
   const auto deadline = Now() + kPatience;
@@ -205,7 +205,7 @@ TEST_F(TransportCurve, WrongDomainIsRefused) {
   ZmqSocket dealer = *ZmqSocket::Create(peers_, ZmqSocket::Kind::kDealer, {});
   ASSERT_TRUE(dealer.BecomeCurveClient(good_.secret_key, server_.public_key).ok());
   RawPeer peer(std::move(dealer), *router.BoundEndpoint());
-  peer.Send(wire::Hello{kStream, 0, AnyFormat()});
+  peer.Send(wire::Hello{kCurveStream, 0, AnyFormat()});
   AwaitFailures(1);
   EXPECT_THAT(receiver_->handshakes().last_refusal, testing::HasSubstr("another ZAP domain"));
   EXPECT_FALSE(*router.Wait(kBriefly));
@@ -243,7 +243,7 @@ TEST(TransportCurveAlone, OurServerSocketWithoutAHandlerLetsNobodyIn) {
 
 TEST_F(TransportCurve, KeyIsReplacedWithTwoThatAreValidMeanwhile) {
   auto old_peer = Connect(good_);
-  const uint64_t session = old_peer->Hello(*receiver_, kStream);
+  const uint64_t session = old_peer->Hello(*receiver_, kCurveStream);
   ASSERT_NE(session, 0u);
   const CurveKeyPair next = CurveFolder::NewKeys();
   folder_.Allow(next, "msc-01");
@@ -280,7 +280,7 @@ TEST_F(TransportCurve, ListThatCantBeReadLeavesTheLastOneInForceAndIsReported) {
   }
   EXPECT_THAT(receiver_->handshakes().list_error, testing::HasSubstr("line 1"));
   auto peer = Connect(good_);
-  EXPECT_NE(peer->Hello(*receiver_, kStream), 0u);
+  EXPECT_NE(peer->Hello(*receiver_, kCurveStream), 0u);
 }
 
 TEST_F(TransportCurve, SenderShipsOverCurve) {
@@ -305,7 +305,7 @@ TEST_F(TransportCurve, SenderShipsOverCurve) {
   const absl::Status finished = (*sender)->Finish();
   ASSERT_TRUE(finished.ok()) << finished;
   service.Stop();
-  EXPECT_EQ(store.records[kStream], Records(0, 1'000));
+  EXPECT_EQ(store.records[kCurveStream], Records(0, 1'000));
 }
 
 TEST(TransportCurveBind, AddressThatOthersReachNeedsKeyAndList) {

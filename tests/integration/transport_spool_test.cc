@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr uint64_t kEpoch = 7;
+constexpr uint64_t kSpoolEpoch = 7;
 constexpr SpoolOptions kSmall{.max_bytes = 64 * 1024, .segment_bytes = 4096, .recent_bytes = 4096};
 
 class TransportSpool : public testing::Test {
@@ -63,7 +63,7 @@ class TransportSpool : public testing::Test {
     Mediation mediation;
     mediation.folder = SpoolFolder::Open(directory_.path() + "/spool").value();
     mediation.spool = Spool::Open(mediation.folder->disk(), spool).value();
-    EXPECT_TRUE(mediation.spool->Begin({{"msc-01", "live", kEpoch}, AnyFormat()}).ok());
+    EXPECT_TRUE(mediation.spool->Begin({{"msc-01", "live", kSpoolEpoch}, AnyFormat()}).ok());
     SenderOptions options;
     options.endpoint = Endpoint();
     options.resend_after = milliseconds(100);
@@ -73,7 +73,7 @@ class TransportSpool : public testing::Test {
     return mediation;
   }
 
-  const std::string& Arrived() { return store_.records[{"msc-01", "live", kEpoch}]; }
+  const std::string& Arrived() { return store_.records[{"msc-01", "live", kSpoolEpoch}]; }
 
   ScratchDirectory directory_;
   ZmqContext context_;

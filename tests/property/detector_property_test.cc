@@ -154,8 +154,7 @@ ByKey Oracle(const Case& c, uint32_t limit_a, uint32_t limit_b, bool sorted) {
 ByKey Found(const std::vector<Detection>& detections) {
   ByKey found;
   for (const Detection& d : detections) {
-    const std::string subject =
-        d.subject.kind == SubjectKind::kNumber ? d.subject.number.ToString() : d.subject.name;
+    const std::string subject = SubjectText(d.subject);
     found[d.rule.value() + " " + subject + LevelName(d.level)].push_back(
         {d.transition == Transition::kOpened, ToUnixMicros(d.at), ToUnixMicros(d.first_call),
          d.count});

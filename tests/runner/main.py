@@ -7,7 +7,7 @@ import time
 
 import build
 from results import Counts
-from suites import DEFAULT, SUITES
+from suites import DEFAULT, ON_REQUEST, SUITES
 
 
 def parse():
@@ -22,7 +22,7 @@ def parse():
         choices=SUITES,
         metavar="NAME",
         help=f"a part of them, several allowed: {', '.join(SUITES)}"
-        " (default: all but mutation)",
+        f" (default: all but {' and '.join(ON_REQUEST)})",
     )
     parser.add_argument(
         "--seconds", type=int, default=5, metavar="N", help="time per fuzzer (default 5)"

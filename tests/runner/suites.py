@@ -137,8 +137,14 @@ def crash(options):
 
 
 def asan(_):
-    build.build("asan")
-    return ctest("asan", "unit", "property", "integration", "golden", "fuzz", "sim")
+    groups = ("unit_tests", "property_tests", "golden_tests", "fuzzers", "service_sim", "ringfence")
+    build.build("asan", *groups)
+    return ctest("asan", "unit", "property", "golden", "fuzz", "sim")
+
+
+def asan_integration(_):
+    build.build("asan", "integration_tests", "ringfence")
+    return ctest("asan", "integration")
 
 
 def tsan(_):
@@ -200,7 +206,10 @@ SUITES = {
     "tsan": tsan,
     "asan": asan,
     "coverage": coverage_of_decisions,
+    "asan-integration": asan_integration,
     "mutation": mutation,
 }
-# Mutants take minutes and can only start to survive when the decision or its tests change.
-DEFAULT = [name for name in SUITES if name != "mutation"]
+# Too long for every change. Mutants can only start to survive when the decision or its tests
+# change; integration tests run in the release build and, with threads, under ThreadSanitizer.
+ON_REQUEST = ("asan-integration", "mutation")
+DEFAULT = [name for name in SUITES if name not in ON_REQUEST]

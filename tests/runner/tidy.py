@@ -1,7 +1,8 @@
 """The suite `tidy`: clang-tidy over every source, clang's warnings and thread-safety included.
 
-A file that was clean is looked at again only when it, a header of the project that it reaches, or
-.clang-tidy has changed.
+The sources of a module are looked at together, in units that CMake makes: most of the time goes
+into what they all include. A unit that was clean is looked at again only when one of its sources,
+a header of the project that it reaches, or .clang-tidy has changed.
 """
 
 import concurrent.futures
@@ -44,7 +45,7 @@ def _digest(entry):
 
 def _sources():
     entries = json.loads(_text(BUILD / "compile_commands.json"))
-    wanted = tuple(f"{build.ROOT}/{folder}/" for folder in CHECKED)
+    wanted = tuple(f"{root}/{folder}/" for root in (build.ROOT, BUILD) for folder in CHECKED)
     return [entry for entry in entries if entry["file"].startswith(wanted)]
 
 

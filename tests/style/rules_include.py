@@ -55,7 +55,7 @@ LIBRARY_USERS = {
     r"simdjson\.h": ["ingest/*.cc"],
     r"nlohmann/": ["tools", "tests", "ingest/*.cc", "blocker/*.cc", "whitelist/*.cc"],
     r"toml(\+\+|plusplus)": ["tools", "tests"],
-    r"CLI/": ["tools", "tests"],
+    r"CLI/": ["tools/terminal/*.cc", "tests"],
     r"spdlog/": ["tools", "tests"],
     r"iostream$": ["tools", "tests"],
 }

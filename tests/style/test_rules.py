@@ -45,6 +45,7 @@ BAD = {
             ("zmq.hpp", "ingest/a.cc"), ("zmq.h", "tools/a.cc"),
             ("nlohmann/json.hpp", "detector/a.cc"), ("nlohmann/json.hpp", "ingest/a.h"),
             ("toml++/toml.h", "ingest/a.cc"), ("CLI/CLI.hpp", "detector/a.cc"),
+            ("CLI/CLI.hpp", "tools/ringfence/a.cc"), ("CLI/CLI.hpp", "tools/terminal/a.h"),
             ("simdjson.h", "whitelist/a.cc"), ("simdjson.h", "ingest/a.h"),
             ("spdlog/spdlog.h", "ingest/a.cc"), ("iostream", "detector/a.cc"))
     ],

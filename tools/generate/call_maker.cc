@@ -10,7 +10,7 @@ namespace ringfence::generate {
 namespace {
 
 constexpr uint64_t kDetails = 3;  // beside the purposes in city.cc
-constexpr uint64_t kContacts = 4;
+constexpr uint64_t kCircleSeed = 4;
 constexpr uint64_t kFirstCalled = 5;
 
 // Ways in which a call fails, as ITU-T Q.850 and as SIP have them.
@@ -48,7 +48,7 @@ PhoneNumber Contact(const City& city, uint32_t caller, Rng& rng) {
   if (choice < 14) return FromDigits(kLandlines + rng.Below(kLandlineCount));
   if (choice < 30) return FromDigits(MobileDigits(rng.Below(city.mobiles())));
   const uint32_t friend_index = rng.Skewed(0, kCircle - 1);
-  Rng circle(Combine(Combine(city.KeyOf(caller), kContacts), friend_index));
+  Rng circle(Combine(Combine(city.KeyOf(caller), kCircleSeed), friend_index));
   return FromDigits(MobileDigits(circle.Below(city.mobiles())));
 }
 

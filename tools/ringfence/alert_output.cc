@@ -1,17 +1,15 @@
 #include "tools/ringfence/alert_output.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <set>
 
 #include "ingest/model/time_text.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string SubjectText(const Detection& detection) {
   switch (detection.subject.kind) {
@@ -48,33 +46,32 @@ std::string ReasonWords(DecisionReason reason) {
 
 std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
   const Detection& detection = alert.detection;
-  Json json;
-  json["rule"] = detection.rule.value();
-  json["number"] = detection.number.ToString();
-  json["count"] = detection.count;
-  json["threshold"] = detection.threshold;
-  json["window"] = FormatDuration(detection.window);
-  json["at"] = FormatTime(detection.at, zone);
-  json["first_call"] = FormatTime(detection.first_call, zone);
-  json["listing"] = ListingLabelName(alert.decision.listing);
-  json["action"] = ActionKindName(alert.decision.would);
-  json["work_order"] = alert.decision.would_order;
-  json["level"] = detection.level == Level::kAlert ? "alert" : "warning";
-  json["reason"] = DecisionReasonName(alert.decision.reason);
-  json["day_count"] = detection.day_count;
+  JsonObject json;
+  json.Add("rule", detection.rule.value());
+  json.Add("number", detection.number.ToString());
+  json.Add("count", detection.count);
+  json.Add("threshold", detection.threshold);
+  json.Add("window", FormatDuration(detection.window));
+  json.Add("at", FormatTime(detection.at, zone));
+  json.Add("first_call", FormatTime(detection.first_call, zone));
+  json.Add("listing", ListingLabelName(alert.decision.listing));
+  json.Add("action", ActionKindName(alert.decision.would));
+  json.Add("work_order", alert.decision.would_order);
+  json.Add("level", detection.level == Level::kAlert ? "alert" : "warning");
+  json.Add("reason", DecisionReasonName(alert.decision.reason));
+  json.Add("day_count", detection.day_count);
   if (detection.subject.kind != SubjectKind::kNumber) {
-    json["subject"] = {{"kind", SubjectKindName(detection.subject.kind)},
-                       {"id", detection.subject.name}};
+    json.Add("subject", JsonObject{{"kind", SubjectKindName(detection.subject.kind)},
+                                   {"id", detection.subject.name}});
   }
   if (alert.listing.ok() && alert.listing->owner.has_value()) {
-    json["line"] = alert.listing->owner->line.value();
-    json["customer"] = alert.listing->owner->customer.value();
+    json.Add("line", alert.listing->owner->line.value());
+    json.Add("customer", alert.listing->owner->customer.value());
   }
-  Json samples = Json::array();
+  std::vector<std::string> samples;  // ids are bytes that a switch wrote
   for (const RecordId& id : detection.samples) samples.push_back(id.value());
-  json["samples"] = std::move(samples);
-  // Record ids are bytes that a switch wrote: what is not UTF-8 is replaced, not an error.
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  json.Add("samples", samples);
+  return json.json();
 }
 
 void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZone& zone,

@@ -1,10 +1,8 @@
 // `ringfence action`: what was done about numbers and why, and what people decide about it.
-#include <CLI/CLI.hpp>
-#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
@@ -16,12 +14,11 @@
 #include "tools/ringfence/record_access.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/start_log.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct ActionOptions {
   DataOptions data;
@@ -35,26 +32,22 @@ struct ActionOptions {
   std::string note;
 };
 
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json Describe(const ActionRecord& action, const absl::TimeZone& zone) {
-  Json json = {{"action", action.id.value()},
-               {"number", action.number.number().empty() ? "" : action.number.ToString()},
-               {"kind", std::string(ActionKindName(action.kind))},
-               {"would", std::string(ActionKindName(action.would))},
-               {"mode", std::string(RuleModeName(action.mode))},
-               {"state", std::string(ActionStateName(action.state))},
-               {"reason", action.reason},
-               {"detail", action.detail},
-               {"line", action.line.value()},
-               {"customer", action.customer.value()},
-               {"created", FormatTime(action.created, zone)},
-               {"changed", FormatTime(action.changed, zone)},
-               {"person", action.person}};
-  if (action.expires) json["expires"] = FormatTime(*action.expires, zone);
-  json["evidence"] = Json::parse(EvidenceToJson(action.evidence), nullptr, false);
+JsonObject Describe(const ActionRecord& action, const absl::TimeZone& zone) {
+  JsonObject json = {{"action", action.id.value()},
+                     {"number", action.number.number().empty() ? "" : action.number.ToString()},
+                     {"kind", ActionKindName(action.kind)},
+                     {"would", ActionKindName(action.would)},
+                     {"mode", RuleModeName(action.mode)},
+                     {"state", ActionStateName(action.state)},
+                     {"reason", action.reason},
+                     {"detail", action.detail},
+                     {"line", action.line.value()},
+                     {"customer", action.customer.value()},
+                     {"created", FormatTime(action.created, zone)},
+                     {"changed", FormatTime(action.changed, zone)},
+                     {"person", action.person}};
+  if (action.expires) json.Add("expires", FormatTime(*action.expires, zone));
+  json.Add("evidence", JsonValue::Parse(EvidenceToJson(action.evidence)));
   return json;
 }
 
@@ -85,7 +78,7 @@ absl::Status List(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToRead(options.data));
   RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> actions, record.journal.List(filter));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    for (const ActionRecord& action : actions) context.out << Dump(Describe(action, zone)) << "\n";
+    for (const ActionRecord& action : actions) context.out << Describe(action, zone) << "\n";
     return absl::OkStatus();
   }
   Table table({{"action", Table::Align::kLeft, true},
@@ -101,11 +94,10 @@ absl::Status List(const ActionOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-void PrintFields(const Json& json, const std::string& indent, std::ostream& out) {
+void PrintFields(const std::string& json, const std::string& indent, std::ostream& out) {
   constexpr size_t kKeyWidth = 14;
-  for (const auto& [key, value] : json.items()) {
-    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (text.empty() || value.is_object()) continue;
+  for (const auto& [key, text] : PlainMembers(json)) {
+    if (text.empty()) continue;
     const size_t gap = key.size() < kKeyWidth ? kKeyWidth - key.size() : 1;
     out << indent << key << std::string(gap, ' ') << text << "\n";
   }
@@ -117,24 +109,24 @@ absl::Status Show(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const ActionRecord action, FindAction(record, options.id));
   RF_ASSIGN_OR_RETURN(const std::vector<ActionChange> history, record.journal.History(action.id));
   RF_ASSIGN_OR_RETURN(const std::optional<WorkOrder> order, record.orders.FindByCause(action.id));
-  Json json = Describe(action, zone);
-  json["order"] = order ? order->id.value() : "";
+  JsonObject json = Describe(action, zone);
+  json.Add("order", order ? order->id.value() : "");
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    Json changes = Json::array();
+    std::vector<JsonObject> changes;
     for (const ActionChange& change : history) {
-      changes.push_back({{"state", std::string(ActionStateName(change.to))},
+      changes.push_back({{"state", ActionStateName(change.to)},
                          {"at", FormatTime(change.at, zone)},
                          {"reason", change.reason},
                          {"detail", change.detail},
                          {"person", change.person}});
     }
-    json["history"] = std::move(changes);
-    context.out << Dump(json) << "\n";
+    json.Add("history", changes);
+    context.out << json << "\n";
     return absl::OkStatus();
   }
-  PrintFields(json, "", context.out);
+  PrintFields(json.json(), "", context.out);
   context.out << "evidence\n";
-  PrintFields(json["evidence"], "  ", context.out);
+  PrintFields(EvidenceToJson(action.evidence), "  ", context.out);
   Table table({{"at"}, {"state"}, {"reason"}, {"person"}, {"detail", Table::Align::kLeft, true}});
   for (const ActionChange& change : history) {
     table.AddRow({ShortTime(change.at, zone), std::string(ActionStateName(change.to)),
@@ -149,7 +141,7 @@ absl::Status PrintChanged(const ActionRecord& action, std::string_view sentence,
                           const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Dump(Describe(action, zone)) << "\n";
+    context.out << Describe(action, zone) << "\n";
   }
   context.err << sentence << "\n";
   return absl::OkStatus();
@@ -185,7 +177,7 @@ absl::Status ResetBreaker(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(options.data));
   RF_RETURN_IF_ERROR(record.journal.RecordReset(options.person, context.now()));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Dump({{"breaker", "reset"}, {"person", options.person}}) << "\n";
+    context.out << JsonObject{{"breaker", "reset"}, {"person", options.person}} << "\n";
   }
   context.err << "recorded; the running service goes on with held actions within seconds\n";
   return absl::OkStatus();
@@ -199,22 +191,18 @@ absl::Status Rearm(const ActionOptions& options, Context& context) {
   // It counts no start and knows no bound: only the file is emptied.
   RF_RETURN_IF_ERROR(StartLog(DataFolder{options.data.directory}.Starts(), 1).Reset());
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Dump({{"service", "rearmed"}, {"person", options.person}}) << "\n";
+    context.out << JsonObject{{"service", "rearmed"}, {"person", options.person}} << "\n";
   }
   context.err << "recorded; the running service acts again within seconds\n";
   return absl::OkStatus();
 }
 
-using Run = std::function<absl::Status(const ActionOptions&, Context&)>;
-
-CLI::App* AddVerb(CLI::App& action, const char* name, const char* help,
-                  const std::shared_ptr<ActionOptions>& options, Context& context, Run run) {
-  CLI::App* command = action.add_subcommand(name, help);
-  AddDataOption(*command, options->data);
-  command->callback([options, &context, run = std::move(run)] {
-    const absl::Status status = run(*options, context);
-    context.exit_code = status.ok() ? kDone : Report(status, context);
-  });
+cli::Command AddVerb(cli::Command action, const char* name, const char* help,
+                     const std::shared_ptr<ActionOptions>& options,
+                     absl::Status (*run)(const ActionOptions&, Context&)) {
+  cli::Command command = action.AddCommand(name, help);
+  AddDataOption(command, options->data);
+  command.Runs(options, run);
   return command;
 }
 
@@ -228,44 +216,42 @@ std::vector<std::string> StateNames() {
 
 }  // namespace
 
-void AddActionCommand(CLI::App& program, Context& context) {
+void AddActionCommand(cli::Command program) {
   auto options = std::make_shared<ActionOptions>();
-  CLI::App* action = program.add_subcommand("action", "What was done about numbers, and why");
-  action->require_subcommand(1);
-  CLI::App* list = AddVerb(*action, "list", "Newest first", options, context, List);
-  list->add_option("--state", options->state, "Only these")->check(CLI::IsMember(StateNames()));
-  list->add_option("--number", options->number, "Only of this calling number");
-  list->add_option("--limit", options->limit, "At most so many")->capture_default_str();
-  CLI::App* show =
-      AddVerb(*action, "show", "One action with evidence and history", options, context, Show);
-  CLI::App* confirm = AddVerb(*action, "confirm", "Keep it in force: it does not expire any more",
-                              options, context, Confirm);
-  CLI::App* reverse =
-      AddVerb(*action, "reverse", "Take it back; the machine never repeats it against this number",
-              options, context, Reverse);
-  CLI::App* reset =
-      AddVerb(*action, "reset-breaker", "Let held actions go on after a daily bound was reached",
-              options, context, ResetBreaker);
-  CLI::App* rearm =
-      AddVerb(*action, "rearm", "Let the machine act again after the service crashed repeatedly",
-              options, context, Rearm);
-  for (CLI::App* command : {list, show, confirm, reverse, reset, rearm}) {
-    AddOutputOption(*command, options->output);
+  cli::Command action = program.AddCommand("action", "What was done about numbers, and why");
+  cli::Command list = AddVerb(action, "list", "Newest first", options, List);
+  list.AddOption("--state", options->state, "Only these").OneOf(StateNames());
+  list.AddOption("--number", options->number, "Only of this calling number");
+  list.AddOption("--limit", options->limit, "At most so many");
+  cli::Command show =
+      AddVerb(action, "show", "One action with evidence and history", options, Show);
+  cli::Command confirm =
+      AddVerb(action, "confirm", "Keep it in force: it does not expire any more", options, Confirm);
+  cli::Command reverse =
+      AddVerb(action, "reverse", "Take it back; the machine never repeats it against this number",
+              options, Reverse);
+  cli::Command reset =
+      AddVerb(action, "reset-breaker", "Let held actions go on after a daily bound was reached",
+              options, ResetBreaker);
+  cli::Command rearm =
+      AddVerb(action, "rearm", "Let the machine act again after the service crashed repeatedly",
+              options, Rearm);
+  for (cli::Command command : {list, show, confirm, reverse, reset, rearm}) {
+    AddOutputOption(command, options->output);
   }
-  for (CLI::App* command : {list, show}) {
-    AddReadingOptions(*command, options->reading);
+  for (cli::Command command : {list, show}) {
+    AddReadingOptions(command, options->reading);
   }
-  for (CLI::App* command : {show, confirm, reverse}) {
-    command->add_option("ID", options->id, "Action, 32 hex digits or the first of them")
-        ->required();
+  for (cli::Command command : {show, confirm, reverse}) {
+    command.AddOption("ID", options->id, "Action, 32 hex digits or the first of them").Required();
   }
-  for (CLI::App* command : {confirm, reverse, reset, rearm}) {
-    command->add_option("--by", options->person, "Who decides")->required();
+  for (cli::Command command : {confirm, reverse, reset, rearm}) {
+    command.AddOption("--by", options->person, "Who decides").Required();
   }
-  for (CLI::App* command : {confirm, reverse, rearm}) {
-    command->add_option("--note", options->note, "Why");
+  for (cli::Command command : {confirm, reverse, rearm}) {
+    command.AddOption("--note", options->note, "Why");
   }
-  AddManualVerbs(*action, context);
+  AddManualVerbs(action);
 }
 
 }  // namespace ringfence

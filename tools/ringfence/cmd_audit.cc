@@ -1,5 +1,4 @@
 // `ringfence audit`: the log of every change, and whether it is as it was written.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -18,6 +17,7 @@
 #include "ingest/model/time_text.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 #include "whitelist/csv/csv_table.h"
 #include "whitelist/store/audit_chain.h"
@@ -28,7 +28,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr char kHelp[] =
+constexpr char kAuditFooter[] =
     "Every change of lists, actions, work orders and the breaker, by people or the machine, is in\n"
     "one chain of hashes. Keep the head where who can change the store can't change it: against\n"
     "that head 'audit verify' also finds an end that was cut off. See docs/security.md.";
@@ -59,7 +59,7 @@ absl::Status Verify(const AuditOptions& options, Context& context) {
   RF_RETURN_IF_ERROR(CheckListsAgainstHistory(*database));
   RF_RETURN_IF_ERROR(CheckStatesAgainstHistory(*database));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Json{{"entries", head.entries}, {"head", head.hash}, {"whole", true}}.dump()
+    context.out << JsonObject{{"entries", head.entries}, {"head", head.hash}, {"whole", true}}
                 << "\n";
     return absl::OkStatus();
   }
@@ -73,7 +73,7 @@ absl::Status Head(const AuditOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const auto database, OpenStore(options));
   RF_ASSIGN_OR_RETURN(const ChainHead head, ReadChainHead(*database));
   if (options.output == "json") {
-    context.out << Json{{"entries", head.entries}, {"head", head.hash}}.dump() << "\n";
+    context.out << JsonObject{{"entries", head.entries}, {"head", head.hash}} << "\n";
   } else {
     context.out << head.hash << "\n";  // to be kept in a file as it is
   }
@@ -172,48 +172,45 @@ absl::Status Show(const AuditOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-using Action = absl::Status (*)(const AuditOptions&, Context&);
-
 // Each command has options of its own: what the environment says for one must not reach another.
-CLI::App* Add(CLI::App& audit, const char* name, const char* help, Action action,
-              const std::shared_ptr<AuditOptions>& options, Context& context) {
-  CLI::App* command = audit.add_subcommand(name, help);
-  AddDataOption(*command, options->data);
-  AddOutputOption(*command, options->output);
-  command->callback([options, action, &context] {
-    context.exit_code = Report(action(*options, context), context);
-  });
+cli::Command AddVerb(cli::Command audit, const char* name, const char* help,
+                     const std::shared_ptr<AuditOptions>& options,
+                     absl::Status (*run)(const AuditOptions&, Context&)) {
+  cli::Command command = audit.AddCommand(name, help);
+  AddDataOption(command, options->data);
+  AddOutputOption(command, options->output);
+  command.Runs(options, run);
   return command;
 }
 
-std::string CheckHash(const std::string& text) {
+absl::Status CheckHash(const std::string& text) {
   const bool hex = std::all_of(text.begin(), text.end(), [](char c) {
     return absl::ascii_isxdigit(static_cast<unsigned char>(c));
   });
-  return hex && text.size() == kHashDigits ? "" : "a head has 64 hex digits";
+  if (hex && text.size() == kHashDigits) return absl::OkStatus();
+  return absl::InvalidArgumentError("a head has 64 hex digits");
 }
 
 }  // namespace
 
-void AddAuditCommand(CLI::App& program, Context& context) {
-  CLI::App* audit = program.add_subcommand("audit", "The log of every change, sealed by hashes");
-  audit->footer(kHelp);
-  audit->require_subcommand(1);
+void AddAuditCommand(cli::Command program) {
+  cli::Command audit = program.AddCommand("audit", "The log of every change, sealed by hashes");
+  audit.AddFooter(kAuditFooter);
 
   auto options = std::make_shared<AuditOptions>();
-  CLI::App* verify = Add(*audit, "verify", "Whether the log is as it was written; else where not",
-                         Verify, options, context);
-  verify->add_option("--head", options->head, "A head that was kept elsewhere")->check(CheckHash);
+  cli::Command verify = AddVerb(
+      audit, "verify", "Whether the log is as it was written; else where not", options, Verify);
+  verify.AddOption("--head", options->head, "A head that was kept elsewhere").Check(CheckHash);
 
   options = std::make_shared<AuditOptions>();
-  Add(*audit, "head", "The newest hash, to be kept elsewhere", Head, options, context);
+  AddVerb(audit, "head", "The newest hash, to be kept elsewhere", options, Head);
 
   options = std::make_shared<AuditOptions>();
-  CLI::App* show = Add(*audit, "show", "The entries, oldest first", Show, options, context);
-  show->add_option("--since", options->since, "From this day or time on");
-  show->add_flag("--full-numbers", options->full_numbers,
-                 "Phone numbers in full; they are personal data");
-  AddTimeZoneOption(*show, options->time_zone, "Time zone of the output and of --since");
+  cli::Command show = AddVerb(audit, "show", "The entries, oldest first", options, Show);
+  show.AddOption("--since", options->since, "From this day or time on");
+  show.AddFlag("--full-numbers", options->full_numbers,
+               "Phone numbers in full; they are personal data");
+  AddTimeZoneOption(show, options->time_zone, "Time zone of the output and of --since");
 }
 
 }  // namespace ringfence

@@ -1,7 +1,5 @@
 // `ringfence check`: what would happen to one call now, and why.
-#include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -19,20 +17,19 @@
 #include "tools/ringfence/list_access.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/service_access.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr char kFooter[] =
+constexpr char kCheckFooter[] =
     "Examples:\n"
     "  ringfence check --calling 0631-5550001 --called 13800001234\n"
     "  ringfence check --calling +12125550101 --called 06315550001 --trunk TG-1\n"
     "The exit code is 0 whether the call passes or is refused; 1 when that can't be found out.";
 
-struct CheckOptions {
+struct CheckGiven {
   ServiceOptions service;
   ReadingOptions reading;
   std::string calling;
@@ -56,8 +53,6 @@ struct CheckedCall {
   EventTime now;
   absl::TimeZone zone;
 };
-
-std::string Text(std::string_view view) { return std::string(view); }
 
 bool InHours(const CallingHours& hours, int minute) {
   if (hours.begin < hours.end) return hours.begin <= minute && minute < hours.end;
@@ -102,8 +97,8 @@ void AskSwitch(const Config& config, CheckedCall& checked) {
       checked.at_switch.ok() && Refuses(*checked.at_switch, checked.now) != checked.number_refused;
 }
 
-absl::StatusOr<CheckedCall> Check(const CheckOptions& options, const Config& config,
-                                  Context& context) {
+absl::StatusOr<CheckedCall> Examine(const CheckGiven& options, const Config& config,
+                                    Context& context) {
   CheckedCall checked;
   checked.now = context.now();
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, checked.now));
@@ -167,40 +162,40 @@ std::string SwitchText(const CheckedCall& checked) {
   return text;
 }
 
-Json Describe(const CheckedCall& checked) {
-  Json json = {{"calling", checked.call.calling.ToString()},
-               {"called", checked.call.called.ToString()},
-               {"trunk", checked.call.trunk.value()},
-               {"verdict", checked.verdict.passes ? "passes" : "refused"},
-               {"reason", Text(CallReasonName(checked.verdict.reason))},
-               {"text", Text(CallReasonText(checked.verdict.reason))}};
+JsonObject Describe(const CheckedCall& checked) {
+  JsonObject json = {{"calling", checked.call.calling.ToString()},
+                     {"called", checked.call.called.ToString()},
+                     {"trunk", checked.call.trunk.value()},
+                     {"verdict", checked.verdict.passes ? "passes" : "refused"},
+                     {"reason", CallReasonName(checked.verdict.reason)},
+                     {"text", CallReasonText(checked.verdict.reason)}};
   if (const VoiceLine* line = checked.verdict.line; line != nullptr) {
-    json["line"] = line->id.value();
-    json["customer"] = line->customer.value();
-    json["hours"] = FormatCallingHours(line->hours);
-    json["outside_hours"] = checked.outside_hours;
+    json.Add("line", line->id.value());
+    json.Add("customer", line->customer.value());
+    json.Add("hours", FormatCallingHours(line->hours));
+    json.Add("outside_hours", checked.outside_hours);
   }
   if (const VoiceLine* line = checked.verdict.trunk_line; line != nullptr) {
-    json["trunk_line"] = line->id.value();
+    json.Add("trunk_line", line->id.value());
   }
-  json["whitelisted"] = checked.entry != nullptr && checked.entry->StandsAt(checked.now);
-  json["protection"] = Text(ProtectionName(checked.protection));
+  json.Add("whitelisted", checked.entry != nullptr && checked.entry->StandsAt(checked.now));
+  json.Add("protection", ProtectionName(checked.protection));
   if (checked.action.has_value()) {
-    json["action"] = checked.action->id.value();
-    json["action_kind"] = Text(ActionKindName(checked.action->kind));
-    json["action_state"] = Text(ActionStateName(checked.action->state));
+    json.Add("action", checked.action->id.value());
+    json.Add("action_kind", ActionKindName(checked.action->kind));
+    json.Add("action_state", ActionStateName(checked.action->state));
     if (checked.action->expires) {
-      json["expires"] = FormatTime(*checked.action->expires, checked.zone);
+      json.Add("expires", FormatTime(*checked.action->expires, checked.zone));
     }
   }
   if (!checked.at_switch.ok()) {
-    json["switch_error"] = Text(ToStd(checked.at_switch.status().message()));
+    json.Add("switch_error", ToStd(checked.at_switch.status().message()));
   } else {
-    json["switch"] = checked.at_switch->has_value() ? NumberValue(**checked.at_switch) : "";
-    json["switch_refuses"] = Refuses(*checked.at_switch, checked.now);
-    json["switch_differs"] = checked.differs;
+    json.Add("switch", checked.at_switch->has_value() ? NumberValue(**checked.at_switch) : "");
+    json.Add("switch_refuses", Refuses(*checked.at_switch, checked.now));
+    json.Add("switch_differs", checked.differs);
   }
-  json["notes"] = Notes(checked);
+  json.Add("notes", Notes(checked));
   return json;
 }
 
@@ -242,43 +237,43 @@ void PrintTable(const CheckedCall& checked, Context& context) {
                                                                verdict.line->customer.value(), " ",
                                                                verdict.line->customer_name)});
   table.AddRow({"whitelisted", EntryText(checked)});
-  table.AddRow({"protection", Text(ProtectionName(checked.protection))});
+  table.AddRow({"protection", std::string(ProtectionName(checked.protection))});
   table.AddRow({"action", ActionText(checked)});
   table.AddRow({"switch", SwitchText(checked)});
   table.Print(context.out, context.width);
   for (const std::string& note : Notes(checked)) context.out << "note: " << note << "\n";
 }
 
-int RunCheck(const CheckOptions& options, Context& context) {
+int RunCallCheck(const CheckGiven& options, Context& context) {
   const auto config = LoadServiceConfig(options.service);
   if (!config.ok()) {
     Report(config.status(), context);
     return kBadConfiguration;
   }
-  const auto checked = Check(options, *config, context);
+  const auto checked = Examine(options, *config, context);
   if (!checked.ok()) return Report(checked.status(), context);
   if (ChooseOutput(options.output, context) == OutputFormat::kTable) {
     PrintTable(*checked, context);
   } else {
-    context.out << Describe(*checked).dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    context.out << Describe(*checked) << "\n";
   }
   return kDone;
 }
 
 }  // namespace
 
-void AddCheckCommand(CLI::App& program, Context& context) {
-  auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = program.add_subcommand("check", "What would happen to one call now, and why");
-  command->footer(kFooter);
-  command->add_option("--calling", options->calling, "The number that calls")->required();
-  command->add_option("--called", options->called, "The number that is called")->required();
-  command->add_option("--trunk", options->trunk,
-                      "Trunk group that the call arrives on; without it the trunk is not judged");
-  AddServiceOptions(*command, options->service);
-  AddReadingOptions(*command, options->reading);
-  AddOutputOption(*command, options->output);
-  command->callback([options, &context] { context.exit_code = RunCheck(*options, context); });
+void AddCheckCommand(cli::Command program) {
+  auto options = std::make_shared<CheckGiven>();
+  cli::Command command = program.AddCommand("check", "What would happen to one call now, and why");
+  command.AddFooter(kCheckFooter);
+  command.AddOption("--calling", options->calling, "The number that calls").Required();
+  command.AddOption("--called", options->called, "The number that is called").Required();
+  command.AddOption("--trunk", options->trunk,
+                    "Trunk group that the call arrives on; without it the trunk is not judged");
+  AddServiceOptions(command, options->service);
+  AddReadingOptions(command, options->reading);
+  AddOutputOption(command, options->output);
+  command.Runs(options, RunCallCheck);
 }
 
 }  // namespace ringfence

@@ -1,7 +1,7 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tools/ringfence/command.h"
@@ -9,25 +9,18 @@
 namespace ringfence {
 namespace {
 
-struct Words {
+struct CommandWords {
   std::string path;  // "ringfence whitelist"
   std::vector<std::string> options;
   std::vector<std::string> subcommands;
 };
 
-// All commands below `app`, each with what may follow it.
-void Collect(const CLI::App& app, const std::string& path, std::vector<Words>& all) {
-  Words words{.path = path, .options = {}, .subcommands = {}};
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) words.options.push_back("--" + name);
-  }
-  for (const CLI::App* inner : app.get_subcommands([](const CLI::App*) { return true; })) {
-    words.subcommands.push_back(inner->get_name());
-  }
-  all.push_back(words);
-  for (const CLI::App* inner : app.get_subcommands([](const CLI::App*) { return true; })) {
-    Collect(*inner, path + " " + inner->get_name(), all);
-  }
+// The command and all below it, each with what may follow it.
+void Collect(const cli::Command& command, std::vector<CommandWords>& all) {
+  CommandWords words{.path = command.path(), .options = command.option_names(), .subcommands = {}};
+  for (const cli::Command& inner : command.commands()) words.subcommands.push_back(inner.name());
+  all.push_back(std::move(words));
+  for (const cli::Command& inner : command.commands()) Collect(inner, all);
 }
 
 std::string Joined(const std::vector<std::string>& words) {
@@ -37,18 +30,18 @@ std::string Joined(const std::vector<std::string>& words) {
 }
 
 // Offers subcommands, then options after a dash, else files.
-void PrintBash(const std::vector<Words>& all, std::ostream& out) {
+void PrintBash(const std::vector<CommandWords>& all, std::ostream& out) {
   out << "_ringfence() {\n"
          "  local path=ringfence word i words=\n"
          "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
          "    word=${COMP_WORDS[i]}\n"
          "    case \"$path $word\" in\n";
-  for (const Words& words : all) {
+  for (const CommandWords& words : all) {
     if (words.path != "ringfence")
       out << "      '" << words.path << "') path='" << words.path << "' ;;\n";
   }
   out << "    esac\n  done\n  case \"$path:${COMP_WORDS[COMP_CWORD]}\" in\n";
-  for (const Words& words : all) {
+  for (const CommandWords& words : all) {
     out << "    '" << words.path << ":-'*) words='" << Joined(words.options) << "' ;;\n";
     if (!words.subcommands.empty()) {
       out << "    '" << words.path << ":'*) words='" << Joined(words.subcommands) << "' ;;\n";
@@ -62,17 +55,18 @@ void PrintBash(const std::vector<Words>& all, std::ostream& out) {
 
 }  // namespace
 
-void AddCompletionCommand(CLI::App& program, Context& context) {
-  CLI::App* command = program.add_subcommand("completion", "Print shell completion");
-  command->footer("Example:\n  ringfence completion bash > /etc/bash_completion.d/ringfence");
+void AddCompletionCommand(cli::Command program) {
+  cli::Command command = program.AddCommand("completion", "Print shell completion");
+  command.AddFooter("Example:\n  ringfence completion bash > /etc/bash_completion.d/ringfence");
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell, "bash (zsh reads it after bashcompinit)")
-      ->required()
-      ->check(CLI::IsMember({"bash"}));
-  command->callback([&program, shell, &context] {
-    std::vector<Words> all;
-    Collect(program, "ringfence", all);
+  command.AddOption("SHELL", *shell, "bash (zsh reads it after bashcompinit)")
+      .Required()
+      .OneOf({"bash"});
+  command.Runs([program, shell](Context& context) {
+    std::vector<CommandWords> all;
+    Collect(program, all);
     PrintBash(all, context.out);
+    return kDone;
   });
 }
 

@@ -1,35 +1,39 @@
-#include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
 #include "tools/config/config.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
+#include "tools/terminal/json_text.h"
 
 namespace ringfence {
 namespace {
+
+struct ConfigOptions {
+  std::string path;
+  std::string output;
+};
 
 int ReportConfig(const absl::Status& status, Context& context) {
   return Report(status, context) == kDone ? kDone : kBadConfiguration;
 }
 
-int RunCheck(const std::string& path, const std::string& output, Context& context) {
-  const auto config = LoadConfig(path);
+int RunConfigCheck(const ConfigOptions& options, Context& context) {
+  const auto config = LoadConfig(options.path);
   if (!config.ok()) return ReportConfig(config.status(), context);
-  if (ChooseOutput(output, context) == OutputFormat::kJson) {
-    context.out << nlohmann::ordered_json({{"file", path}, {"good", true}}).dump() << "\n";
+  if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
+    context.out << JsonObject{{"file", options.path}, {"good", true}} << "\n";
   } else {
-    context.out << path << ": good\n";
+    context.out << options.path << ": good\n";
   }
   return kDone;
 }
 
-int RunDump(const std::string& path, Context& context) {
+int RunConfigDump(const ConfigOptions& options, Context& context) {
   Config config;
-  if (!path.empty()) {
-    auto loaded = LoadConfig(path);
+  if (!options.path.empty()) {
+    auto loaded = LoadConfig(options.path);
     if (!loaded.ok()) return ReportConfig(loaded.status(), context);
     config = *std::move(loaded);
   }
@@ -39,23 +43,20 @@ int RunDump(const std::string& path, Context& context) {
 
 }  // namespace
 
-void AddConfigCommand(CLI::App& program, Context& context) {
-  CLI::App* command =
-      program.add_subcommand("config", "Check a configuration, or print one with comments");
-  command->require_subcommand(1);
-  auto path = std::make_shared<std::string>();
+void AddConfigCommand(cli::Command program) {
+  cli::Command command =
+      program.AddCommand("config", "Check a configuration, or print one with comments");
+  auto options = std::make_shared<ConfigOptions>();
 
-  CLI::App* check = command->add_subcommand("check", "Say whether a configuration file is good");
-  check->add_option("FILE", *path, "TOML file")->required();
-  auto output = std::make_shared<std::string>();
-  AddOutputOption(*check, *output);
-  check->callback(
-      [path, output, &context] { context.exit_code = RunCheck(*path, *output, context); });
+  cli::Command check = command.AddCommand("check", "Say whether a configuration file is good");
+  check.AddOption("FILE", options->path, "TOML file").Required();
+  AddOutputOption(check, options->output);
+  check.Runs(options, RunConfigCheck);
 
-  CLI::App* dump = command->add_subcommand(
+  cli::Command dump = command.AddCommand(
       "dump", "Print all keys with their values: the defaults, or those that FILE sets");
-  dump->add_option("FILE", *path, "TOML file");
-  dump->callback([path, &context] { context.exit_code = RunDump(*path, context); });
+  dump.AddOption("FILE", options->path, "TOML file");
+  dump.Runs(options, RunConfigDump);
 }
 
 }  // namespace ringfence

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -35,7 +34,7 @@
 namespace ringfence {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kDemoFooter[] =
     "Without FILE it makes two days of a small city, with the truth about every number, and says\n"
     "how well the truth was found. Everything runs on this machine: a private Redis, the service,\n"
     "a sender. With FILE it does the same with your own records; without --whitelist every action\n"
@@ -268,27 +267,24 @@ int RunDemo(const DemoOptions& options, Context& context) {
 
 }  // namespace
 
-void AddDemoCommand(CLI::App& program, Context& context) {
+void AddDemoCommand(cli::Command program) {
   auto options = std::make_shared<DemoOptions>();
-  CLI::App* command =
-      program.add_subcommand("demo", "The whole system on this machine in one command");
-  command->footer(kHelp);
-  command->add_option("FILE", options->files, "Your own CDR files; without them a city is made");
-  command->add_option("--dir", options->folder,
-                      "Folder for everything; by default a temporary one, which is kept");
-  command->add_option("--rows", options->city.rows, "Records of the city, about")
-      ->check(CLI::Range(80'000, 100'000'000))
-      ->capture_default_str();
-  command->add_option("--seed", options->city.seed, "Another seed makes another city")
-      ->capture_default_str();
-  command->add_option("--threshold", options->threshold, "Calls in 24 h that are still allowed")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->capture_default_str();
-  command->add_option("--ledger", options->ledger, "With FILE: your voice lines as CSV");
-  command->add_option("--whitelist", options->whitelist, "With FILE: your approved numbers as CSV");
-  AddLayoutOptions(*command, options->layout);
-  AddReadingOptions(*command, options->reading);
-  command->callback([options, &context] { context.exit_code = RunDemo(*options, context); });
+  cli::Command command =
+      program.AddCommand("demo", "The whole system on this machine in one command");
+  command.AddFooter(kDemoFooter);
+  command.AddOption("FILE", options->files, "Your own CDR files; without them a city is made");
+  command.AddOption("--dir", options->folder,
+                    "Folder for everything; by default a temporary one, which is kept");
+  command.AddOption("--rows", options->city.rows, "Records of the city, about")
+      .Between(80'000, 100'000'000);
+  command.AddOption("--seed", options->city.seed, "Another seed makes another city");
+  command.AddOption("--threshold", options->threshold, "Calls in 24 h that are still allowed")
+      .Between(1u, 1'000'000u);
+  command.AddOption("--ledger", options->ledger, "With FILE: your voice lines as CSV");
+  command.AddOption("--whitelist", options->whitelist, "With FILE: your approved numbers as CSV");
+  AddLayoutOptions(command, options->layout);
+  AddReadingOptions(command, options->reading);
+  command.Runs(options, RunDemo);
 }
 
 }  // namespace ringfence

@@ -1,33 +1,29 @@
 // `ringfence doctor`: is everything reachable and consistent, and what to do where it is not.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/doctor.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/service_access.h"
+#include "tools/terminal/json_text.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
-using Level = Diagnosis::Level;
 
 struct DoctorOptions {
   ServiceOptions service;
   std::string output;
 };
 
-const char* LevelName(Level level) {
+const char* LevelName(Diagnosis::Level level) {
   switch (level) {
-    case Level::kOk:
+    case Diagnosis::Level::kOk:
       return "OK";
-    case Level::kWarn:
+    case Diagnosis::Level::kWarn:
       return "WARN";
-    case Level::kFail:
+    case Diagnosis::Level::kFail:
       break;
   }
   return "FAIL";
@@ -48,11 +44,11 @@ void PrintTable(const std::vector<Diagnosis>& findings, Context& context) {
 
 void PrintJson(const std::vector<Diagnosis>& findings, Context& context) {
   for (const Diagnosis& finding : findings) {
-    const Json json = {{"level", LevelName(finding.level)},
-                       {"check", finding.check},
-                       {"finding", finding.finding},
-                       {"advice", finding.advice}};
-    context.out << json.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+    context.out << JsonObject{{"level", LevelName(finding.level)},
+                              {"check", finding.check},
+                              {"finding", finding.finding},
+                              {"advice", finding.advice}}
+                << "\n";
   }
 }
 
@@ -76,26 +72,26 @@ int RunDoctor(const DoctorOptions& options, Context& context) {
   } else {
     PrintJson(patient.findings, context);
   }
-  const bool failed =
-      std::any_of(patient.findings.begin(), patient.findings.end(),
-                  [](const Diagnosis& finding) { return finding.level == Level::kFail; });
+  const bool failed = std::any_of(
+      patient.findings.begin(), patient.findings.end(),
+      [](const Diagnosis& finding) { return finding.level == Diagnosis::Level::kFail; });
   return failed ? kFailed : kDone;
 }
 
 }  // namespace
 
-void AddDoctorCommand(CLI::App& program, Context& context) {
+void AddDoctorCommand(cli::Command program) {
   auto options = std::make_shared<DoctorOptions>();
-  CLI::App* command =
-      program.add_subcommand("doctor", "Is everything reachable and consistent? Changes nothing");
-  command->footer(
+  cli::Command command =
+      program.AddCommand("doctor", "Is everything reachable and consistent? Changes nothing");
+  command.AddFooter(
       "Examples:\n"
       "  ringfence doctor --config ringfence.toml\n"
       "  ringfence doctor --data /var/lib/ringfence\n"
       "The exit code is 0 when nothing FAILs, 1 otherwise.");
-  AddServiceOptions(*command, options->service);
-  AddOutputOption(*command, options->output);
-  command->callback([options, &context] { context.exit_code = RunDoctor(*options, context); });
+  AddServiceOptions(command, options->service);
+  AddOutputOption(command, options->output);
+  command.Runs(options, RunDoctor);
 }
 
 }  // namespace ringfence

@@ -1,10 +1,8 @@
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 #include <string>
@@ -19,13 +17,14 @@
 #include "tools/generate/traffic_stream.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/progress.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kGenerateFooter[] =
     "Make the call records of a small made-up city, with the truth about every number.\n\n"
     "Files in the folder --out:\n"
     "  cdr.csv        the records, in the order of setup time, as `ringfence scan` reads them\n"
@@ -151,17 +150,16 @@ struct Summary {
 
 void Print(const Summary& summary, const GenerateOptions& options, Context& context) {
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << nlohmann::ordered_json{{"out", options.out},
-                                          {"rows", summary.totals.rows},
-                                          {"calls", summary.totals.calls},
-                                          {"duplicates", summary.totals.duplicates},
-                                          {"out_of_order", summary.totals.late_rows},
-                                          {"bad_rows", summary.totals.bad_rows},
-                                          {"callers", summary.callers},
-                                          {"lines", summary.lines},
-                                          {"nuisance_numbers", summary.nuisance},
-                                          {"numbers_above_threshold", summary.flagged}}
-                       .dump()
+    context.out << JsonObject{{"out", options.out},
+                              {"rows", summary.totals.rows},
+                              {"calls", summary.totals.calls},
+                              {"duplicates", summary.totals.duplicates},
+                              {"out_of_order", summary.totals.late_rows},
+                              {"bad_rows", summary.totals.bad_rows},
+                              {"callers", summary.callers},
+                              {"lines", summary.lines},
+                              {"nuisance_numbers", summary.nuisance},
+                              {"numbers_above_threshold", summary.flagged}}
                 << "\n";
     return;
   }
@@ -198,12 +196,11 @@ absl::Status Generate(const GenerateOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-void AddImperfections(CLI::App& command, GenerateOptions& options) {
+void AddImperfections(cli::Command command, GenerateOptions& options) {
   const auto share = [&](const char* name, double& value, const char* what) {
-    command.add_option(name, value, what)
-        ->check(CLI::Range(0.0, 0.5))
-        ->capture_default_str()
-        ->group("Imperfections (shares, 0 to 0.5)");
+    command.AddOption(name, value, what)
+        .Between(0.0, 0.5)
+        .Group("Imperfections (shares, 0 to 0.5)");
   };
   share("--duplicates", options.duplicates, "Rows written a second time");
   share("--disorder", options.disorder, "Rows written late, within --lateness");
@@ -211,44 +208,35 @@ void AddImperfections(CLI::App& command, GenerateOptions& options) {
   share("--missing-ids", options.missing_ids, "Rows without a record id");
   share("--bad-rows", options.bad_rows, "Rows added that must be rejected");
   AddDurationOption(command, "--lateness", options.lateness, "Bound of --disorder: 30m, 1h")
-      ->group("Imperfections (shares, 0 to 0.5)");
+      .Group("Imperfections (shares, 0 to 0.5)");
 }
 
 }  // namespace
 
-void AddGenerateCommand(CLI::App& program, Context& context) {
+void AddGenerateCommand(cli::Command program) {
   auto options = std::make_shared<GenerateOptions>();
-  CLI::App* command = program.add_subcommand("generate", "Make call records with ground truth");
-  command->footer(kHelp);
-  command->add_option("--out", options->out, "Folder for the files")->required();
-  command->add_flag("--force", options->force, "Overwrite files that are there");
-  command->add_option("--rows", options->city.target_rows,
-                      "About so many rows: sets the number of subscribers");
-  command->add_option("--subscribers", options->city.subscribers, "Ordinary subscribers")
-      ->excludes("--rows")
-      ->capture_default_str();
-  command->add_option("--seed", options->city.seed, "Another seed, another city")
-      ->capture_default_str();
-  command->add_option("--start", options->start, "First day")
-      ->check([](const std::string& day) {
-        const auto parsed = ParseDay(day);
-        return parsed.ok() ? std::string() : std::string(ToStd(parsed.status().message()));
-      })
-      ->capture_default_str();
-  command->add_option("--days", options->city.days, "Days")
-      ->check(CLI::Range(1, 366))
-      ->capture_default_str();
-  AddTimeZoneOption(*command, options->time_zone, "Time zone; its offset on the first day");
-  command->add_option("--threshold", options->city.threshold, "Calls in a window that labels allow")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  AddDurationOption(*command, "--window", options->window, "Window for the labels");
-  AddImperfections(*command, *options);
-  AddOutputOption(*command, options->output);
-  command->callback([options, &context] {
-    const absl::Status status = Generate(*options, context);
-    context.exit_code = status.ok() ? kDone : Report(status, context);
+  cli::Command command = program.AddCommand("generate", "Make call records with ground truth");
+  command.AddFooter(kGenerateFooter);
+  command.AddOption("--out", options->out, "Folder for the files").Required();
+  command.AddFlag("--force", options->force, "Overwrite files that are there");
+  const cli::Option rows = command
+                               .AddOption("--rows", options->city.target_rows,
+                                          "About so many rows: sets the number of subscribers")
+                               .HideDefault();
+  command.AddOption("--subscribers", options->city.subscribers, "Ordinary subscribers")
+      .Excludes(rows);
+  command.AddOption("--seed", options->city.seed, "Another seed, another city");
+  command.AddOption("--start", options->start, "First day").Check([](const std::string& day) {
+    return ParseDay(day).status();
   });
+  command.AddOption("--days", options->city.days, "Days").Between(1, 366);
+  AddTimeZoneOption(command, options->time_zone, "Time zone; its offset on the first day");
+  command.AddOption("--threshold", options->city.threshold, "Calls in a window that labels allow")
+      .Positive();
+  AddDurationOption(command, "--window", options->window, "Window for the labels");
+  AddImperfections(command, *options);
+  AddOutputOption(command, options->output);
+  command.Runs(options, Generate);
 }
 
 }  // namespace ringfence

@@ -1,8 +1,6 @@
 // `ringfence keys`: who may send records from other hosts.
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
@@ -12,14 +10,13 @@
 #include "ingest/transport/curve_keys.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr char kHelp[] =
+constexpr char kKeysFooter[] =
     "Records from another host need CURVE keys on both sides. NAME.key is secret and never leaves\n"
     "its host; NAME.pub may be shown to anyone. The service has a list of the public keys that "
     "may\n"
@@ -50,10 +47,9 @@ absl::Status New(const KeysOptions& options, Context& context) {
   RF_RETURN_IF_ERROR(WriteKeyFiles(keys, options.folder, options.name));
   const std::string base = options.folder + "/" + options.name;
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Json{{"secret", base + ".key"},
-                        {"public", base + ".pub"},
-                        {"public_key", keys.public_key}}
-                       .dump()
+    context.out << JsonObject{{"secret", base + ".key"},
+                              {"public", base + ".pub"},
+                              {"public_key", keys.public_key}}
                 << "\n";
   } else {
     context.out << base << ".key   secret: stays on the host that uses it\n"
@@ -66,7 +62,7 @@ absl::Status Allow(const KeysOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const std::string key, KeyOrFile(options.file));
   RF_RETURN_IF_ERROR(AllowKey(options.list, {key, options.source, options.note}));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Json{{"source", options.source}, {"public_key", key}}.dump() << "\n";
+    context.out << JsonObject{{"source", options.source}, {"public_key", key}} << "\n";
   }
   context.err << "'" << options.source << "' may send with the key " << key << "\n";
   return absl::OkStatus();
@@ -76,7 +72,7 @@ absl::Status Revoke(const KeysOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const std::string key, KeyOrFile(options.file));
   RF_RETURN_IF_ERROR(RevokeKey(options.list, key));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Json{{"revoked", key}}.dump() << "\n";
+    context.out << JsonObject{{"revoked", key}} << "\n";
   }
   context.err << "the key " << key
               << " may not send any more; its connections end within a second\n";
@@ -87,10 +83,10 @@ absl::Status List(const KeysOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const AllowList list, AllowList::Load(options.list));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const AllowedKey& key : list.keys()) {
-      context.out
-          << Json{{"source", key.source}, {"public_key", key.public_key}, {"note", key.note}}.dump(
-                 -1, ' ', false, Json::error_handler_t::replace)
-          << "\n";
+      context.out << JsonObject{{"source", key.source},
+                                {"public_key", key.public_key},
+                                {"note", key.note}}
+                  << "\n";
     }
     return absl::OkStatus();
   }
@@ -112,62 +108,58 @@ absl::Status Show(const KeysOptions& options, Context& context) {
     RF_ASSIGN_OR_RETURN(key, ReadPublicKey(options.file));
   }
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Json{{"file", options.file}, {"public_key", key}}.dump() << "\n";
+    context.out << JsonObject{{"file", options.file}, {"public_key", key}} << "\n";
   } else {
     context.out << key << "\n";
   }
   return absl::OkStatus();
 }
 
-using Action = absl::Status (*)(const KeysOptions&, Context&);
-
-CLI::App* Add(CLI::App& keys, const char* name, const char* help, Action action,
-              const std::shared_ptr<KeysOptions>& options, Context& context) {
-  CLI::App* command = keys.add_subcommand(name, help);
-  command->callback([options, action, &context] {
-    context.exit_code = Report(action(*options, context), context);
-  });
+cli::Command AddVerb(cli::Command keys, const char* name, const char* help,
+                     const std::shared_ptr<KeysOptions>& options,
+                     absl::Status (*run)(const KeysOptions&, Context&)) {
+  cli::Command command = keys.AddCommand(name, help);
+  command.Runs(options, run);
   return command;
 }
 
-void AddList(CLI::App& command, KeysOptions& options) {
-  command.add_option("--list", options.list, "File of the keys that may send: input.curve_allow")
-      ->required();
+void AddAllowListOption(cli::Command command, KeysOptions& options) {
+  command.AddOption("--list", options.list, "File of the keys that may send: input.curve_allow")
+      .Required();
 }
 
 }  // namespace
 
-void AddKeysCommand(CLI::App& program, Context& context) {
+void AddKeysCommand(cli::Command program) {
   auto options = std::make_shared<KeysOptions>();
-  CLI::App* keys = program.add_subcommand("keys", "Make keys, and say which of them may send");
-  keys->footer(kHelp);
-  keys->require_subcommand(1);
+  cli::Command keys = program.AddCommand("keys", "Make keys, and say which of them may send");
+  keys.AddFooter(kKeysFooter);
 
-  CLI::App* make = Add(*keys, "new", "Make NAME.key (secret) and NAME.pub", New, options, context);
-  make->add_option("NAME", options->name, "Such as the source: msc-01")->required();
-  make->add_option("--dir", options->folder, "Folder of the files")->capture_default_str();
-  AddOutputOption(*make, options->output);
+  cli::Command make = AddVerb(keys, "new", "Make NAME.key (secret) and NAME.pub", options, New);
+  make.AddOption("NAME", options->name, "Such as the source: msc-01").Required();
+  make.AddOption("--dir", options->folder, "Folder of the files");
+  AddOutputOption(make, options->output);
 
-  CLI::App* allow = Add(*keys, "allow", "Let a key send as a source", Allow, options, context);
-  allow->add_option("SOURCE", options->source, "As in `ringfence send --source`")->required();
-  allow->add_option("PUBFILE", options->file, "File of the public key, or the key")->required();
-  allow->add_option("--note", options->note, "Kept in the list: who, since when");
-  AddList(*allow, *options);
-  AddOutputOption(*allow, options->output);
+  cli::Command allow = AddVerb(keys, "allow", "Let a key send as a source", options, Allow);
+  allow.AddOption("SOURCE", options->source, "As in `ringfence send --source`").Required();
+  allow.AddOption("PUBFILE", options->file, "File of the public key, or the key").Required();
+  allow.AddOption("--note", options->note, "Kept in the list: who, since when");
+  AddAllowListOption(allow, *options);
+  AddOutputOption(allow, options->output);
 
-  CLI::App* revoke = Add(*keys, "revoke", "End what a key may do", Revoke, options, context);
-  revoke->add_option("PUBFILE", options->file, "File of the public key, or the key")->required();
-  AddList(*revoke, *options);
-  AddOutputOption(*revoke, options->output);
+  cli::Command revoke = AddVerb(keys, "revoke", "End what a key may do", options, Revoke);
+  revoke.AddOption("PUBFILE", options->file, "File of the public key, or the key").Required();
+  AddAllowListOption(revoke, *options);
+  AddOutputOption(revoke, options->output);
 
-  CLI::App* list = Add(*keys, "list", "Keys that may send", List, options, context);
-  AddList(*list, *options);
-  AddOutputOption(*list, options->output);
+  cli::Command list = AddVerb(keys, "list", "Keys that may send", options, List);
+  AddAllowListOption(list, *options);
+  AddOutputOption(list, options->output);
 
-  CLI::App* show = Add(*keys, "show", "The public key of a file", Show, options, context);
-  show->add_option("FILE", options->file, "NAME.pub, or NAME.key for the public key of it")
-      ->required();
-  AddOutputOption(*show, options->output);
+  cli::Command show = AddVerb(keys, "show", "The public key of a file", options, Show);
+  show.AddOption("FILE", options->file, "NAME.pub, or NAME.key for the public key of it")
+      .Required();
+  AddOutputOption(show, options->output);
 }
 
 }  // namespace ringfence

@@ -1,6 +1,5 @@
 // `ringfence line`: the ledger of voice lines.
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -25,8 +24,6 @@ struct LineOptions : ListOptions {
   std::string note;
   bool unprotect = false;
 };
-
-std::string Text(std::string_view text) { return std::string(text); }
 
 absl::Status Import(const LineOptions& options, Context& context) {
   const EventTime now = context.now();
@@ -67,10 +64,10 @@ void PrintLines(const std::vector<const VoiceLine*>& lines, Context& context) {
   for (const VoiceLine* line : lines) {
     table.AddRow({line->id.value(),
                   line->customer_name.empty() ? line->customer.value() : line->customer_name,
-                  line->industry, Text(LineClassName(line->line_class)),
+                  line->industry, std::string(LineClassName(line->line_class)),
                   WithThousands(line->numbers.size()),
                   line->daily_limit.has_value() ? WithThousands(*line->daily_limit) : "-",
-                  FormatCallingHours(line->hours), Text(LineStatusName(line->status))});
+                  FormatCallingHours(line->hours), std::string(LineStatusName(line->status))});
   }
   table.Print(context.out, context.width);
 }
@@ -117,7 +114,7 @@ void PrintLine(const VoiceLine& line, const CellReading& reading, Context& conte
   table.AddRow({"customer", absl::StrCat(line.customer.value(), " ", line.customer_name)});
   table.AddRow({"purpose", line.purpose});
   table.AddRow({"industry", line.industry});
-  table.AddRow({"class", Text(LineClassName(line.line_class))});
+  table.AddRow({"class", std::string(LineClassName(line.line_class))});
   table.AddRow({"hours", FormatCallingHours(line.hours)});
   table.AddRow(
       {"daily limit", line.daily_limit.has_value() ? WithThousands(*line.daily_limit) : "-"});
@@ -126,7 +123,7 @@ void PrintLine(const VoiceLine& line, const CellReading& reading, Context& conte
   table.AddRow({"recording", line.recording_duty ? absl::StrCat(line.recording_days, " days")
                                                  : std::string("no duty")});
   table.AddRow({"trunks", trunks});
-  table.AddRow({"status", Text(LineStatusName(line.status))});
+  table.AddRow({"status", std::string(LineStatusName(line.status))});
   table.AddRow({"numbers", ShowNumbers(line)});
   table.Print(context.out, context.width);
 }
@@ -167,54 +164,51 @@ absl::Status SetStatus(const LineOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-using Run = absl::Status (*)(const LineOptions& options, Context& context);
-
-CLI::App* Add(CLI::App& parent, const char* name, const char* help, Run run,
-              const std::shared_ptr<LineOptions>& options, Context& context) {
-  CLI::App* command = parent.add_subcommand(name, help);
-  AddDataOption(*command, options->data);
-  command->callback(
-      [run, options, &context] { context.exit_code = Report(run(*options, context), context); });
+cli::Command AddVerb(cli::Command line, const char* name, const char* help,
+                     const std::shared_ptr<LineOptions>& options,
+                     absl::Status (*run)(const LineOptions&, Context&)) {
+  cli::Command command = line.AddCommand(name, help);
+  AddDataOption(command, options->data);
+  command.Runs(options, run);
   return command;
 }
 
 }  // namespace
 
-void AddLineCommand(CLI::App& program, Context& context) {
-  CLI::App& line = *program.add_subcommand("line", "The ledger of voice lines and their numbers");
-  line.require_subcommand(1);
+void AddLineCommand(cli::Command program) {
+  cli::Command line = program.AddCommand("line", "The ledger of voice lines and their numbers");
   const auto options = std::make_shared<LineOptions>();
-  const CLI::IsMember statuses({"active", "warned", "suspended", "closed"});
+  const std::vector<std::string> statuses({"active", "warned", "suspended", "closed"});
 
-  CLI::App* command = Add(line, "import", "Add or update the lines of a CSV file, all or none",
-                          Import, options, context);
-  command->add_option("FILE", options->file, "CSV file, - for standard input")->required();
-  command->add_flag("--dry-run", options->dry_run, "Check the file and say what would change");
-  command->add_flag("--unprotect", options->unprotect,
-                    "Allow that numbers of hospitals and other protected lines become ordinary");
-  AddActorOption(*command, options->actor);
-  AddReadingOptions(*command, options->reading);
-  AddOutputOption(*command, options->output);
+  cli::Command command = AddVerb(
+      line, "import", "Add or update the lines of a CSV file, all or none", options, Import);
+  command.AddOption("FILE", options->file, "CSV file, - for standard input").Required();
+  command.AddFlag("--dry-run", options->dry_run, "Check the file and say what would change");
+  command.AddFlag("--unprotect", options->unprotect,
+                  "Allow that numbers of hospitals and other protected lines become ordinary");
+  AddActorOption(command, options->actor);
+  AddReadingOptions(command, options->reading);
+  AddOutputOption(command, options->output);
 
-  command = Add(line, "export", "Write the ledger as CSV", Export, options, context);
-  command->add_option("FILE", options->file, "Where to; standard output without it");
-  AddReadingOptions(*command, options->reading);
+  command = AddVerb(line, "export", "Write the ledger as CSV", options, Export);
+  command.AddOption("FILE", options->file, "Where to; standard output without it");
+  AddReadingOptions(command, options->reading);
 
-  command = Add(line, "list", "All lines", List, options, context);
-  command->add_option("--status", options->status, "Only lines of this status")->check(statuses);
-  AddOutputOption(*command, options->output);
+  command = AddVerb(line, "list", "All lines", options, List);
+  command.AddOption("--status", options->status, "Only lines of this status").OneOf(statuses);
+  AddOutputOption(command, options->output);
 
-  command = Add(line, "show", "One line with everything known of it", Show, options, context);
-  command->add_option("LINE", options->id, "Id of the line, or one of its numbers")->required();
-  AddReadingOptions(*command, options->reading);
-  AddOutputOption(*command, options->output);
+  command = AddVerb(line, "show", "One line with everything known of it", options, Show);
+  command.AddOption("LINE", options->id, "Id of the line, or one of its numbers").Required();
+  AddReadingOptions(command, options->reading);
+  AddOutputOption(command, options->output);
 
-  command = Add(line, "status", "Set the status of a line", SetStatus, options, context);
-  command->add_option("LINE", options->id, "Id of the line")->required();
-  command->add_option("STATUS", options->status, "The new status")->required()->check(statuses);
-  command->add_option("--reason", options->note, "Why, for the history")->required();
-  AddActorOption(*command, options->actor);
-  AddOutputOption(*command, options->output);
+  command = AddVerb(line, "status", "Set the status of a line", options, SetStatus);
+  command.AddOption("LINE", options->id, "Id of the line").Required();
+  command.AddOption("STATUS", options->status, "The new status").Required().OneOf(statuses);
+  command.AddOption("--reason", options->note, "Why, for the history").Required();
+  AddActorOption(command, options->actor);
+  AddOutputOption(command, options->output);
 }
 
 }  // namespace ringfence

@@ -1,8 +1,5 @@
 // `ringfence order`: what people have to look at, and what they found.
-#include <CLI/CLI.hpp>
-#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 
@@ -13,12 +10,11 @@
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/record_access.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct OrderOptionsGiven {
   DataOptions data;
@@ -34,27 +30,23 @@ struct OrderOptionsGiven {
   std::string note;
 };
 
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json Describe(const WorkOrder& order, EventTime now, const absl::TimeZone& zone) {
-  Json json = {{"order", order.id.value()},
-               {"priority", order.priority},
-               {"state", std::string(OrderStateName(order.state))},
-               {"kind", std::string(OrderKindName(order.kind))},
-               {"subject", SubjectText(order.subject)},
-               {"line", order.line.value()},
-               {"customer", order.customer.value()},
-               {"industry", order.industry},
-               {"owner", order.owner},
-               {"outcome", std::string(OrderOutcomeName(order.outcome))},
-               {"opened", FormatTime(order.opened, zone)},
-               {"due", FormatTime(order.due, zone)},
-               {"overdue", order.Overdue(now)}};
-  Json actions = Json::array();
+JsonObject Describe(const WorkOrder& order, EventTime now, const absl::TimeZone& zone) {
+  JsonObject json = {{"order", order.id.value()},
+                     {"priority", order.priority},
+                     {"state", OrderStateName(order.state)},
+                     {"kind", OrderKindName(order.kind)},
+                     {"subject", SubjectText(order.subject)},
+                     {"line", order.line.value()},
+                     {"customer", order.customer.value()},
+                     {"industry", order.industry},
+                     {"owner", order.owner},
+                     {"outcome", OrderOutcomeName(order.outcome)},
+                     {"opened", FormatTime(order.opened, zone)},
+                     {"due", FormatTime(order.due, zone)},
+                     {"overdue", order.Overdue(now)}};
+  std::vector<std::string> actions;
   for (const ActionId& cause : order.causes) actions.push_back(cause.value());
-  json["actions"] = std::move(actions);
+  json.Add("actions", actions);
   return json;
 }
 
@@ -76,7 +68,7 @@ absl::Status List(const OrderOptionsGiven& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const std::vector<WorkOrder> orders, record.orders.List(filter));
   const EventTime now = context.now();
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    for (const WorkOrder& order : orders) context.out << Dump(Describe(order, now, zone)) << "\n";
+    for (const WorkOrder& order : orders) context.out << Describe(order, now, zone) << "\n";
     return absl::OkStatus();
   }
   Table table({{"order"},
@@ -97,13 +89,11 @@ absl::Status List(const OrderOptionsGiven& options, Context& context) {
   return absl::OkStatus();
 }
 
-void PrintOrder(const WorkOrder& order, const Json& json, std::ostream& out) {
-  for (const char* key : {"order", "priority", "state", "kind", "subject", "line", "customer",
-                          "industry", "owner", "outcome", "opened", "due"}) {
-    const Json& value = json[key];
-    const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (text.empty()) continue;
-    out << key << std::string(10 - std::string_view(key).size(), ' ') << text << "\n";
+void PrintOrder(const WorkOrder& order, const JsonObject& json, std::ostream& out) {
+  constexpr size_t kKeyWidth = 10;
+  for (const auto& [key, text] : PlainMembers(json.json())) {
+    if (text.empty() || key == "overdue" || key == "actions") continue;
+    out << key << std::string(kKeyWidth - key.size(), ' ') << text << "\n";
   }
   out << "actions\n";
   for (const ActionId& cause : order.causes) out << "  " << cause.value() << "\n";
@@ -116,17 +106,17 @@ absl::Status Show(const OrderOptionsGiven& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const std::optional<WorkOrder> order, record.orders.Find(id));
   if (!order) return absl::NotFoundError(absl::StrCat("there is no work order ", options.id));
   RF_ASSIGN_OR_RETURN(const std::vector<OrderChange> history, record.orders.History(id));
-  Json json = Describe(*order, context.now(), zone);
-  Json changes = Json::array();
+  JsonObject json = Describe(*order, context.now(), zone);
+  std::vector<JsonObject> changes;
   for (const OrderChange& change : history) {
-    changes.push_back({{"state", std::string(OrderStateName(change.to))},
+    changes.push_back({{"state", OrderStateName(change.to)},
                        {"at", FormatTime(change.at, zone)},
                        {"person", change.person},
                        {"note", change.note}});
   }
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    json["history"] = std::move(changes);
-    context.out << Dump(json) << "\n";
+    json.Add("history", changes);
+    context.out << json << "\n";
     return absl::OkStatus();
   }
   PrintOrder(*order, json, context.out);
@@ -147,66 +137,57 @@ absl::Status Change(OrderState to, const OrderOptionsGiven& options, Context& co
                                            options.note, context.now()));
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
-    context.out << Dump(Describe(order, context.now(), zone)) << "\n";
+    context.out << Describe(order, context.now(), zone) << "\n";
   }
   context.err << order.id.value() << " is " << OrderStateName(order.state) << "\n";
   return absl::OkStatus();
 }
 
-using Run = std::function<absl::Status(const OrderOptionsGiven&, Context&)>;
-
-CLI::App* AddVerb(CLI::App& order, const char* name, const char* help,
-                  const std::shared_ptr<OrderOptionsGiven>& options, Context& context, Run run) {
-  CLI::App* command = order.add_subcommand(name, help);
-  AddDataOption(*command, options->data);
-  command->callback([options, &context, run = std::move(run)] {
-    const absl::Status status = run(*options, context);
-    context.exit_code = status.ok() ? kDone : Report(status, context);
-  });
+cli::Command AddVerb(cli::Command order, const char* name, const char* help,
+                     const std::shared_ptr<OrderOptionsGiven>& options) {
+  cli::Command command = order.AddCommand(name, help);
+  AddDataOption(command, options->data);
   return command;
 }
 
-void AddChange(CLI::App& order, const char* name, const char* help, OrderState to,
-               const char* person_option, const std::shared_ptr<OrderOptionsGiven>& options,
-               Context& context) {
-  CLI::App* command =
-      AddVerb(order, name, help, options, context,
-              [to](const OrderOptionsGiven& given, Context& c) { return Change(to, given, c); });
-  command->add_option("ID", options->id, "Work order, WO-…")->required();
-  command->add_option(person_option, options->person, "Who")->required();
-  command->add_option("--note", options->note, "What should be remembered");
-  AddOutputOption(*command, options->output);
+void AddChange(cli::Command order, const char* name, const char* help, OrderState to,
+               const char* person_option, const std::shared_ptr<OrderOptionsGiven>& options) {
+  cli::Command command = AddVerb(order, name, help, options);
+  command.Runs(
+      [to, options](Context& context) { return Report(Change(to, *options, context), context); });
+  command.AddOption("ID", options->id, "Work order, WO-…").Required();
+  command.AddOption(person_option, options->person, "Who").Required();
+  command.AddOption("--note", options->note, "What should be remembered");
+  AddOutputOption(command, options->output);
   if (to != OrderState::kVerified) return;
-  command->add_option("--outcome", options->outcome, "What it was")
-      ->required()
-      ->check(CLI::IsMember({"nuisance", "legitimate", "over-scope", "unclear"}));
+  command.AddOption("--outcome", options->outcome, "What it was")
+      .Required()
+      .OneOf({"nuisance", "legitimate", "over-scope", "unclear"});
 }
 
 }  // namespace
 
-void AddOrderCommand(CLI::App& program, Context& context) {
+void AddOrderCommand(cli::Command program) {
   auto options = std::make_shared<OrderOptionsGiven>();
-  CLI::App* order = program.add_subcommand("order", "Work orders: what people have to look at");
-  order->require_subcommand(1);
-  CLI::App* list =
-      AddVerb(*order, "list", "What is open, most urgent first", options, context, List);
-  list->add_option("--state", options->state, "Only these")
-      ->check(CLI::IsMember({"open", "assigned", "verified", "closed"}));
-  list->add_flag("--all", options->all, "Closed ones, too");
-  list->add_option("--number", options->number, "Only of this calling number");
-  list->add_option("--limit", options->limit, "At most so many")->capture_default_str();
-  CLI::App* show = AddVerb(*order, "show", "One order with its history", options, context, Show);
-  show->add_option("ID", options->id, "Work order, WO-…")->required();
-  for (CLI::App* command : {list, show}) {
-    AddOutputOption(*command, options->output);
-    AddReadingOptions(*command, options->reading);
+  cli::Command order = program.AddCommand("order", "Work orders: what people have to look at");
+  cli::Command list = AddVerb(order, "list", "What is open, most urgent first", options);
+  list.Runs(options, List);
+  list.AddOption("--state", options->state, "Only these")
+      .OneOf({"open", "assigned", "verified", "closed"});
+  list.AddFlag("--all", options->all, "Closed ones, too");
+  list.AddOption("--number", options->number, "Only of this calling number");
+  list.AddOption("--limit", options->limit, "At most so many");
+  cli::Command show = AddVerb(order, "show", "One order with its history", options);
+  show.Runs(options, Show);
+  show.AddOption("ID", options->id, "Work order, WO-…").Required();
+  for (cli::Command command : {list, show}) {
+    AddOutputOption(command, options->output);
+    AddReadingOptions(command, options->reading);
   }
-  AddChange(*order, "assign", "Give it to somebody", OrderState::kAssigned, "--to", options,
-            context);
-  AddChange(*order, "return", "Give it back to the duty desk", OrderState::kOpen, "--by", options,
-            context);
-  AddChange(*order, "verify", "Say what it was", OrderState::kVerified, "--by", options, context);
-  AddChange(*order, "close", "Close a verified one", OrderState::kClosed, "--by", options, context);
+  AddChange(order, "assign", "Give it to somebody", OrderState::kAssigned, "--to", options);
+  AddChange(order, "return", "Give it back to the duty desk", OrderState::kOpen, "--by", options);
+  AddChange(order, "verify", "Say what it was", OrderState::kVerified, "--by", options);
+  AddChange(order, "close", "Close a verified one", OrderState::kClosed, "--by", options);
 }
 
 }  // namespace ringfence

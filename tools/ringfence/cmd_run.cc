@@ -2,7 +2,6 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 #include <random>
@@ -58,18 +57,18 @@ int RunService(const RunOptions& options, Context& context) {
 
 }  // namespace
 
-void AddRunCommand(CLI::App& program, Context& context) {
+void AddRunCommand(cli::Command program) {
   auto options = std::make_shared<RunOptions>();
-  CLI::App* command = program.add_subcommand(
+  cli::Command command = program.AddCommand(
       "run", "The service: read CDRs, decide, suspend and block, open work orders");
-  command->footer(
+  command.AddFooter(
       "Examples:\n"
       "  ringfence config dump > ringfence.toml\n"
       "  ringfence run --config ringfence.toml\n"
       "SIGTERM or Ctrl-C ends it after the batch at hand.");
-  command->add_option("--config", options->config, "TOML file; without it the defaults are used");
-  command->add_flag("--once", options->once, "Stop after the configured files");
-  command->callback([options, &context] { context.exit_code = RunService(*options, context); });
+  command.AddOption("--config", options->config, "TOML file; without it the defaults are used");
+  command.AddFlag("--once", options->once, "Stop after the configured files");
+  command.Runs(options, RunService);
 }
 
 }  // namespace ringfence

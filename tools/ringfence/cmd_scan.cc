@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
 #include <memory>
@@ -29,7 +28,7 @@
 namespace ringfence {
 namespace {
 
-constexpr char kExamples[] =
+constexpr char kScanFooter[] =
     "Examples:\n"
     "  ringfence scan cdr-2026-11-23.csv.gz\n"
     "  ringfence scan --ledger ledger.csv --whitelist whitelist.csv cdr.csv\n"
@@ -229,38 +228,34 @@ int RunScan(const ScanOptions& options, Context& context) {
 
 }  // namespace
 
-void AddScanCommand(CLI::App& program, Context& context) {
+void AddScanCommand(cli::Command program) {
   auto options = std::make_shared<ScanOptions>();
-  CLI::App* command = program.add_subcommand(
+  cli::Command command = program.AddCommand(
       "scan", "Read CDR files and say who called too much and what would be done; needs no server");
-  command->footer(kExamples);
-  command
-      ->add_option("FILE", options->files, "CDR files, plain, gzip or zstd; - for standard input")
-      ->required();
-  AddLayoutOptions(*command, options->layout);
-  AddReadingOptions(*command, options->reading);
-  AddDurationOption(*command, "--window", options->window,
+  command.AddFooter(kScanFooter);
+  command.AddOption("FILE", options->files, "CDR files, plain, gzip or zstd; - for standard input")
+      .Required();
+  AddLayoutOptions(command, options->layout);
+  AddReadingOptions(command, options->reading);
+  AddDurationOption(command, "--window", options->window,
                     "Length of the sliding window; that of lines and customers is a day");
-  command->add_option("--threshold", options->threshold, "Calls in a window that are still allowed")
-      ->check(CLI::Range(1u, 1'000'000u))
-      ->capture_default_str();
-  AddDurationOption(*command, "--lateness", options->lateness,
+  command.AddOption("--threshold", options->threshold, "Calls in a window that are still allowed")
+      .Between(1u, 1'000'000u);
+  AddDurationOption(command, "--lateness", options->lateness,
                     "How far a record may be behind the newest and still count", /*zero=*/true);
-  AddDurationOption(*command, "--dedup-horizon", options->dedup_horizon,
+  AddDurationOption(command, "--dedup-horizon", options->dedup_horizon,
                     "How long, in the records' time, a duplicate is recognised");
-  command->add_option("--ledger", options->ledger,
-                      "Voice lines: a CSV file or a store (ringfence.db)");
-  command->add_option(
+  command.AddOption("--ledger", options->ledger,
+                    "Voice lines: a CSV file or a store (ringfence.db)");
+  command.AddOption(
       "--whitelist", options->whitelist,
       "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
-  command->add_flag("--warnings", options->warnings, "Show warnings (80 % of the threshold), too");
-  command
-      ->add_option("--quarantine", options->quarantine,
-                   "File for records that can't be used, with reasons; made when there are any, "
-                   "then in place of that of an earlier scan")
-      ->capture_default_str();
-  AddOutputOption(*command, options->output);
-  command->callback([options, &context] { context.exit_code = RunScan(*options, context); });
+  command.AddFlag("--warnings", options->warnings, "Show warnings (80 % of the threshold), too");
+  command.AddOption("--quarantine", options->quarantine,
+                    "File for records that can't be used, with reasons; made when there are any, "
+                    "then in place of that of an earlier scan");
+  AddOutputOption(command, options->output);
+  command.Runs(options, RunScan);
 }
 
 }  // namespace ringfence

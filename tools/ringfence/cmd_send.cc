@@ -1,8 +1,6 @@
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -18,13 +16,14 @@
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/send_spool.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/progress.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {
 namespace {
 
-constexpr char kHelp[] =
+constexpr char kSendFooter[] =
     "Returns when every record is durable at the service. Safe to repeat: a file that was sent\n"
     "before is recognised, one that was interrupted or has grown goes on where the service "
     "ends.\n\n"
@@ -117,12 +116,11 @@ absl::Status SendFiles(const SendOptions& options, Context& context, std::vector
 void Print(const std::vector<SentFile>& sent, const SendOptions& options, Context& context) {
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const SentFile& file : sent) {
-      context.out << nlohmann::ordered_json{{"file", file.path},
-                                            {"records", file.report.records},
-                                            {"sent", file.report.records - file.report.had},
-                                            {"had", file.report.had},
-                                            {"cut", file.report.cut}}
-                         .dump()
+      context.out << JsonObject{{"file", file.path},
+                                {"records", file.report.records},
+                                {"sent", file.report.records - file.report.had},
+                                {"had", file.report.had},
+                                {"cut", file.report.cut}}
                   << "\n";
     }
     return;
@@ -161,12 +159,11 @@ absl::Status SendThroughSpool(const SendOptions& options, Context& context, Spoo
 
 void PrintSpool(const SpoolSent& sent, const SendOptions& options, Context& context) {
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << nlohmann::ordered_json{{"spool", options.spool},
-                                          {"records", sent.taken},
-                                          {"cut", sent.cut},
-                                          {"durable", sent.state.durable_there},
-                                          {"only_in_spool", sent.state.only_here}}
-                       .dump()
+    context.out << JsonObject{{"spool", options.spool},
+                              {"records", sent.taken},
+                              {"cut", sent.cut},
+                              {"durable", sent.state.durable_there},
+                              {"only_in_spool", sent.state.only_here}}
                 << "\n";
     return;
   }
@@ -188,6 +185,14 @@ int RunSpool(const SendOptions& options, Context& context) {
 }
 
 int RunSend(const SendOptions& options, Context& context) {
+  if (options.spool.empty() && options.files.empty()) {
+    return cli::UsageError("FILE is required", context);
+  }
+  if (!options.spool.empty() && !options.files.empty() &&
+      options.files != std::vector<std::string>{"-"}) {
+    return cli::UsageError("--spool: takes standard input, -, or nothing; files need none",
+                           context);
+  }
   if (!options.spool.empty()) return RunSpool(options, context);
   std::vector<SentFile> sent;
   const absl::Status status = SendFiles(options, context, sent);
@@ -203,47 +208,36 @@ int RunSend(const SendOptions& options, Context& context) {
 
 }  // namespace
 
-void AddSendCommand(CLI::App& program, Context& context) {
+void AddSendCommand(cli::Command program) {
   auto options = std::make_shared<SendOptions>();
-  CLI::App* command = program.add_subcommand("send", "Ship CDR files to a service");
-  command->footer(kHelp);
-  command->add_option("FILE", options->files, "CDR files, gzip and zstd too; - with --spool");
-  command->add_option("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
-      ->required();
-  command->add_option("--source", options->source, "Name of this sender; default: the host's name");
-  CLI::Option* secret = command->add_option("--curve-secret", options->curve_secret,
-                                            "File of this sender's secret key: `ringfence keys`");
-  CLI::Option* server =
-      command->add_option("--server-key", options->server_key, "File of the service's public key");
-  secret->needs(server);
-  server->needs(secret);
+  cli::Command command = program.AddCommand("send", "Ship CDR files to a service");
+  command.AddFooter(kSendFooter);
+  command.AddOption("FILE", options->files, "CDR files, gzip and zstd too; - with --spool");
+  command.AddOption("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
+      .Required();
+  command.AddOption("--source", options->source, "Name of this sender; default: the host's name");
+  cli::Option secret = command.AddOption("--curve-secret", options->curve_secret,
+                                         "File of this sender's secret key: `ringfence keys`");
+  cli::Option server =
+      command.AddOption("--server-key", options->server_key, "File of the service's public key");
+  secret.Needs(server);
+  server.Needs(secret);
   command
-      ->add_option("--give-up-after", options->give_up_seconds,
-                   "Seconds without progress after which it fails")
-      ->check(CLI::Range(1, 86'400))
-      ->capture_default_str();
-  CLI::Option* spool = command->add_option(
+      .AddOption("--give-up-after", options->give_up_seconds,
+                 "Seconds without progress after which it fails")
+      .Between(1, 86'400);
+  cli::Option spool = command.AddOption(
       "--spool", options->spool, "Folder that keeps a live feed's records until they are sent");
-  command->add_option("--stream", options->stream, "Name of the live feed")
-      ->needs(spool)
-      ->capture_default_str();
+  command.AddOption("--stream", options->stream, "Name of the live feed").Needs(spool);
   command
-      ->add_option("--spool-max", options->spool_megabytes,
-                   "Megabytes of a spool; when it is full, the feed has to wait")
-      ->needs(spool)
-      ->check(CLI::Range(32, 1'048'576))
-      ->capture_default_str();
-  AddLayoutOptions(*command, options->layout);
-  AddReadingOptions(*command, options->reading);
-  AddOutputOption(*command, options->output);
-  command->callback([options, &context] {
-    if (options->spool.empty() && options->files.empty()) throw CLI::RequiredError("FILE");
-    if (!options->spool.empty() && !options->files.empty() &&
-        options->files != std::vector<std::string>{"-"}) {
-      throw CLI::ValidationError("--spool", "takes standard input, -, or nothing; files need none");
-    }
-    context.exit_code = RunSend(*options, context);
-  });
+      .AddOption("--spool-max", options->spool_megabytes,
+                 "Megabytes of a spool; when it is full, the feed has to wait")
+      .Needs(spool)
+      .Between(32, 1'048'576);
+  AddLayoutOptions(command, options->layout);
+  AddReadingOptions(command, options->reading);
+  AddOutputOption(command, options->output);
+  command.Runs(options, RunSend);
 }
 
 }  // namespace ringfence

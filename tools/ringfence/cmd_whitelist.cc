@@ -1,8 +1,6 @@
 // `ringfence whitelist`: numbers that are allowed to call much, and whether they still should be.
 
-#include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -15,6 +13,7 @@
 #include "ingest/text/byte_stream.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/list_access.h"
+#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 #include "whitelist/audit.h"
 #include "whitelist/csv/whitelist_csv.h"
@@ -22,8 +21,6 @@
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct WhitelistOptions : ListOptions {
   std::string number;
@@ -36,15 +33,6 @@ struct WhitelistOptions : ListOptions {
   std::string expires;
   uint32_t limit = 100;
 };
-
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-Json ParseOrNull(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  return json.is_discarded() ? Json(nullptr) : json;
-}
 
 absl::Status Put(std::vector<WhitelistEntry> entries, EventTime now, const CellReading& reading,
                  const WhitelistOptions& options, Context& context) {
@@ -95,7 +83,8 @@ absl::Status Remove(const WhitelistOptions& options, Context& context) {
       store.lists->RemoveEntry(number, {options.actor, context.now()}, options.reason));
   RF_ASSIGN_OR_RETURN(const ListRevision revision, store.lists->Revision());
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
-    context.out << Dump({{"removed", number.ToString()}, {"version", revision.version}}) << "\n";
+    context.out << JsonObject{{"removed", number.ToString()}, {"version", revision.version}}
+                << "\n";
   } else {
     context.out << number.ToString() << " removed; the lists have version " << revision.version
                 << "\n";
@@ -158,11 +147,11 @@ absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
   const std::vector<Finding> findings = Audit(*lists, context.now());
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const Finding& finding : findings) {
-      context.out << Dump({{"severity", SeverityName(finding.severity)},
-                           {"finding", FindingKindName(finding.kind)},
-                           {"number", finding.number.ToString()},
-                           {"line", finding.line.value()},
-                           {"text", finding.sentence}})
+      context.out << JsonObject{{"severity", SeverityName(finding.severity)},
+                                {"finding", FindingKindName(finding.kind)},
+                                {"number", finding.number.ToString()},
+                                {"line", finding.line.value()},
+                                {"text", finding.sentence}}
                   << "\n";
     }
     return absl::OkStatus();
@@ -204,15 +193,15 @@ absl::Status RunHistory(const WhitelistOptions& options, Context& context) {
                        : change.after.empty() ? "removed"
                                               : "changed";
     if (json) {
-      context.out << Dump({{"version", change.version},
-                           {"at", FormatTime(change.at, reading.options.zone)},
-                           {"actor", change.actor},
-                           {"list", change.list},
-                           {"subject", change.subject},
-                           {"what", what},
-                           {"note", change.note},
-                           {"before", ParseOrNull(change.before)},
-                           {"after", ParseOrNull(change.after)}})
+      context.out << JsonObject{{"version", change.version},
+                                {"at", FormatTime(change.at, reading.options.zone)},
+                                {"actor", change.actor},
+                                {"list", change.list},
+                                {"subject", change.subject},
+                                {"what", what},
+                                {"note", change.note},
+                                {"before", JsonValue::Parse(change.before)},
+                                {"after", JsonValue::Parse(change.after)}}
                   << "\n";
     } else {
       table.AddRow({std::to_string(change.version), ShowTime(change.at, reading), change.actor,
@@ -224,76 +213,69 @@ absl::Status RunHistory(const WhitelistOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-using Run = absl::Status (*)(const WhitelistOptions& options, Context& context);
-
-CLI::App* AddVerb(CLI::App& parent, const char* name, const char* help, Run run,
-                  const std::shared_ptr<WhitelistOptions>& options, Context& context) {
-  CLI::App* command = parent.add_subcommand(name, help);
-  AddDataOption(*command, options->data);
-  AddReadingOptions(*command, options->reading);
-  command->callback(
-      [run, options, &context] { context.exit_code = Report(run(*options, context), context); });
+cli::Command AddVerb(cli::Command whitelist, const char* name, const char* help,
+                     const std::shared_ptr<WhitelistOptions>& options,
+                     absl::Status (*run)(const WhitelistOptions&, Context&)) {
+  cli::Command command = whitelist.AddCommand(name, help);
+  AddDataOption(command, options->data);
+  AddReadingOptions(command, options->reading);
+  command.Runs(options, run);
   return command;
 }
 
-void AddChangeVerbs(CLI::App& whitelist, const std::shared_ptr<WhitelistOptions>& options,
-                    Context& context) {
-  CLI::App* command =
-      AddVerb(whitelist, "add", "Put a number on the whitelist, or change its entry", Add, options,
-              context);
-  command->add_option("NUMBER", options->number, "The calling number")->required();
-  command->add_option("--reason", options->reason, "Why it may call much")->required();
-  command->add_option("--requester", options->requester, "Who asks for it")->required();
-  command->add_option("--approver", options->approver, "Who allows it; somebody else")->required();
-  command->add_option("--evidence", options->evidence, "Number or link of the document");
-  command->add_option("--scope", options->scope, "What it may do")->capture_default_str();
-  command->add_option("--from", options->added, "Day or time from which it stands; now without it");
-  command->add_option("--expires", options->expires, "Last day, or time, until which it stands");
-  AddActorOption(*command, options->actor);
-  AddOutputOption(*command, options->output);
+void AddChangeVerbs(cli::Command whitelist, const std::shared_ptr<WhitelistOptions>& options) {
+  cli::Command command =
+      AddVerb(whitelist, "add", "Put a number on the whitelist, or change its entry", options, Add);
+  command.AddOption("NUMBER", options->number, "The calling number").Required();
+  command.AddOption("--reason", options->reason, "Why it may call much").Required();
+  command.AddOption("--requester", options->requester, "Who asks for it").Required();
+  command.AddOption("--approver", options->approver, "Who allows it; somebody else").Required();
+  command.AddOption("--evidence", options->evidence, "Number or link of the document");
+  command.AddOption("--scope", options->scope, "What it may do");
+  command.AddOption("--from", options->added, "Day or time from which it stands; now without it");
+  command.AddOption("--expires", options->expires, "Last day, or time, until which it stands");
+  AddActorOption(command, options->actor);
+  AddOutputOption(command, options->output);
 
-  command =
-      AddVerb(whitelist, "remove", "Take a number off the whitelist", Remove, options, context);
-  command->add_option("NUMBER", options->number, "The calling number")->required();
-  command->add_option("--reason", options->reason, "Why, for the history")->required();
-  AddActorOption(*command, options->actor);
-  AddOutputOption(*command, options->output);
+  command = AddVerb(whitelist, "remove", "Take a number off the whitelist", options, Remove);
+  command.AddOption("NUMBER", options->number, "The calling number").Required();
+  command.AddOption("--reason", options->reason, "Why, for the history").Required();
+  AddActorOption(command, options->actor);
+  AddOutputOption(command, options->output);
 
   command = AddVerb(whitelist, "import", "Add or update the entries of a CSV file, all or none",
-                    Import, options, context);
-  command->add_option("FILE", options->file, "CSV file, - for standard input")->required();
-  command->add_flag("--dry-run", options->dry_run, "Check the file and say what would change");
-  AddActorOption(*command, options->actor);
-  AddOutputOption(*command, options->output);
+                    options, Import);
+  command.AddOption("FILE", options->file, "CSV file, - for standard input").Required();
+  command.AddFlag("--dry-run", options->dry_run, "Check the file and say what would change");
+  AddActorOption(command, options->actor);
+  AddOutputOption(command, options->output);
 }
 
 }  // namespace
 
-void AddWhitelistCommand(CLI::App& program, Context& context) {
-  CLI::App& whitelist =
-      *program.add_subcommand("whitelist", "Numbers that may call much, and their audit");
-  whitelist.require_subcommand(1);
+void AddWhitelistCommand(cli::Command program) {
+  cli::Command whitelist =
+      program.AddCommand("whitelist", "Numbers that may call much, and their audit");
   const auto options = std::make_shared<WhitelistOptions>();
-  AddChangeVerbs(whitelist, options, context);
+  AddChangeVerbs(whitelist, options);
 
-  CLI::App* command =
-      AddVerb(whitelist, "export", "Write the whitelist as CSV", Export, options, context);
-  command->add_option("FILE", options->file, "Where to; standard output without it");
+  cli::Command command =
+      AddVerb(whitelist, "export", "Write the whitelist as CSV", options, Export);
+  command.AddOption("FILE", options->file, "Where to; standard output without it");
 
-  command = AddVerb(whitelist, "list", "All entries", List, options, context);
-  AddOutputOption(*command, options->output);
+  command = AddVerb(whitelist, "list", "All entries", options, List);
+  AddOutputOption(command, options->output);
 
   command =
       AddVerb(whitelist, "audit", "Entries that no longer stand, and lines without their papers",
-              RunAudit, options, context);
-  AddOutputOption(*command, options->output);
+              options, RunAudit);
+  AddOutputOption(command, options->output);
 
-  command = AddVerb(whitelist, "history", "Who changed which entry or line, when and how",
-                    RunHistory, options, context);
-  command->add_option("SUBJECT", options->number, "Only this number or line id");
-  command->add_option("--limit", options->limit, "At most so many, the newest")
-      ->capture_default_str();
-  AddOutputOption(*command, options->output);
+  command = AddVerb(whitelist, "history", "Who changed which entry or line, when and how", options,
+                    RunHistory);
+  command.AddOption("SUBJECT", options->number, "Only this number or line id");
+  command.AddOption("--limit", options->limit, "At most so many, the newest");
+  AddOutputOption(command, options->output);
 }
 
 }  // namespace ringfence

@@ -1,43 +1,38 @@
-// The subcommands of `ringfence`. Each function adds one to the command line; when the user calls
-// it, its callback runs and leaves the exit code in context.exit_code.
+// The subcommands of `ringfence`. Each function adds one to the command line, with what it does
+// when the user calls it.
 //
 // A new one: write cmd_<name>.cc, declare it here, call it in main.cc, list it in CMakeLists.txt:
 //
-//   void AddSendCommand(CLI::App& program, Context& context) {
+//   void AddSendCommand(cli::Command program) {
 //     auto options = std::make_shared<SendOptions>();
-//     CLI::App* command = program.add_subcommand("send", "Ship CDR files to a service");
-//     command->add_option("FILE", options->files, "CDR files, - for standard input")->required();
-//     AddOutputOption(*command, options->output);
-//     command->callback([options, &context] { context.exit_code = RunSend(*options, context); });
+//     cli::Command command = program.AddCommand("send", "Ship CDR files to a service");
+//     command.AddOption("FILE", options->files, "CDR files, - for standard input").Required();
+//     AddOutputOption(command, options->output);
+//     command.Runs(options, RunSend);
 //   }
 //
 // What a parser can check (range, one of) it checks there: exit code 2. What goes wrong while
-// running is a Status given to Report(): exit code 1. `context` outlives the program's parsing and
-// running.
+// running is a status: exit code 1.
 #pragma once
 
-#include "tools/terminal/context.h"
-
-namespace CLI {
-class App;
-}
+#include "tools/terminal/command_line.h"
 
 namespace ringfence {
 
-void AddActionCommand(CLI::App& program, Context& context);
-void AddAuditCommand(CLI::App& program, Context& context);
-void AddCheckCommand(CLI::App& program, Context& context);
-void AddCompletionCommand(CLI::App& program, Context& context);
-void AddConfigCommand(CLI::App& program, Context& context);
-void AddDemoCommand(CLI::App& program, Context& context);
-void AddDoctorCommand(CLI::App& program, Context& context);
-void AddGenerateCommand(CLI::App& program, Context& context);
-void AddKeysCommand(CLI::App& program, Context& context);
-void AddLineCommand(CLI::App& program, Context& context);
-void AddOrderCommand(CLI::App& program, Context& context);
-void AddRunCommand(CLI::App& program, Context& context);
-void AddScanCommand(CLI::App& program, Context& context);
-void AddSendCommand(CLI::App& program, Context& context);
-void AddWhitelistCommand(CLI::App& program, Context& context);
+void AddActionCommand(cli::Command program);
+void AddAuditCommand(cli::Command program);
+void AddCheckCommand(cli::Command program);
+void AddCompletionCommand(cli::Command program);
+void AddConfigCommand(cli::Command program);
+void AddDemoCommand(cli::Command program);
+void AddDoctorCommand(cli::Command program);
+void AddGenerateCommand(cli::Command program);
+void AddKeysCommand(cli::Command program);
+void AddLineCommand(cli::Command program);
+void AddOrderCommand(cli::Command program);
+void AddRunCommand(cli::Command program);
+void AddScanCommand(cli::Command program);
+void AddSendCommand(cli::Command program);
+void AddWhitelistCommand(cli::Command program);
 
 }  // namespace ringfence

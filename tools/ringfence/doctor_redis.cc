@@ -20,8 +20,6 @@ constexpr auto kOnItsWay =
 constexpr RedisTimeouts kTimeouts{.connect = std::chrono::milliseconds(1000),
                                   .command = std::chrono::milliseconds(5000)};
 
-std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
-
 // The value of one setting; empty when the server does not tell.
 std::string Setting(RedisConnection& redis, const std::string& name) {
   const auto reply = redis.Command({"CONFIG", "GET", name});
@@ -58,7 +56,7 @@ void CheckListsIn(const RedisAddress& address, Patient& patient) {
                        {.timeouts = kTimeouts, .expected = [store] { return store->Revision(); }});
   const auto manifest = lists.Verify();
   if (!manifest.ok()) {
-    return patient.Fail("redis lists", Words(manifest.status()),
+    return patient.Fail("redis lists", MessageOf(manifest.status()),
                         "actions are held; a running service writes the lists again within "
                         "seconds, else see its log");
   }
@@ -142,7 +140,7 @@ void CheckTable(RedisConnection& redis, Patient& patient) {
   }
   if (!result.ok()) {
     return patient.Fail(
-        "switch table", Words(result.status()),
+        "switch table", MessageOf(result.status()),
         "a running service writes the table again within seconds, else see its log");
   }
   if (!result->good) {
@@ -163,7 +161,7 @@ void CheckTable(RedisConnection& redis, Patient& patient) {
 void CheckRedis(Patient& patient) {
   const auto address = SwitchAddress(patient.config);
   if (!address.ok()) {
-    return patient.Fail("redis", Words(address.status()), "correct redis.address");
+    return patient.Fail("redis", MessageOf(address.status()), "correct redis.address");
   }
   RedisConnection redis(*address, kTimeouts);
   if (const auto pong = redis.Command({"PING"}); !pong.ok()) {
@@ -171,7 +169,7 @@ void CheckRedis(Patient& patient) {
       return patient.Warn("redis", "the service's own server is not running",
                           "it starts with the service; until then switches can't ask");
     }
-    return patient.Fail("redis", Words(pong.status()),
+    return patient.Fail("redis", MessageOf(pong.status()),
                         "start it; nothing is suspended or blocked without it");
   }
   patient.Ok("redis", absl::StrCat(address->ToString(), " answers"));

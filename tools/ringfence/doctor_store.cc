@@ -26,8 +26,6 @@ constexpr uint64_t kDiskWarn = 2000 * kMegabyte;
 constexpr uint64_t kQuarantineWarn = 1000 * kMegabyte;
 constexpr auto kStatusMaxAge = std::chrono::seconds(30);  // it is written once a second
 
-std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
-
 std::string Megabytes(uint64_t bytes) {
   return absl::StrCat(WithThousands((bytes + kMegabyte - 1) / kMegabyte), " MB");
 }
@@ -76,7 +74,7 @@ void CheckQuarantine(Patient& patient) {
 
 void CheckHeld(Patient& patient) {
   const auto held = patient.journal->InState(ActionState::kHeld);
-  if (!held.ok()) return patient.Fail("held", Words(held.status()), "see 'store' above");
+  if (!held.ok()) return patient.Fail("held", MessageOf(held.status()), "see 'store' above");
   if (held->empty()) return patient.Ok("held", "no action is held");
   const ActionRecord& oldest = held->front();
   patient.Warn("held",
@@ -88,7 +86,7 @@ void CheckHeld(Patient& patient) {
 
 void CheckOrders(Patient& patient) {
   const auto open = patient.orders->List({.state = {}, .open_only = true, .number = {}});
-  if (!open.ok()) return patient.Fail("orders", Words(open.status()), "see 'store' above");
+  if (!open.ok()) return patient.Fail("orders", MessageOf(open.status()), "see 'store' above");
   const auto overdue = std::count_if(open->begin(), open->end(), [&](const WorkOrder& order) {
     return order.Overdue(patient.now);
   });
@@ -105,7 +103,8 @@ void CheckBreaker(Patient& patient) {
                                        .per_day = config.actions_per_day,
                                        .per_customer_day = config.actions_per_customer_per_day},
                                       patient.now);
-  if (!breaker.ok()) return patient.Fail("breaker", Words(breaker.status()), "see 'store' above");
+  if (!breaker.ok())
+    return patient.Fail("breaker", MessageOf(breaker.status()), "see 'store' above");
   if (!breaker->latched()) return patient.Ok("breaker", "closed");
   patient.Warn("breaker", "a daily bound was reached: actions are held",
                "find out why so many numbers are flagged, then 'ringfence action reset-breaker'");
@@ -154,14 +153,14 @@ void CheckStore(Patient& patient) {
   }
   const absl::Status whole = opened.ok() ? (*opened)->CheckIntegrity() : opened.status();
   if (!whole.ok()) {
-    return patient.Fail("store", Words(whole), "stop the service and restore it from a backup");
+    return patient.Fail("store", MessageOf(whole), "stop the service and restore it from a backup");
   }
   patient.database = *std::move(opened);
   patient.Ok("store", absl::StrCat(patient.folder.Store(), " is whole"));
   if (auto journal = ActionJournal::OpenExisting(*patient.database); journal.ok()) {
     patient.journal.emplace(*std::move(journal));
   } else if (!absl::IsNotFound(journal.status())) {
-    patient.Fail("journal", Words(journal.status()), "is the program older than the store?");
+    patient.Fail("journal", MessageOf(journal.status()), "is the program older than the store?");
   }
   if (auto orders = OrderStore::OpenExisting(*patient.database); orders.ok()) {
     patient.orders.emplace(*std::move(orders));
@@ -171,10 +170,10 @@ void CheckStore(Patient& patient) {
 void CheckLists(Patient& patient) {
   if (patient.database == nullptr) return;
   auto store = ListStore::OpenExisting(patient.database.get());
-  if (!store.ok()) return patient.Fail("lists", Words(store.status()), "import them again");
+  if (!store.ok()) return patient.Fail("lists", MessageOf(store.status()), "import them again");
   patient.store = *std::move(store);
   auto lists = patient.store->Load();
-  if (!lists.ok()) return patient.Fail("lists", Words(lists.status()), "import them again");
+  if (!lists.ok()) return patient.Fail("lists", MessageOf(lists.status()), "import them again");
   patient.lists = *std::move(lists);
   const std::string text =
       absl::StrCat("version ", patient.lists->version().version, ": ",
@@ -205,7 +204,8 @@ void CheckService(Patient& patient) {
     return patient.Warn("service", "has not run in this folder", "'ringfence run --config FILE'");
   }
   if (!status.ok()) {
-    return patient.Fail("service", Words(status.status()), "remove the file; it is written anew");
+    return patient.Fail("service", MessageOf(status.status()),
+                        "remove the file; it is written anew");
   }
   const Duration age = patient.now - status->written_at;
   const std::string when = absl::StrCat(", status written ", Age(age), " ago");
@@ -233,7 +233,7 @@ void CheckFiles(Patient& patient) {
   if (const auto zone = LoadTimeZone(patient.config.time_zone); zone.ok()) {
     patient.Ok("time zone", patient.config.time_zone);
   } else {
-    patient.Fail("time zone", Words(zone.status()), "install the package tzdata");
+    patient.Fail("time zone", MessageOf(zone.status()), "install the package tzdata");
   }
   if (patient.config.redis != "embedded") return;
   if (IsInPath("redis-server")) return patient.Ok("redis-server", "is installed");

@@ -1,10 +1,9 @@
 #include "tools/ringfence/examples.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
-#include <utility>
 
 namespace ringfence {
 namespace {
@@ -87,7 +86,7 @@ constexpr std::array kExamples = {
     Example{"whitelist history", "whitelist history\nwhitelist history 0631-5550100"},
 };
 
-std::string Text(std::string_view lines) {
+std::string FooterOf(std::string_view lines) {
   std::string text = "Examples:";
   while (!lines.empty()) {
     const size_t end = std::min(lines.find('\n'), lines.size());
@@ -97,25 +96,18 @@ std::string Text(std::string_view lines) {
   return text;
 }
 
-void AddBelow(CLI::App& command, const std::string& path) {
+// `path` without the program's name, which the examples leave out.
+void AddBelow(cli::Command command, const std::string& path) {
   const auto* example = std::find_if(kExamples.begin(), kExamples.end(),
                                      [&](const Example& each) { return each.command == path; });
-  const std::string footer = command.get_footer();
-  if (example != kExamples.end()) {
-    command.footer(footer.empty() ? Text(example->lines) : footer + "\n\n" + Text(example->lines));
-  }
-  for (CLI::App* inner : command.get_subcommands([](CLI::App*) { return true; })) {
-    AddBelow(*inner, path.empty() ? inner->get_name() : path + " " + inner->get_name());
+  if (example != kExamples.end()) command.AddFooter(FooterOf(example->lines));
+  for (const cli::Command& inner : command.commands()) {
+    AddBelow(inner, path.empty() ? inner.name() : path + " " + inner.name());
   }
 }
 
 }  // namespace
 
-void AddExamples(CLI::App& program) { AddBelow(program, ""); }
-
-std::string PathOf(const CLI::App& command) {
-  const CLI::App* parent = command.get_parent();
-  return parent == nullptr ? command.get_name() : PathOf(*parent) + " " + command.get_name();
-}
+void AddExamples(cli::Command program) { AddBelow(program, ""); }
 
 }  // namespace ringfence

@@ -5,7 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
@@ -64,10 +63,9 @@ absl::StatusOr<OpenedStore> OpenStoreToRead(const DataOptions& options) {
   return store;
 }
 
-void AddActorOption(CLI::App& command, std::string& actor) {
+void AddActorOption(cli::Command command, std::string& actor) {
   actor = SystemUser();
-  command.add_option("--actor", actor, "Who makes the change, for the history")
-      ->capture_default_str();
+  command.AddOption("--actor", actor, "Who makes the change, for the history");
 }
 
 absl::StatusOr<CellReading> MakeCellReading(const ReadingOptions& reading, EventTime now) {

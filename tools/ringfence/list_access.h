@@ -33,7 +33,7 @@ struct ListOptions {
   std::string file;
   bool dry_run = false;
 };
-void AddActorOption(CLI::App& command, std::string& actor);
+void AddActorOption(cli::Command command, std::string& actor);
 
 // Cells as the options say; owns the number plan that CsvOptions points to.
 struct CellReading {

@@ -2,11 +2,8 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
-#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <string>
 #include <utility>
@@ -22,6 +19,7 @@
 #include "tools/ringfence/service_access.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/direct_restore.h"
+#include "tools/terminal/json_text.h"
 
 namespace ringfence {
 namespace {
@@ -43,20 +41,20 @@ void Print(const std::vector<ActionRecord>& actions, std::string_view sentence,
            const ManualOptions& options, Context& context) {
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const ActionRecord& action : actions) {
-      const nlohmann::ordered_json json = {{"action", action.id.value()},
-                                           {"number", action.number.ToString()},
-                                           {"kind", std::string(ActionKindName(action.kind))},
-                                           {"state", std::string(ActionStateName(action.state))},
-                                           {"reason", action.reason},
-                                           {"detail", action.detail},
-                                           {"person", action.person}};
-      context.out << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+      context.out << JsonObject{{"action", action.id.value()},
+                                {"number", action.number.ToString()},
+                                {"kind", ActionKindName(action.kind)},
+                                {"state", ActionStateName(action.state)},
+                                {"reason", action.reason},
+                                {"detail", action.detail},
+                                {"person", action.person}}
+                  << "\n";
     }
   }
   context.err << sentence << "\n";
 }
 
-absl::Status Order(ActionKind kind, const ManualOptions& options, Context& context) {
+absl::Status Stop(ActionKind kind, const ManualOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const Config config, LoadServiceConfig(options.service));
   RF_ASSIGN_OR_RETURN(const CallingNumber number,
                       options.reading.ParseNumber("NUMBER", options.target));
@@ -158,49 +156,42 @@ absl::Status Restore(const ManualOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-using Run = std::function<absl::Status(const ManualOptions&, Context&)>;
-
-CLI::App* AddVerb(CLI::App& action, const char* name, const char* help,
-                  const std::shared_ptr<ManualOptions>& options, Context& context, Run run) {
-  CLI::App* command = action.add_subcommand(name, help);
-  AddServiceOptions(*command, options->service);
-  AddReadingOptions(*command, options->reading);
-  AddOutputOption(*command, options->output);
-  command->add_option("--by", options->person, "Who decides")->required();
-  command->add_option("--note", options->note, "Why");
-  command->callback([options, &context, run = std::move(run)] {
-    const absl::Status status = run(*options, context);
-    context.exit_code = status.ok() ? kDone : Report(status, context);
-  });
+cli::Command AddManualVerb(cli::Command action, const char* name, const char* help,
+                           const std::shared_ptr<ManualOptions>& options) {
+  cli::Command command = action.AddCommand(name, help);
+  AddServiceOptions(command, options->service);
+  AddReadingOptions(command, options->reading);
+  AddOutputOption(command, options->output);
+  command.AddOption("--by", options->person, "Who decides").Required();
+  command.AddOption("--note", options->note, "Why");
   return command;
 }
 
-void AddOrder(CLI::App& action, const char* name, const char* help, ActionKind kind,
-              Context& context) {
+void AddStop(cli::Command action, const char* name, const char* help, ActionKind kind) {
   auto options = std::make_shared<ManualOptions>();
-  CLI::App* command = AddVerb(
-      action, name, help, options, context,
-      [kind](const ManualOptions& given, Context& world) { return Order(kind, given, world); });
-  command->add_option("NUMBER", options->target, "Whose calls are stopped")->required();
-  command->add_flag("--protected-line-too", options->protected_line_too,
-                    "Also a hospital's line, or another of a protected class");
+  cli::Command command = AddManualVerb(action, name, help, options);
+  command.AddOption("NUMBER", options->target, "Whose calls are stopped").Required();
+  command.AddFlag("--protected-line-too", options->protected_line_too,
+                  "Also a hospital's line, or another of a protected class");
+  command.Runs(
+      [kind, options](Context& context) { return Report(Stop(kind, *options, context), context); });
 }
 
 }  // namespace
 
-void AddManualVerbs(CLI::App& action, Context& context) {
-  AddOrder(action, "suspend", "Suspend a line of the ledger until a person restores it",
-           ActionKind::kSuspend, context);
-  AddOrder(action, "block", "Block a number that is not in the ledger until a person restores it",
-           ActionKind::kBlock, context);
+void AddManualVerbs(cli::Command action) {
+  AddStop(action, "suspend", "Suspend a line of the ledger until a person restores it",
+          ActionKind::kSuspend);
+  AddStop(action, "block", "Block a number that is not in the ledger until a person restores it",
+          ActionKind::kBlock);
   auto options = std::make_shared<ManualOptions>();
-  CLI::App* restore =
-      AddVerb(action, "restore", "Free a number; the machine never acts against it again", options,
-              context, Restore);
-  restore->add_option("ID|NUMBER", options->target, "An action, or a number and all against it")
-      ->required();
-  restore->add_flag("--now", options->now,
-                    "Where no service runs: tell the receivers from here and wait for them");
+  cli::Command restore = AddManualVerb(
+      action, "restore", "Free a number; the machine never acts against it again", options);
+  restore.AddOption("ID|NUMBER", options->target, "An action, or a number and all against it")
+      .Required();
+  restore.AddFlag("--now", options->now,
+                  "Where no service runs: tell the receivers from here and wait for them");
+  restore.Runs(options, Restore);
 }
 
 }  // namespace ringfence

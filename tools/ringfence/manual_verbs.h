@@ -1,15 +1,11 @@
 // What people order themselves: `ringfence action suspend|block|restore`.
 #pragma once
 
-#include "tools/terminal/context.h"
-
-namespace CLI {
-class App;
-}
+#include "tools/terminal/command_line.h"
 
 namespace ringfence {
 
 // Adds the verbs to `action`.
-void AddManualVerbs(CLI::App& action, Context& context);
+void AddManualVerbs(cli::Command action);
 
 }  // namespace ringfence

@@ -10,22 +10,18 @@
 #include "ingest/model/event_time.h"
 #include "ingest/model/number_plan.h"
 #include "ingest/model/phone_number.h"
-
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
+#include "tools/terminal/command_line.h"
 
 namespace ringfence {
 
 // --output table|json; empty means table for a terminal, JSON lines otherwise (ChooseOutput).
-void AddOutputOption(CLI::App& command, std::string& output);
+void AddOutputOption(cli::Command command, std::string& output);
 
 // A duration such as "24h"; anything else is a usage error. `zero` lets "0", "0s" and so on pass.
-CLI::Option* AddDurationOption(CLI::App& command, const std::string& name, std::string& value,
-                               const std::string& help, bool zero = false);
+cli::Option AddDurationOption(cli::Command command, const std::string& name, std::string& value,
+                              const std::string& help, bool zero = false);
 // --tz, whose value must be a time zone of this machine.
-CLI::Option* AddTimeZoneOption(CLI::App& command, std::string& zone, const std::string& help);
+cli::Option AddTimeZoneOption(cli::Command command, std::string& zone, const std::string& help);
 // The value of a duration's option, "0s" included.
 absl::StatusOr<Duration> DurationOf(const std::string& value);
 
@@ -39,7 +35,7 @@ struct DataOptions {
 
   std::string StorePath() const { return directory + "/ringfence.db"; }
 };
-void AddDataOption(CLI::App& command, DataOptions& options);
+cli::Option AddDataOption(cli::Command command, DataOptions& options);
 
 // --country, --area, --numbers auto|e164, --tz.
 struct ReadingOptions {
@@ -55,9 +51,9 @@ struct ReadingOptions {
   // written with its trunk 0, as people do: 0631.
   absl::StatusOr<NumberPlan> MakeNumberPlan() const;
 };
-void AddReadingOptions(CLI::App& command, ReadingOptions& options);
+void AddReadingOptions(cli::Command command, ReadingOptions& options);
 
 // --format, --columns, --delimiter. What needs no look at the input is checked here.
-void AddLayoutOptions(CLI::App& command, LayoutChoice& choice);
+void AddLayoutOptions(cli::Command command, LayoutChoice& choice);
 
 }  // namespace ringfence

@@ -51,10 +51,6 @@ absl::StatusOr<ActionRecord> FindAction(Record& record, const std::string& id) {
       fitting.empty() ? "there is no action " : "more than one action begins with ", id));
 }
 
-std::string SubjectText(const Subject& subject) {
-  return subject.kind == SubjectKind::kNumber ? subject.number.ToString() : subject.name;
-}
-
 std::string ShortTime(std::optional<EventTime> time, const absl::TimeZone& zone) {
   if (!time) return "-";
   return absl::FormatTime("%m-%d %H:%M:%S", absl::FromUnixMicros(ToUnixMicros(*time)), zone);

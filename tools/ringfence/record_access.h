@@ -27,9 +27,6 @@ absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data);
 // An action by its id, or by the first six digits or more where they fit one action only.
 absl::StatusOr<ActionRecord> FindAction(Record& record, const std::string& id);
 
-// "+86…", or the name of a line or customer.
-std::string SubjectText(const Subject& subject);
-
 // "11-24 16:03:12" in `zone`: a table has no room for more. "-" for none.
 std::string ShortTime(std::optional<EventTime> time, const absl::TimeZone& zone);
 

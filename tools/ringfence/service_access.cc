@@ -1,7 +1,5 @@
 #include "tools/ringfence/service_access.h"
 
-#include <CLI/CLI.hpp>
-
 #include "ingest/model/status_macros.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/status_file.h"
@@ -9,18 +7,17 @@
 
 namespace ringfence {
 
-void AddServiceOptions(CLI::App& command, ServiceOptions& options) {
-  AddDataOption(command, options.data);
-  options.data_option = command.get_option("--data");
-  command.add_option("--config", options.config,
-                     "The service's TOML file: its data folder, unless --data is given, and Redis");
+void AddServiceOptions(cli::Command command, ServiceOptions& options) {
+  options.data_option = AddDataOption(command, options.data);
+  command.AddOption("--config", options.config,
+                    "The service's TOML file: its data folder, unless --data is given, and Redis");
 }
 
 absl::StatusOr<Config> LoadServiceConfig(const ServiceOptions& options) {
   Config config;
   if (!options.config.empty()) {
     RF_ASSIGN_OR_RETURN(config, LoadConfig(options.config));
-    if (options.data_option->count() == 0) return config;
+    if (!options.data_option->given()) return config;
   }
   config.data = options.data.directory;
   return config;

@@ -1,6 +1,7 @@
 // Which service a command looks at from outside, and the Redis that its switches ask.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -8,20 +9,15 @@
 #include "tools/ringfence/options.h"
 #include "whitelist/redis/redis_connection.h"
 
-namespace CLI {
-class App;
-class Option;
-}  // namespace CLI
-
 namespace ringfence {
 
 // --data and --config.
 struct ServiceOptions {
   DataOptions data;
   std::string config;
-  const CLI::Option* data_option = nullptr;
+  std::optional<cli::Option> data_option;
 };
-void AddServiceOptions(CLI::App& command, ServiceOptions& options);
+void AddServiceOptions(cli::Command command, ServiceOptions& options);
 
 // The configuration that --config names, else the defaults; its data folder is --data where that
 // is given or nothing else names one. Errors are those of LoadConfig: exit code 78.

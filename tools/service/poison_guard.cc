@@ -16,7 +16,7 @@
 namespace ringfence {
 namespace {
 
-constexpr uint64_t kMagic = 0x3130444755475052;  // "RPGUGD01", lowest byte first
+constexpr uint64_t kGuardMagic = 0x3130444755475052;  // "RPGUGD01", lowest byte first
 constexpr size_t kPageBytes = 4096;
 constexpr uint32_t kWhole = UINT32_MAX;
 constexpr size_t kStackBytes = 64 * 1024;
@@ -29,8 +29,10 @@ struct Place {
 };
 
 // What the signal handler needs; a handler can be given nothing.
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
 std::atomic<std::atomic<uint32_t>*> crash_mark{nullptr};
 std::atomic<pid_t> guarded_thread{0};
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 pid_t ThisThread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
 
@@ -71,8 +73,8 @@ absl::StatusOr<std::unique_ptr<PoisonGuard>> PoisonGuard::Open(const std::string
   close(file);
   std::unique_ptr<PoisonGuard> guard(new PoisonGuard(static_cast<Page*>(mapped)));
   Page& page = *guard->page_;
-  if (page.magic == 0) page.magic = kMagic;
-  if (page.magic != kMagic || page.count > kMost) {
+  if (page.magic == 0) page.magic = kGuardMagic;
+  if (page.magic != kGuardMagic || page.count > kMost) {
     return absl::DataLossError(absl::StrCat(path, ": not written by this program; remove it"));
   }
   absl::Status taken = guard->TakeUp();

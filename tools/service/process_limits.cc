@@ -11,7 +11,7 @@
 namespace ringfence {
 namespace {
 
-absl::Status Refused(const char* what) {
+absl::Status LimitRefused(const char* what) {
   return absl::InternalError(absl::StrCat("can't ", what, ": ", std::strerror(errno)));
 }
 
@@ -20,13 +20,13 @@ absl::Status Refused(const char* what) {
 absl::Status SetProcessLimits() {
   absl::Status status;
   const rlimit no_core{.rlim_cur = 0, .rlim_max = 0};
-  if (setrlimit(RLIMIT_CORE, &no_core) != 0) status.Update(Refused("forbid core dumps"));
+  if (setrlimit(RLIMIT_CORE, &no_core) != 0) status.Update(LimitRefused("forbid core dumps"));
   // Where the kernel hands cores to a program the limit does not hold; this does.
-  if (prctl(PR_SET_DUMPABLE, 0) != 0) status.Update(Refused("forbid core dumps"));
+  if (prctl(PR_SET_DUMPABLE, 0) != 0) status.Update(LimitRefused("forbid core dumps"));
   rlimit files{};
   if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &files) != 0) status.Update(Refused("raise the open files"));
+    if (setrlimit(RLIMIT_NOFILE, &files) != 0) status.Update(LimitRefused("raise the open files"));
   }
   return status;
 }

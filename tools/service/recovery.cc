@@ -8,7 +8,7 @@
 namespace ringfence {
 namespace {
 
-constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
+constexpr size_t kReplayHandleAt = 256;  // detections: one transaction of the store for them
 
 }  // namespace
 
@@ -53,7 +53,7 @@ absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptio
           {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
       ++replayed.entries;
     }
-    if (detections.size() >= kHandleAt || !more) {
+    if (detections.size() >= kReplayHandleAt || !more) {
       RF_RETURN_IF_ERROR(options.handle(detections));
       detections.clear();
     }

@@ -55,8 +55,6 @@ absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
                      .before_record = {}};
 }
 
-std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
-
 }  // namespace
 
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,
@@ -112,7 +110,7 @@ absl::Status Service::Restore(const CoreOptions& options) {
                       RestoreCore(snapshot_files_, options, BuildDirectory(*lists_->lists()),
                                   quarantine_, guard_.get()));
   for (const absl::Status& damage : restored.damage) {
-    world_.log->error("{}; an older one is used", Words(damage));
+    world_.log->error("{}; an older one is used", MessageOf(damage));
   }
   core_ = std::move(restored.core);
   if (core_->options_changed()) {
@@ -215,7 +213,7 @@ absl::Status Service::ReadFiles() {
   NoteQuarantine(quarantine_.Flush());
   // What comes next through the socket is judged behind these files after a restart, too.
   if (files.read_any()) RF_RETURN_IF_ERROR(SnapshotNow());
-  for (const absl::Status& error : files.errors()) world_.log->error("{}", Words(error));
+  for (const absl::Status& error : files.errors()) world_.log->error("{}", MessageOf(error));
   if (files.errors().empty()) return absl::OkStatus();
   return absl::NotFoundError(absl::StrCat(
       files.errors().size(), " of ", config_.files.size(),

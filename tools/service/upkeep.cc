@@ -14,8 +14,6 @@ namespace {
 
 constexpr auto kMaintainEvery = std::chrono::seconds(1);
 
-std::string Words(const absl::Status& status) { return std::string(ToStd(status.message())); }
-
 }  // namespace
 
 absl::Status Service::MaintainIfDue() {
@@ -75,7 +73,7 @@ absl::Status Service::KeepListsCurrent(EventTime now) {
       world_.log->info("lists are published in Redis again; held actions are decided again");
     } else {
       world_.log->error("lists can't be published, actions are held: {}",
-                        Words(lists_->projection()));
+                        MessageOf(lists_->projection()));
     }
   }
   return decisions_->Maintain(changed, now);
@@ -84,8 +82,8 @@ absl::Status Service::KeepListsCurrent(EventTime now) {
 absl::Status Service::SnapshotIfDue(EventTime now) {
   const absl::StatusOr<bool> ended = snapshots_->Poll();
   if (!ended.ok()) {
-    world_.log->error("no snapshot, the one before it stands: {}", Words(ended.status()));
-    return decisions_->Alarm("snapshot-failed", Words(ended.status()), now);
+    world_.log->error("no snapshot, the one before it stands: {}", MessageOf(ended.status()));
+    return decisions_->Alarm("snapshot-failed", MessageOf(ended.status()), now);
   }
   if (*ended) ForgetBefore(snapshots_->report());
   const bool due = world_.steady_now() - snapshot_begun_ >= config_.snapshot_every;
@@ -96,8 +94,8 @@ absl::Status Service::SnapshotIfDue(EventTime now) {
   read_in_snapshot_ = account().read;
   const absl::Status begun = snapshots_->Begin(now);
   if (begun.ok()) return absl::OkStatus();
-  world_.log->error("no snapshot, the one before it stands: {}", Words(begun));
-  return decisions_->Alarm("snapshot-failed", Words(begun), now);
+  world_.log->error("no snapshot, the one before it stands: {}", MessageOf(begun));
+  return decisions_->Alarm("snapshot-failed", MessageOf(begun), now);
 }
 
 absl::Status Service::SnapshotNow() {
@@ -119,7 +117,7 @@ void Service::NoteStore(const absl::Status& status) {
   if (store_usable_) {
     world_.log->info("what could not be written can be written again");
   } else {
-    world_.log->error("waiting, nothing is judged meanwhile: {}", Words(status));
+    world_.log->error("waiting, nothing is judged meanwhile: {}", MessageOf(status));
   }
 }
 
@@ -129,7 +127,7 @@ void Service::NoteQuarantine(const absl::Status& status) {
   if (quarantine_usable_) {
     world_.log->info("the quarantine can be written again");
   } else {
-    world_.log->error("rejects are kept in memory: {}", Words(status));
+    world_.log->error("rejects are kept in memory: {}", MessageOf(status));
   }
 }
 
@@ -162,7 +160,7 @@ void Service::WriteStatusNow(const std::string& state) {
                                            folder_.Status());
   if (written.ok() == status_written_) return;
   status_written_ = written.ok();
-  if (!status_written_) world_.log->error("{}", Words(written));
+  if (!status_written_) world_.log->error("{}", MessageOf(written));
 }
 
 }  // namespace ringfence

@@ -29,7 +29,6 @@ struct Context {
   std::function<EventTime()> now;  // wall clock
   std::function<std::chrono::steady_clock::time_point()> steady_now;
   std::function<bool()> interrupted;  // true after SIGINT or SIGTERM: finish and stop
-  int exit_code = kDone;              // set by the command that ran
 };
 
 // The context of this process: std::cout, std::cerr, the system's clocks.

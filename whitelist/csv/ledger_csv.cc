@@ -36,7 +36,7 @@ enum Column : size_t {
   kColumnCount,
 };
 
-const std::vector<CsvColumn>& Columns() {
+const std::vector<CsvColumn>& LedgerColumns() {
   static const auto* const columns = new std::vector<CsvColumn>{
       {"line_id", {"线路编号", "专线编号", "线路", "line"}},
       {"number", {"号码", "numbers", "电话号码", "主叫号码", "外呼号码"}},
@@ -159,7 +159,7 @@ class LedgerBuilder {
   };
 
   void Fault(const CsvRow& row, Column column, std::string_view reason) {
-    faults_.Add(row.line, Columns()[column].name, row.cells[column], reason);
+    faults_.Add(row.line, LedgerColumns()[column].name, row.cells[column], reason);
   }
 
   // The cell's value, or `otherwise` for an empty one and, with a fault, for a bad one.
@@ -244,7 +244,8 @@ class LedgerBuilder {
     for (const std::string& item : SplitCell(row.cells[kNumber])) {
       const auto numbers = ParseNumbers(item, options_);
       if (!numbers.ok()) {
-        faults_.Add(row.line, Columns()[kNumber].name, item, ToStd(numbers.status().message()));
+        faults_.Add(row.line, LedgerColumns()[kNumber].name, item,
+                    ToStd(numbers.status().message()));
         draft.sound = false;
         continue;
       }
@@ -256,13 +257,13 @@ class LedgerBuilder {
     const std::string& id = row.cells[kLine];
     const auto [place, is_new] = owners_.try_emplace(number, Place{id, row.line});
     if (!is_new) {
-      faults_.Add(row.line, Columns()[kNumber].name, number.ToString(),
+      faults_.Add(row.line, LedgerColumns()[kNumber].name, number.ToString(),
                   absl::StrCat("is in line ", place->second.line_id, " already, by row ",
                                place->second.row));
       return;
     }
     if (owners_.size() == kMaxNumbers + 1) {
-      faults_.Add(row.line, Columns()[kNumber].name, number.ToString(),
+      faults_.Add(row.line, LedgerColumns()[kNumber].name, number.ToString(),
                   absl::StrCat("more than ", kMaxNumbers, " numbers"));
     }
     if (owners_.size() <= kMaxNumbers) draft.line.numbers.push_back(number);
@@ -332,7 +333,7 @@ std::vector<std::string> Cells(const VoiceLine& line, const absl::TimeZone& zone
 
 absl::StatusOr<LedgerCsv> ReadLedgerCsv(std::unique_ptr<ByteStream> stream,
                                         const CsvOptions& options) {
-  const CsvTable::Layout layout{.columns = Columns(), .required = {kLine, kNumber}};
+  const CsvTable::Layout layout{.columns = LedgerColumns(), .required = {kLine, kNumber}};
   RF_ASSIGN_OR_RETURN(CsvTable table, CsvTable::Open(std::move(stream), layout, options));
   LedgerCsv ledger;
   LedgerBuilder builder(options, ledger.faults);
@@ -349,7 +350,7 @@ absl::StatusOr<LedgerCsv> ReadLedgerCsv(std::unique_ptr<ByteStream> stream,
 std::string WriteLedgerCsv(absl::Span<const VoiceLine> lines, const absl::TimeZone& zone) {
   std::string text;
   std::vector<std::string_view> views;
-  for (const CsvColumn& column : Columns()) views.push_back(column.name);
+  for (const CsvColumn& column : LedgerColumns()) views.push_back(column.name);
   AppendCsvRow(text, views);
   for (const VoiceLine& line : lines) {
     std::vector<std::string> cells = Cells(line, zone);

@@ -25,7 +25,7 @@ enum Column : size_t {
   kColumnCount,
 };
 
-const std::vector<CsvColumn>& Columns() {
+const std::vector<CsvColumn>& WhitelistColumns() {
   static const auto* const columns = new std::vector<CsvColumn>{
       {"number", {"号码", "numbers", "电话号码", "主叫号码", "白名单号码"}},
       {"scope", {"范围", "授权范围", "外呼范围"}},
@@ -53,7 +53,8 @@ bool ReadTime(const CsvRow& row, Column column, bool end_of_day, const CsvOption
     time = *value;
     return true;
   }
-  faults.Add(row.line, Columns()[column].name, row.cells[column], ToStd(value.status().message()));
+  faults.Add(row.line, WhitelistColumns()[column].name, row.cells[column],
+             ToStd(value.status().message()));
   return false;
 }
 
@@ -65,7 +66,7 @@ std::optional<WhitelistEntry> ParseEntry(const CsvRow& row, const CsvOptions& op
   if (number.ok()) {
     entry.number = CallingNumber(*number);
   } else {
-    faults.Add(row.line, Columns()[kNumber].name, row.cells[kNumber],
+    faults.Add(row.line, WhitelistColumns()[kNumber].name, row.cells[kNumber],
                ToStd(number.status().message()));
   }
   entry.scope = row.cells[kScope];
@@ -92,8 +93,10 @@ std::optional<WhitelistEntry> ParseEntry(const CsvRow& row, const CsvOptions& op
 
 absl::StatusOr<WhitelistCsv> ReadWhitelistCsv(std::unique_ptr<ByteStream> stream,
                                               const CsvOptions& options) {
-  const CsvTable::Layout layout{
-      .columns = Columns(), .required = {kNumber}, .bare_column = kNumber, .is_bare = IsNumber};
+  const CsvTable::Layout layout{.columns = WhitelistColumns(),
+                                .required = {kNumber},
+                                .bare_column = kNumber,
+                                .is_bare = IsNumber};
   RF_ASSIGN_OR_RETURN(CsvTable table, CsvTable::Open(std::move(stream), layout, options));
   WhitelistCsv whitelist;
   struct Place {
@@ -113,7 +116,7 @@ absl::StatusOr<WhitelistCsv> ReadWhitelistCsv(std::unique_ptr<ByteStream> stream
       whitelist.entries.push_back(*std::move(entry));
     } else if (*entry != whitelist.entries[place->second.index]) {
       whitelist.faults.Add(
-          row.line, Columns()[kNumber].name, row.cells[kNumber],
+          row.line, WhitelistColumns()[kNumber].name, row.cells[kNumber],
           absl::StrCat("is in row ", place->second.line, " already, with another entry"));
     }
   }
@@ -131,7 +134,7 @@ std::string WriteWhitelistCsv(absl::Span<const WhitelistEntry> entries,
                               const absl::TimeZone& zone) {
   std::string text;
   std::vector<std::string_view> views;
-  for (const CsvColumn& column : Columns()) views.push_back(column.name);
+  for (const CsvColumn& column : WhitelistColumns()) views.push_back(column.name);
   AppendCsvRow(text, views);
   for (const WhitelistEntry& entry : entries) {
     const std::vector<std::string> cells = {

@@ -26,7 +26,7 @@ absl::StatusOr<uint64_t> Number(const Fields& fields, std::string_view name) {
   return value;
 }
 
-absl::StatusOr<std::string> Text(const Fields& fields, std::string_view name) {
+absl::StatusOr<std::string> FieldText(const Fields& fields, std::string_view name) {
   const auto found = fields.find(name);
   if (found == fields.end() || found->second.empty()) {
     return absl::DataLossError(
@@ -72,11 +72,11 @@ absl::StatusOr<Manifest> ReadManifest(const RedisReply& reply) {
                                                       ", this program reads ", Manifest::kFormat));
   }
   Manifest manifest;
-  RF_ASSIGN_OR_RETURN(manifest.store_id, Text(fields, "store"));
+  RF_ASSIGN_OR_RETURN(manifest.store_id, FieldText(fields, "store"));
   RF_ASSIGN_OR_RETURN(manifest.version, Number(fields, "version"));
   RF_ASSIGN_OR_RETURN(manifest.whitelist_count, Number(fields, "whitelist_count"));
   RF_ASSIGN_OR_RETURN(manifest.ledger_count, Number(fields, "ledger_count"));
-  RF_ASSIGN_OR_RETURN(manifest.digest, Text(fields, "digest"));
+  RF_ASSIGN_OR_RETURN(manifest.digest, FieldText(fields, "digest"));
   RF_ASSIGN_OR_RETURN(const uint64_t written, Number(fields, "written_at"));
   if (written > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) / 1000) {
     return absl::DataLossError(absl::StrCat(kManifestKey, ": 'written_at' is no time"));

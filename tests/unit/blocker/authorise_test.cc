@@ -8,13 +8,11 @@
 namespace ringfence {
 namespace {
 
-const CallingNumber kNumber = Caller("+866315550001");
-
 // A case that is authorised; each test spoils one thing.
 struct Case {
-  Proposal proposal{kNumber, ActionKind::kSuspend, RuleMode::kEnforce,
+  Proposal proposal{kCaller, ActionKind::kSuspend, RuleMode::kEnforce,
                     kNoon - std::chrono::minutes(1)};
-  absl::StatusOr<Listing> listing = LineListing(kNumber);
+  absl::StatusOr<Listing> listing = LineListing(kCaller);
   bool on_floor = false;
   bool person_decided = false;
   bool armed = true;
@@ -45,7 +43,7 @@ TEST(Authorise, SuspensionOfAnUnlistedLineCarriesTheListThatProvedIt) {
 TEST(Authorise, BlockOfAnUnlistedForeignNumberIsAuthorised) {
   Case c;
   c.proposal.action = ActionKind::kBlock;
-  c.listing = ListingOf(kNumber);
+  c.listing = ListingOf(kCaller);
   EXPECT_EQ(Verdict(c.Ask()), "authorised");
 }
 
@@ -148,7 +146,7 @@ TEST(Authorise, AWhitelistedNumberIsRefused) {
 
 TEST(Authorise, SuspendOfWhatIsNoLineIsRefused) {
   Case c;
-  c.listing = ListingOf(kNumber);
+  c.listing = ListingOf(kCaller);
   EXPECT_EQ(Verdict(c.Ask()), "refused owner-changed");
 }
 

@@ -24,6 +24,7 @@ inline constexpr EventTime kNoon = FromUnixMicros(1'795'492'800'000'000);  // 20
 inline CallingNumber Caller(std::string_view text) {
   return CallingNumber(PhoneNumber::FromString(text).value());
 }
+inline const CallingNumber kCaller = Caller("+866315550001");
 
 // An alert of line-frequency that opened: 301 calls.
 inline Detection AlertOf(CallingNumber number, EventTime at = kNoon - std::chrono::minutes(1)) {

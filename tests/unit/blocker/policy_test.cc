@@ -7,8 +7,6 @@
 namespace ringfence {
 namespace {
 
-const CallingNumber kNumber = Caller("+866315550001");
-
 RuleSettings Enforce() { return {RuleId("line-frequency"), RuleMode::kEnforce}; }
 
 Listing Whitelisted(Listing listing) {
@@ -22,38 +20,38 @@ Listing Protected(Listing listing, Protection protection) {
 }
 
 Listing WithStatus(LineStatus status) {
-  Listing listing = LineListing(kNumber);
+  Listing listing = LineListing(kCaller);
   listing.owner->status = status;
   return listing;
 }
 
 Listing Hospital() {
-  Listing listing = Protected(LineListing(kNumber), Protection::kProtectedClass);
+  Listing listing = Protected(LineListing(kCaller), Protection::kProtectedClass);
   listing.owner->line_class = LineClass::kHospital;
   return listing;
 }
 
 Detection TotalOf(SubjectKind kind) {
-  Detection detection = AlertOf(kNumber);
+  Detection detection = AlertOf(kCaller);
   detection.rule = RuleId(kind == SubjectKind::kLine ? "line-total" : "customer-total");
   detection.subject = {kind, CallingNumber(), "X-1"};
   return detection;
 }
 
 Detection WarningOf() {
-  Detection detection = AlertOf(kNumber);
+  Detection detection = AlertOf(kCaller);
   detection.level = Level::kWarning;
   return detection;
 }
 
 Detection ClosingOf() {
-  Detection detection = AlertOf(kNumber);
+  Detection detection = AlertOf(kCaller);
   detection.transition = Transition::kClosed;
   return detection;
 }
 
 Detection HospitalPeak() {
-  Detection detection = AlertOf(kNumber);
+  Detection detection = AlertOf(kCaller);
   detection.count = 5000;
   return detection;
 }
@@ -75,10 +73,10 @@ std::vector<Row> Table() {
   using K = ActionKind;
   using L = ListingLabel;
   using R = DecisionReason;
-  const Listing foreign = ListingOf(kNumber);
-  const Listing line = LineListing(kNumber);
+  const Listing foreign = ListingOf(kCaller);
+  const Listing line = LineListing(kCaller);
   const Listing public_service = Protected(foreign, Protection::kPublicService);
-  const Detection alert = AlertOf(kNumber);
+  const Detection alert = AlertOf(kCaller);
   const Detection of_line = TotalOf(SubjectKind::kLine);
   const Detection of_customer = TotalOf(SubjectKind::kCustomer);
   return {

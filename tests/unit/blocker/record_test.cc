@@ -16,7 +16,6 @@
 namespace ringfence {
 namespace {
 
-const CallingNumber kNumber = Caller("+866315550001");
 using S = ActionState;
 
 ActionRecord RecordOf(const Detection& detection) {
@@ -56,8 +55,8 @@ class Journal : public testing::Test {
 };
 
 TEST_F(Journal, ProposingAgainGivesWhatIsStored) {
-  const ActionRecord first = Propose(AlertOf(kNumber));
-  ActionRecord other = RecordOf(AlertOf(kNumber));
+  const ActionRecord first = Propose(AlertOf(kCaller));
+  ActionRecord other = RecordOf(AlertOf(kCaller));
   other.kind = ActionKind::kBlock;
   const auto again = journal_.Propose(other, kNoon + std::chrono::hours(1));
   ASSERT_TRUE(again.ok()) << again.status();
@@ -68,7 +67,7 @@ TEST_F(Journal, ProposingAgainGivesWhatIsStored) {
 }
 
 TEST_F(Journal, EachChangeIsARowWithTimeReasonAndPerson) {
-  ActionRecord record = Propose(AlertOf(kNumber));
+  ActionRecord record = Propose(AlertOf(kCaller));
   ActionUpdate update = Because("reversed-by-person");
   update.detail = "called by mistake";
   update.person = "wang";
@@ -85,7 +84,7 @@ TEST_F(Journal, EachChangeIsARowWithTimeReasonAndPerson) {
 }
 
 TEST_F(Journal, IllegalChangesAreRefusedAndWriteNothing) {
-  ActionRecord record = Propose(AlertOf(kNumber));
+  ActionRecord record = Propose(AlertOf(kCaller));
   EXPECT_TRUE(
       absl::IsFailedPrecondition(journal_.Move(record, S::kDispatched, Because("skip R0"), kNoon)));
   EXPECT_EQ(record.state, S::kProposed);
@@ -94,7 +93,7 @@ TEST_F(Journal, IllegalChangesAreRefusedAndWriteNothing) {
 }
 
 TEST_F(Journal, AChangeOfWhatSomebodyElseMovedIsRefused) {
-  ActionRecord mine = Propose(AlertOf(kNumber));
+  ActionRecord mine = Propose(AlertOf(kCaller));
   ActionRecord theirs = mine;
   ASSERT_TRUE(journal_.Move(theirs, S::kWithdrawn, Because("test"), kNoon).ok());
   EXPECT_TRUE(absl::IsAborted(journal_.Move(mine, S::kAuthorised, Because("authorised"), kNoon)));
@@ -102,9 +101,9 @@ TEST_F(Journal, AChangeOfWhatSomebodyElseMovedIsRefused) {
 }
 
 TEST_F(Journal, KeepsTheListThatAuthorised) {
-  ActionRecord record = Propose(AlertOf(kNumber));
+  ActionRecord record = Propose(AlertOf(kCaller));
   ActionUpdate authorised = Because("authorised");
-  authorised.listing = LineListing(kNumber);
+  authorised.listing = LineListing(kCaller);
   ASSERT_TRUE(journal_.Move(record, S::kAuthorised, authorised, kNoon).ok());
   const ActionRecord stored = journal_.Find(record.id)->value();
   EXPECT_EQ(stored.evidence.list->version, 7u);
@@ -118,17 +117,17 @@ TEST_F(Journal, AFileWithoutTablesIsToldFromAnEmptyJournal) {
 }
 
 TEST_F(Journal, OpenFindsWhatStopsTheNumberAndNothingElse) {
-  EXPECT_FALSE(journal_.Open(kNumber)->has_value());
-  Bring({S::kHeld}, AlertOf(kNumber));
-  EXPECT_FALSE(journal_.Open(kNumber)->has_value());
+  EXPECT_FALSE(journal_.Open(kCaller)->has_value());
+  Bring({S::kHeld}, AlertOf(kCaller));
+  EXPECT_FALSE(journal_.Open(kCaller)->has_value());
   const ActionRecord sent =
-      Bring({S::kAuthorised, S::kDispatched}, AlertOf(kNumber, kNoon - std::chrono::hours(2)));
-  EXPECT_EQ(journal_.Open(kNumber)->value().id, sent.id);
+      Bring({S::kAuthorised, S::kDispatched}, AlertOf(kCaller, kNoon - std::chrono::hours(2)));
+  EXPECT_EQ(journal_.Open(kCaller)->value().id, sent.id);
   EXPECT_FALSE(journal_.Open(Caller("+866315550002"))->has_value());
 }
 
 TEST_F(Journal, DueIsWhatRanOutAndNoPersonConfirmed) {
-  ActionRecord record = Propose(AlertOf(kNumber));
+  ActionRecord record = Propose(AlertOf(kCaller));
   ActionUpdate update = Because("authorised");
   update.expires = kNoon + std::chrono::hours(24);
   ASSERT_TRUE(journal_.Move(record, S::kAuthorised, update, kNoon).ok());
@@ -143,8 +142,8 @@ TEST_F(Journal, DueIsWhatRanOutAndNoPersonConfirmed) {
 
 TEST_F(Journal, TheBreakerComesBackFromIt) {
   const BreakerOptions options{.per_minute = 100, .per_day = 2, .per_customer_day = 100};
-  Bring({S::kAuthorised}, AlertOf(kNumber));
-  Bring({S::kAuthorised}, AlertOf(kNumber, kNoon - std::chrono::hours(1)));
+  Bring({S::kAuthorised}, AlertOf(kCaller));
+  Bring({S::kAuthorised}, AlertOf(kCaller, kNoon - std::chrono::hours(1)));
   EXPECT_EQ(journal_.RestoreBreaker(options, kNoon)->Ask(CustomerId(), kNoon), BreakerAnswer::kDay);
   ASSERT_TRUE(journal_.RecordReset("wang", kNoon).ok());
   EXPECT_EQ(journal_.RestoreBreaker(options, kNoon)->Ask(CustomerId(), kNoon),
@@ -164,7 +163,7 @@ TEST_F(Journal, ATripIsRememberedForDaysUntilItIsReset) {
 
 TEST_F(Journal, TheFeedGetsEveryChangeOnceAndInOrder) {
   FakeFeed feed;
-  Bring({S::kHeld}, AlertOf(kNumber));
+  Bring({S::kHeld}, AlertOf(kCaller));
   ASSERT_TRUE(journal_.events().Publish(feed).ok());
   ASSERT_TRUE(journal_.events().Publish(feed).ok());
   EXPECT_EQ(feed.seqs, (std::vector<int64_t>{1, 2}));
@@ -174,7 +173,7 @@ TEST_F(Journal, TheFeedGetsEveryChangeOnceAndInOrder) {
 TEST_F(Journal, AFeedThatFailedGetsTheSameLinesLater) {
   FakeFeed feed;
   feed.status = absl::UnavailableError("disk full");
-  Propose(AlertOf(kNumber));
+  Propose(AlertOf(kCaller));
   EXPECT_FALSE(journal_.events().Publish(feed).ok());
   feed.status = absl::OkStatus();
   ASSERT_TRUE(journal_.events().Publish(feed).ok());
@@ -184,7 +183,7 @@ TEST_F(Journal, AFeedThatFailedGetsTheSameLinesLater) {
 OrderStore::Cause CauseOf(const char* action) {
   return {ActionId(action),
           OrderKind::kVerifySuspension,
-          {SubjectKind::kNumber, kNumber, {}},
+          {SubjectKind::kNumber, kCaller, {}},
           LineId("LINE-1"),
           CustomerId("C-1"),
           "loan",

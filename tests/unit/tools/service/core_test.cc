@@ -19,7 +19,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // What one run over entries left.
-struct Outcome {
+struct CoreOutcome {
   std::string snapshot;
   std::vector<Detection> detections;
   std::vector<std::string> kept;
@@ -34,8 +34,8 @@ void Feed(ServiceCore& core, const std::vector<SampleStreams::Entry>& entries, s
   }
 }
 
-Outcome RunThrough(const std::vector<SampleStreams::Entry>& entries) {
-  Outcome outcome;
+CoreOutcome RunThrough(const std::vector<SampleStreams::Entry>& entries) {
+  CoreOutcome outcome;
   KeptText kept;
   ServiceCore core(SampleCoreOptions(), nullptr, kept, nullptr);
   Feed(core, entries, 0, entries.size(), outcome.detections);
@@ -57,7 +57,7 @@ std::string Text(const std::vector<Detection>& detections) {
 }
 
 TEST(ServiceCore, EveryRecordIsInExactlyOneCount) {
-  const Outcome outcome = RunThrough(SampleEntries(1, 200));
+  const CoreOutcome outcome = RunThrough(SampleEntries(1, 200));
   EXPECT_TRUE(outcome.account.Balances());
   EXPECT_GT(outcome.account.accepted, 0u);
   EXPECT_GT(outcome.account.duplicates, 0u);
@@ -70,7 +70,7 @@ TEST(ServiceCore, EveryRecordIsInExactlyOneCount) {
 TEST(ServiceCore, RestoredAtAnyEntryItGoesOnAsIfNothingHadBeen) {
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     const auto entries = SampleEntries(seed, 60);
-    const Outcome whole = RunThrough(entries);
+    const CoreOutcome whole = RunThrough(entries);
     std::mt19937_64 random(seed);
     KeptText kept;
     std::vector<Detection> detections;
@@ -249,7 +249,7 @@ TEST_F(PoisonedCore, EntryJudgedRecordByRecordGivesTheSameState) {
   }
   ServiceCore careful(SampleCoreOptions(), nullptr, kept, guard.get());
   Feed(careful, entries, 0, entries.size(), detections);
-  const Outcome whole = RunThrough(entries);
+  const CoreOutcome whole = RunThrough(entries);
   EXPECT_EQ(careful.Snapshot({}), whole.snapshot);
   EXPECT_EQ(Text(detections), Text(whole.detections));
 }
