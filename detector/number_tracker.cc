@@ -1,13 +1,11 @@
 #include "detector/number_tracker.h"
 
 #include <algorithm>
-#include <chrono>
 #include <limits>
 
 namespace ringfence {
 namespace {
 
-constexpr Duration kDay = std::chrono::hours(24);
 constexpr size_t kAll = std::numeric_limits<size_t>::max();
 constexpr size_t kSweepAtOnce = 256;  // numbers
 
@@ -21,8 +19,6 @@ NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
     most_calls_ = std::min(most_calls_, limits_.back().Lowest() / 2);
   }
   most_gaps_ = std::max(most_calls_, 1U) - 1;
-  // A line counts the calls of a day from its times.
-  line_age_ = std::max(set_.retention, kDay + set_.lateness);
 }
 
 void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
@@ -93,7 +89,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   InlineTimes times;
   if (line.holds_calls()) times = line.Times();
   line_times_ -= times.size();
-  times.DropOlder(call.newest, line_age_);
+  times.DropOlder(call.newest, set_.held);
   if (times.size() < most_calls_) {
     InlineTimes with = times;
     with.Insert(call.setup);
@@ -120,7 +116,7 @@ void NumberTracker::Feed(const RoutedCall& call, SubjectState& state, std::vecto
 }
 
 void NumberTracker::SweepWhenDue(EventTime newest) {
-  const auto lap = static_cast<uint64_t>(line_age_.count()) / 4;
+  const auto lap = static_cast<uint64_t>(set_.held.count()) / 4;
   if (!sweep_start_) sweep_start_ = newest;
   const uint64_t elapsed = MicrosBetween(*sweep_start_, newest);
   if (elapsed < lap) {
@@ -140,13 +136,10 @@ void NumberTracker::SweepWhenDue(EventTime newest) {
 }
 
 bool NumberTracker::Sweep(size_t end, EventTime newest) {
-  const int32_t earliest = EarliestDay(set_, newest);
+  const Duration age = HeldAge(set_, newest);
   return table_.Sweep(cursor_, end, [&](CallLine& line) {
     if (line.kind() == CallLine::Kind::kState) return KeepState(line, newest);
-    const EventTime last = line.newest();
-    if (InWindow(last, newest, set_.retention) || DayOf(last, set_.day_offset) >= earliest) {
-      return true;
-    }
+    if (InWindow(line.newest(), newest, age)) return true;
     line_times_ -= line.Times().size();
     return false;
   });
@@ -173,6 +166,16 @@ bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   return true;
 }
 
+// One of its times is younger, at least.
+void NumberTracker::TrimLine(CallLine& line, EventTime newest, Duration age) {
+  InlineTimes times = line.Times();
+  const size_t before = times.size();
+  times.DropOlder(newest, age);
+  if (times.size() == before) return;
+  line_times_ -= before - times.size();
+  line.Assign(line.number(), times.span());  // fewer fit as well
+}
+
 uint32_t NumberTracker::NewState() {
   if (free_states_.empty()) {
     states_.push_back(std::make_unique<SubjectState>());
@@ -193,7 +196,9 @@ void NumberTracker::Collect(EventTime newest, std::vector<Entry>& entries) {
   entries.reserve(entries.size() + table_.size());
   cursor_ = {};
   Sweep(kAll, newest);
+  const Duration age = HeldAge(set_, newest);
   table_.Sweep(cursor_, kAll, [&](CallLine& line) {
+    if (line.holds_calls()) TrimLine(line, newest, age);
     entries.emplace_back(line.number(), &line);
     return true;
   });
@@ -203,9 +208,7 @@ void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& wr
   if (line.kind() == CallLine::Kind::kState) {
     return states_[line.state()]->Write(set_, newest, writer);
   }
-  InlineTimes times = line.Times();
-  times.DropOlder(newest, line_age_);
-  WriteTimes(set_, newest, times, writer);
+  WriteTimes(set_, newest, line.Times(), writer);
 }
 
 bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,

@@ -75,6 +75,7 @@ class NumberTracker {
   void SweepWhenDue(EventTime newest);
   bool Sweep(size_t end, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);
+  void TrimLine(CallLine& line, EventTime newest, Duration age);
   uint32_t NewState();
   void FreeState(uint32_t state);
 
@@ -82,7 +83,6 @@ class NumberTracker {
   std::vector<Limits> limits_;  // by rule
   uint32_t most_calls_ = 0;     // that a line may hold
   uint32_t most_gaps_ = 0;      // between them
-  Duration line_age_{};         // times this long before the newest are not needed in a line
   NumberTable table_;
   std::vector<std::unique_ptr<SubjectState>> states_;  // null: free
   std::vector<uint32_t> free_states_;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -22,6 +23,7 @@ struct RuleSet {
       retention = std::max(retention, needed);
       if (lateness >= rule.window) whole = std::max(whole, needed);
     }
+    held = std::max(retention, Duration(std::chrono::hours(24)) + lateness);
   }
 
   std::vector<FrequencyRule> rules;
@@ -31,6 +33,8 @@ struct RuleSet {
   // Times this long before the newest of the whole input can't be in the window of any call that
   // may still come.
   Duration retention{};
+  // Nor do they lie on a day of which a record may still come, if they are this old. See HeldAge().
+  Duration held{};
   // Times less than this before the newest are all needed, whatever the limits: by the rules whose
   // window is not longer than the lateness.
   Duration whole{};

@@ -1,4 +1,6 @@
 // A subject's state as bytes: the form in which a snapshot has it.
+#include <algorithm>
+#include <chrono>
 #include <limits>
 
 #include "detector/subject_state.h"
@@ -63,17 +65,23 @@ int32_t EarliestDay(const RuleSet& set, EventTime newest) {
   return DayOf(oldest, set.day_offset);
 }
 
+Duration HeldAge(const RuleSet& set, EventTime newest) {
+  const int32_t earliest = EarliestDay(set, newest);
+  const int32_t today = DayOf(newest, set.day_offset);
+  if (earliest > today) return set.retention;
+  const Duration days = (int64_t{today} - earliest) * Duration(std::chrono::hours(24));
+  return std::max(set.retention, SinceMidnight(newest, set.day_offset) + days + Duration(1));
+}
+
 void WriteTimes(const RuleSet& set, EventTime newest, const InlineTimes& times,
                 ByteWriter& writer) {
-  InlineTimes kept;
   DayCounter days;
+  writer.Varint(times.size());
+  TimesWriter out(writer);
   for (const EventTime time : times.span()) {
     days.Add(DayOf(time, set.day_offset));
-    if (InWindow(time, newest, set.retention)) kept.Add(time);
+    out.Write(time);
   }
-  writer.Varint(kept.size());
-  TimesWriter out(writer);
-  for (const EventTime time : kept.span()) out.Write(time);
   WriteDays(days, EarliestDay(set, newest), writer);
   writer.Byte(0);
 }

@@ -27,7 +27,7 @@ struct SubjectState::Judged {
 
 void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest,
                            const Cdr& cdr, size_t record, std::vector<Found>& found) {
-  Expire(set, newest);
+  Expire(set, newest, set.held);
   days_.Add(DayOf(cdr.setup, set.day_offset));
   const bool in_order = calls_.empty() || cdr.setup >= calls_.newest();
   const size_t inserted = calls_.Insert(cdr.setup);
@@ -47,7 +47,7 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   // lateness, hence within one window: the newest call is over the limit, and the episode that is
   // open for it covers the record. Else `alert` calls are held before it, which is all that a
   // judgement needs.
-  size_t needed = 0;
+  size_t needed = CallLine::kMostCalls;  // a line may take them over, with all that it counts from
   for (size_t rule = 0; rule < set.rules.size(); ++rule) {
     if (set.lateness < set.rules[rule].window) {
       needed = std::max(needed, 2 * size_t{limits[rule].alert} + 1);
@@ -93,8 +93,8 @@ void SubjectState::JudgeRule(const Judged& judged, std::vector<Found>& found) {
   JudgeLevel(judged, Level::kAlert, limits.alert, found);
 }
 
-bool SubjectState::Expire(const RuleSet& set, EventTime newest) {
-  calls_.DropOlder(newest, set.retention);
+bool SubjectState::Expire(const RuleSet& set, EventTime newest, Duration age) {
+  calls_.DropOlder(newest, age);
   if (!calls_.empty() || open(Level::kWarning) + open(Level::kAlert) > 0) return false;
   // The day count must outlive the window if a record of the same day may still come.
   if (days_.newest_day() >= EarliestDay(set, newest)) return false;
@@ -106,7 +106,7 @@ bool SubjectState::Expire(const RuleSet& set, EventTime newest) {
 }
 
 bool SubjectState::Normalise(const RuleSet& set, EventTime newest) {
-  if (Expire(set, newest)) return true;
+  if (Expire(set, newest, HeldAge(set, newest))) return true;
   calls_.Repack();
   const auto stale = [&](EventTime time, Duration age) {
     return time <= newest && !InWindow(time, newest, age);
@@ -134,7 +134,7 @@ void SubjectState::Adopt(const RuleSet& set, EventTime newest, const InlineTimes
     days_.Add(DayOf(time, set.day_offset));
     calls_.Insert(time);
   }
-  calls_.DropOlder(newest, set.retention);
+  calls_.DropOlder(newest, set.held);
 }
 
 bool SubjectState::Surrender(const RuleSet& set, EventTime newest, size_t most,

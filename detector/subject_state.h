@@ -21,8 +21,8 @@
 namespace ringfence {
 
 // Not thread-safe. Its memory is bounded: for rules whose lateness is shorter than the window
-// 2 * alert + 1 times at most, for others the calls of window + lateness; evidence only for
-// subjects that were half way to a limit.
+// 2 * alert + 1 times at most, for others the calls of window + lateness, or what a line could
+// hold; evidence only for subjects that were half way to a limit.
 class SubjectState {
  public:
   // Counts the call and judges it by each rule, with the limits of each. `newest` is the newest
@@ -34,10 +34,8 @@ class SubjectState {
   // The limits are others from the next call on.
   void ChangeLimits() { quiet_calls_ = 0; }
 
-  // Drops what can't matter any more. True: the state now equals that of a subject never seen, and
-  // should be freed.
-  bool Expire(const RuleSet& set, EventTime newest);
-  // The same, and brings what is left into its one form: for sweeps and snapshots.
+  // Drops what can't matter any more and brings what is left into its one form, for sweeps and
+  // snapshots. True: the state now equals that of a subject never seen, and should be freed.
   bool Normalise(const RuleSet& set, EventTime newest);
 
   // Takes calls over from a line, in order of time, into a state never used.
@@ -89,6 +87,8 @@ class SubjectState {
   };
   struct Judged;
 
+  // Drops times of this age. True: nothing is left.
+  bool Expire(const RuleSet& set, EventTime newest, Duration age);
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
@@ -108,7 +108,12 @@ class SubjectState {
 // The earliest calendar day of which a record may still come.
 int32_t EarliestDay(const RuleSet& set, EventTime newest);
 
-// What SubjectState::Write() would write for a subject with these times and no evidence.
+// How old times must be to lie neither in a window nor on a calendar day of which a record may
+// still come: at most RuleSet::held, and that exactly when it matters which of them are there.
+Duration HeldAge(const RuleSet& set, EventTime newest);
+
+// What SubjectState::Write() would write for a subject with these times, none older than HeldAge(),
+// and no evidence.
 void WriteTimes(const RuleSet& set, EventTime newest, const InlineTimes& times, ByteWriter& writer);
 
 }  // namespace ringfence
