@@ -23,7 +23,9 @@ struct RuleSet {
       retention = std::max(retention, needed);
       if (lateness >= rule.window) whole = std::max(whole, needed);
     }
-    held = std::max(retention, Duration(std::chrono::hours(24)) + lateness);
+    constexpr Duration kDay = std::chrono::hours(24);
+    held = std::max(retention, kDay + lateness);
+    if (lateness >= kDay) whole = held;
   }
 
   std::vector<FrequencyRule> rules;
@@ -36,7 +38,7 @@ struct RuleSet {
   // Nor do they lie on a day of which a record may still come, if they are this old. See HeldAge().
   Duration held{};
   // Times less than this before the newest are all needed, whatever the limits: by the rules whose
-  // window is not longer than the lateness.
+  // window is not longer than the lateness, and by the counts of days before yesterday.
   Duration whole{};
 };
 

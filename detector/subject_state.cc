@@ -217,7 +217,7 @@ Detection SubjectState::Describe(const RuleSet& set, size_t rule, size_t positio
 uint32_t SubjectState::CallsOnDayOf(EventTime time, Duration day_offset) const {
   const int32_t day = DayOf(time, day_offset);
   if (const auto counted = days_.Count(day)) return *counted;
-  // Days ago: only with a lateness of a day and more, and then all times are held.
+  // Before yesterday: only with a lateness of a day and more, and then all times are held.
   uint32_t count = 0;
   for (size_t i = 0; i < calls_.size(); ++i) count += DayOf(calls_[i], day_offset) == day ? 1 : 0;
   return count;

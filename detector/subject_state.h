@@ -20,9 +20,9 @@
 
 namespace ringfence {
 
-// Not thread-safe. Its memory is bounded: for rules whose lateness is shorter than the window
-// 2 * alert + 1 times at most, for others the calls of window + lateness, or what a line could
-// hold; evidence only for subjects that were half way to a limit.
+// Not thread-safe. Its memory is bounded: with a lateness shorter than a day and than all windows
+// 2 * alert + 1 times at most, or what a line could hold; else the calls of window + lateness, or
+// of a day and the lateness. Evidence only for subjects that were half way to a limit.
 class SubjectState {
  public:
   // Counts the call and judges it by each rule, with the limits of each. `newest` is the newest

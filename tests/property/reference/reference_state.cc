@@ -3,9 +3,15 @@
 #include <algorithm>
 
 namespace ringfence::reference {
+namespace {
+
+constexpr Duration kDay = std::chrono::hours(24);
+
+}  // namespace
 
 bool State::Expire(const Frame& frame, EventTime newest) {
-  const EventTime last = newest - frame.rule.window - frame.lateness;
+  // In the window of a record that may still come, or on its day.
+  const EventTime last = newest - frame.lateness - std::max(frame.rule.window, kDay);
   std::erase_if(times_, [&](EventTime time) { return time <= last; });
   return times_.empty() && !episodes_[0].open && !episodes_[1].open &&
          days_.newest_day() < DayOf(newest - frame.lateness, frame.day_offset);
@@ -21,7 +27,8 @@ void State::Consume(const Frame& frame, const Cdr& cdr, std::vector<Detection>& 
   }
   JudgeLevel(frame, Level::kAlert, frame.alert, inserted, cdr, detections);
   const size_t most = 2 * size_t{frame.alert} + 1;
-  if (frame.lateness < frame.rule.window && times_.size() > most) {
+  const bool may_cut = frame.lateness < std::min(frame.rule.window, kDay);
+  if (may_cut && times_.size() > most) {
     times_.erase(times_.begin(), times_.end() - static_cast<ptrdiff_t>(most));
   }
 }
