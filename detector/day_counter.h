@@ -20,6 +20,13 @@ inline int32_t DayOf(EventTime time, Duration offset) {
   return static_cast<int32_t>(day + carry);
 }
 
+// How long before `time` its calendar day began.
+inline Duration SinceMidnight(EventTime time, Duration offset) {
+  constexpr int64_t kDay = std::chrono::microseconds(std::chrono::hours(24)).count();
+  const int64_t rest = (ToUnixMicros(time) % kDay + kDay) % kDay;
+  return Duration((rest + offset.count() + kDay) % kDay);
+}
+
 // Counts the calls of a subject's newest day and of the day before.
 class DayCounter {
  public:

@@ -1,14 +1,46 @@
 #include "detector/detector.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "detector/rule_tracker.h"
+#include "detector/group_tracker.h"
+#include "detector/number_tracker.h"
 #include "detector/snapshot.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
+namespace {
+
+// What makes a rule the same one in a snapshot.
+struct RuleName {
+  std::string_view id;
+  uint8_t kind = 0;
+  int64_t window = 0;
+
+  bool Names(const FrequencyRule& rule) const {
+    return rule.id.value() == id && static_cast<uint8_t>(rule.subject) == kind &&
+           rule.window.count() == window;
+  }
+};
+
+void WriteRule(const FrequencyRule& rule, ByteWriter& writer) {
+  writer.Text(rule.id.value());
+  writer.Byte(static_cast<uint8_t>(rule.subject));
+  writer.Signed(rule.window.count());
+}
+
+RuleName ReadRule(ByteReader& reader) {
+  RuleName name;
+  name.id = reader.Text();
+  name.kind = reader.Byte();
+  name.window = reader.Signed();
+  return name;
+}
+
+}  // namespace
 
 class Detector::Impl {
  public:
@@ -23,47 +55,76 @@ class Detector::Impl {
   const DetectorOptions& options() const { return options_; }
 
  private:
+  void Route(absl::Span<const Cdr> batch, size_t offset, std::vector<size_t>& late);
+  void ConsumeGroups();
   bool IsLate(EventTime setup) const;
-  RuleTracker* FindTracker(std::string_view id, uint8_t kind, int64_t window);
-  bool ReadTracker(ByteReader& reader, bool recount);
+  void WriteNumbers(ByteWriter& writer);
+  bool ReadNumbers(ByteReader& reader, bool recount);
+  bool ReadGroups(ByteReader& reader, bool recount);
+  GroupTracker* FindGroups(std::string_view id, uint8_t kind, int64_t window);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;
-  std::vector<std::unique_ptr<RuleTracker>> trackers_;  // in the order of the rules
+  std::vector<uint32_t> number_rules_;  // places of the rules for numbers
+  std::unique_ptr<NumberTracker> numbers_;
+  std::vector<GroupTracker> groups_;
   std::optional<EventTime> newest_;
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;
+  std::vector<RoutedCall> routed_;  // empty but during Consume(), like found_
+  std::vector<Found> found_;
 };
 
 Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory)
     : options_(std::move(options)), directory_(std::move(directory)) {
-  for (const FrequencyRule& rule : options_.rules) {
-    trackers_.push_back(
-        MakeRuleTracker(RuleFrame{rule, options_.lateness, options_.day_offset}, directory_));
+  for (uint32_t place = 0; place < options_.rules.size(); ++place) {
+    if (options_.rules[place].subject == SubjectKind::kNumber) {
+      number_rules_.push_back(place);
+    } else {
+      groups_.emplace_back(RuleSet(options_, {place}), directory_);
+    }
   }
+  numbers_ = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_));
 }
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  // Far enough to hide a memory access behind the work on the records between.
-  constexpr size_t kSlotAhead = 24;
-  constexpr size_t kStateAhead = 10;
+  constexpr size_t kChunk = 512;  // what is known of its calls stays in the nearest cache
+  for (size_t offset = 0; offset < batch.size(); offset += kChunk) {
+    Route(batch.subspan(offset, kChunk), offset, late);
+    numbers_->Consume(routed_, found_);
+    ConsumeGroups();
+    routed_.clear();
+    std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+      return std::tie(a.record, a.rule) < std::tie(b.record, b.rule);
+    });
+    for (Found& found : found_) detections.push_back(std::move(found.detection));
+    found_.clear();
+  }
+}
+
+// Sorts out the records that are late.
+void Detector::Impl::Route(absl::Span<const Cdr> batch, size_t offset, std::vector<size_t>& late) {
   for (size_t i = 0; i < batch.size(); ++i) {
-    for (const auto& tracker : trackers_) {
-      if (i + kSlotAhead < batch.size()) tracker->PrefetchSlot(batch[i + kSlotAhead].calling);
-      if (i + kStateAhead < batch.size()) tracker->PrefetchState(batch[i + kStateAhead].calling);
-    }
     const Cdr& cdr = batch[i];
-    ++consumed_;
     if (IsLate(cdr.setup)) {
       ++late_;
-      late.push_back(i);
+      late.push_back(offset + i);
       continue;
     }
     if (!newest_ || cdr.setup > *newest_) newest_ = cdr.setup;
-    const SubjectDirectory::Membership* member =
-        directory_ == nullptr ? nullptr : directory_->Find(cdr.calling);
-    for (const auto& tracker : trackers_) tracker->Consume(cdr, member, *newest_, detections);
+    const uint64_t number = cdr.calling.number().packed();
+    routed_.push_back(
+        RoutedCall{&cdr, number, HashNumber(number), cdr.setup, *newest_, offset + i});
+  }
+  consumed_ += batch.size();
+}
+
+void Detector::Impl::ConsumeGroups() {
+  if (groups_.empty() || directory_ == nullptr) return;
+  for (const RoutedCall& call : routed_) {
+    const SubjectDirectory::Membership* member = directory_->Find(call.cdr->calling);
+    for (GroupTracker& groups : groups_) groups.Consume(call, member, found_);
   }
 }
 
@@ -74,11 +135,11 @@ bool Detector::Impl::IsLate(EventTime setup) const {
 
 void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
   directory_ = std::move(directory);
-  for (const auto& tracker : trackers_) tracker->SetDirectory(directory_);
+  for (GroupTracker& groups : groups_) groups.SetDirectory(directory_);
 }
 
-// Day offset, counts, newest time, then each rule: what identifies it, and its subjects as one
-// text, so that a rule that is gone can be skipped.
+// Day offset, counts, newest time; the rules for numbers and their subjects; then each other rule
+// and its subjects. Subjects are one text, so that those of a rule that is gone can be skipped.
 std::string Detector::Impl::Content() {
   ByteWriter writer;
   writer.Signed(options_.day_offset.count());
@@ -87,16 +148,32 @@ std::string Detector::Impl::Content() {
   writer.Byte(newest_ ? 1 : 0);
   if (!newest_) return writer.Take();
   writer.Signed(ToUnixMicros(*newest_));
-  writer.Varint(trackers_.size());
-  for (const auto& tracker : trackers_) {
-    writer.Text(tracker->rule().id.value());
-    writer.Byte(static_cast<uint8_t>(tracker->rule().subject));
-    writer.Signed(tracker->rule().window.count());
+  WriteNumbers(writer);
+  writer.Varint(groups_.size());
+  for (GroupTracker& groups : groups_) {
+    WriteRule(groups.rule(), writer);
     ByteWriter subjects;
-    tracker->Write(subjects, *newest_);
+    groups.Write(subjects, *newest_);
     writer.Text(subjects.bytes());
   }
   return writer.Take();
+}
+
+void Detector::Impl::WriteNumbers(ByteWriter& writer) {
+  writer.Varint(number_rules_.size());
+  for (const uint32_t place : number_rules_) WriteRule(options_.rules[place], writer);
+  std::vector<NumberTracker::Entry> entries;
+  numbers_->Collect(*newest_, entries);
+  std::sort(entries.begin(), entries.end());
+  ByteWriter subjects;
+  subjects.Varint(entries.size());
+  uint64_t previous = 0;
+  for (const auto& [number, line] : entries) {
+    subjects.Varint(number - previous);
+    previous = number;
+    numbers_->Write(*line, *newest_, subjects);
+  }
+  writer.Text(subjects.bytes());
 }
 
 absl::Status Detector::Impl::ReadContent(std::string_view content) {
@@ -106,10 +183,14 @@ absl::Status Detector::Impl::ReadContent(std::string_view content) {
   late_ = reader.Varint();
   const uint8_t has_newest = reader.Byte();
   if (has_newest == 1) newest_ = FromUnixMicros(reader.Signed());
+  if (has_newest == 1 && reader.ok() && !ReadNumbers(reader, recount)) {
+    return absl::DataLossError("the detector snapshot is inconsistent at the numbers");
+  }
   const uint64_t rules = has_newest == 1 ? reader.Count() : 0;
   for (uint64_t i = 0; i < rules; ++i) {
-    if (!ReadTracker(reader, recount)) {
-      return absl::DataLossError(absl::StrCat("the detector snapshot is inconsistent at rule ", i));
+    if (!ReadGroups(reader, recount)) {
+      return absl::DataLossError(
+          absl::StrCat("the detector snapshot is inconsistent at the groups of rule ", i));
     }
   }
   if (has_newest > 1 || !reader.AtEnd()) {
@@ -118,27 +199,44 @@ absl::Status Detector::Impl::ReadContent(std::string_view content) {
   return absl::OkStatus();
 }
 
-bool Detector::Impl::ReadTracker(ByteReader& reader, bool recount) {
-  const std::string_view id = reader.Text();
-  const uint8_t kind = reader.Byte();
-  const int64_t window = reader.Signed();
-  ByteReader subjects(reader.Text());
-  if (!reader.ok()) return false;
-  RuleTracker* tracker = FindTracker(id, kind, window);
-  if (tracker == nullptr) return true;
-  if (tracker->counts().subjects > 0) return false;  // the rule stands there twice
-  return tracker->Read(subjects, *newest_, recount) && subjects.AtEnd();
-}
-
-RuleTracker* Detector::Impl::FindTracker(std::string_view id, uint8_t kind, int64_t window) {
-  for (const auto& tracker : trackers_) {
-    const FrequencyRule& rule = tracker->rule();
-    if (rule.id.value() == id && static_cast<uint8_t>(rule.subject) == kind &&
-        rule.window.count() == window) {
-      return tracker.get();
+bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount) {
+  const uint64_t rules = reader.Count();
+  std::vector<size_t> of_rule(number_rules_.size(), SubjectState::kNoRule);
+  bool known = false;
+  for (uint64_t i = 0; i < rules; ++i) {
+    const RuleName name = ReadRule(reader);
+    if (!reader.ok()) return false;
+    for (size_t rule = 0; rule < number_rules_.size(); ++rule) {
+      if (!name.Names(options_.rules[number_rules_[rule]])) continue;
+      if (of_rule[rule] != SubjectState::kNoRule) return false;  // the rule stands there twice
+      of_rule[rule] = i;
+      known = true;
     }
   }
-  return nullptr;
+  ByteReader subjects(reader.Text());
+  if (!reader.ok()) return false;
+  if (!known) return true;
+  const uint64_t count = subjects.Count();
+  uint64_t number = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    const uint64_t distance = subjects.Varint();
+    if (!subjects.ok() || (i > 0 && distance == 0) || number + distance < number) return false;
+    number += distance;
+    if (!numbers_->Read(number, subjects, *newest_, rules, of_rule, recount)) return false;
+  }
+  return subjects.AtEnd();
+}
+
+bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount) {
+  const RuleName name = ReadRule(reader);
+  ByteReader subjects(reader.Text());
+  if (!reader.ok()) return false;
+  for (GroupTracker& groups : groups_) {
+    if (!name.Names(groups.rule())) continue;
+    if (groups.counts().subjects > 0) return false;  // the rule stands there twice
+    return groups.Read(subjects, *newest_, recount) && subjects.AtEnd();
+  }
+  return true;
 }
 
 DetectorStats Detector::Impl::stats() const {
@@ -146,15 +244,15 @@ DetectorStats Detector::Impl::stats() const {
   stats.consumed = consumed_;
   stats.late = late_;
   stats.newest = newest_;
-  for (const auto& tracker : trackers_) {
-    const TrackerCounts counts = tracker->counts();
-    const bool numbers = tracker->rule().subject == SubjectKind::kNumber;
-    (numbers ? stats.tracked_numbers : stats.tracked_groups) += counts.subjects;
+  const auto add = [&stats](const TrackerCounts& counts, size_t& subjects) {
+    subjects += counts.subjects;
     stats.retained_times += counts.retained_times;
     stats.memory_bytes += counts.heap_bytes + counts.table_bytes;
     stats.open_warnings += counts.open_warnings;
     stats.open_alerts += counts.open_alerts;
-  }
+  };
+  add(numbers_->counts(), stats.tracked_numbers);
+  for (const GroupTracker& groups : groups_) add(groups.counts(), stats.tracked_groups);
   return stats;
 }
 

@@ -29,7 +29,7 @@ struct DetectorStats {
   uint64_t consumed = 0;            // records given to Consume(), late ones included
   uint64_t late = 0;                // of these: came later than the lateness, judged by no rule
   std::optional<EventTime> newest;  // newest setup time seen; none before the first record
-  size_t tracked_numbers = 0;       // numbers with state, summed over the rules for numbers
+  size_t tracked_numbers = 0;       // numbers with state
   size_t tracked_groups = 0;        // lines and customers with state
   size_t retained_times = 0;        // setup times held, over all rules
   size_t memory_bytes = 0;          // of the state: tables, times and samples; an upper estimate
@@ -69,9 +69,10 @@ class Detector {
 
   // A detector that goes on exactly where Snapshot() was taken. A rule whose id, kind of subject
   // and window are in the snapshot takes its state over, also when its thresholds changed (they
-  // apply from each subject's next call on); other rules start empty, and state of rules that are
-  // gone is dropped. InvalidArgument: bad options, or not a snapshot of a version that is known
-  // here. DataLoss: damaged or cut off.
+  // apply from each subject's next call on). A new rule for numbers beside such a one begins with
+  // the calls held for it, other new ones begin empty; state of rules that are gone is dropped.
+  // InvalidArgument: bad options, or not a snapshot of a version that is known here. DataLoss:
+  // damaged or cut off.
   static absl::StatusOr<Detector> Restore(std::string_view bytes, DetectorOptions options,
                                           std::shared_ptr<const SubjectDirectory> directory);
 

@@ -1,17 +1,19 @@
 #include "detector/group_tracker.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ringfence {
 
-GroupTracker::GroupTracker(RuleFrame frame, std::shared_ptr<const SubjectDirectory> directory)
-    : RuleTracker(std::move(frame)), directory_(std::move(directory)) {
+GroupTracker::GroupTracker(RuleSet set, std::shared_ptr<const SubjectDirectory> directory)
+    : set_(std::move(set)), directory_(std::move(directory)) {
   Bind();
 }
 
-void GroupTracker::Consume(const Cdr& cdr, const SubjectDirectory::Membership* member,
-                           EventTime newest, std::vector<Detection>& detections) {
-  SweepWhenDue(newest);
+void GroupTracker::Consume(const RoutedCall& call, const SubjectDirectory::Membership* member,
+                           std::vector<Found>& found) {
+  SweepWhenDue(call.newest);
   if (member == nullptr) return;
   const bool line = rule().subject == SubjectKind::kLine;
   const uint32_t index = line ? member->line : member->customer;
@@ -19,17 +21,20 @@ void GroupTracker::Consume(const Cdr& cdr, const SubjectDirectory::Membership* m
       line ? directory_->lines()[index] : directory_->customers()[index];
   if (!group.daily_limit) return;
   if (bound_[index] == nullptr) bound_[index] = &states_[group.name];
-  const Limits limits{WarningThreshold(*group.daily_limit, rule().warning_percent),
-                      *group.daily_limit};
-  const size_t before = detections.size();
-  Feed(*bound_[index], limits, cdr, newest, detections);
-  for (size_t i = before; i < detections.size(); ++i) {
-    detections[i].subject = Subject{rule().subject, {}, group.name};
+  SubjectState& state = *bound_[index];
+  const Limits limits = LimitsOf(*group.daily_limit, rule());
+  const size_t before = found.size();
+  totals_.Subtract(state);
+  state.Consume(set_, {&limits, 1}, call.newest, *call.cdr, call.record, found);
+  totals_.Add(state);
+  for (size_t i = before; i < found.size(); ++i) {
+    found[i].detection.subject = Subject{rule().subject, {}, group.name};
   }
 }
 
 void GroupTracker::SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory) {
   directory_ = directory;
+  for (auto& [name, state] : states_) state.ChangeLimits();
   Bind();
 }
 
@@ -45,10 +50,23 @@ void GroupTracker::Bind() {
   }
 }
 
+void GroupTracker::SweepWhenDue(EventTime newest) {
+  // A subject is held until its day ends: with short windows, sweeping more often frees nothing.
+  constexpr Duration kDay = std::chrono::hours(24);
+  const Duration interval = std::max(set_.retention, kDay) / 16;
+  if (!swept_) swept_ = newest;
+  if (InWindow(*swept_, newest, interval)) return;
+  swept_ = newest;
+  Sweep(newest);
+}
+
 void GroupTracker::Sweep(EventTime newest) {
   const size_t before = states_.size();
   for (auto slot = states_.begin(); slot != states_.end();) {
-    slot = Expire(slot->second, newest) ? states_.erase(slot) : std::next(slot);
+    totals_.Subtract(slot->second);
+    const bool idle = slot->second.Normalise(set_, newest);
+    totals_.Add(slot->second);
+    slot = idle ? states_.erase(slot) : std::next(slot);
   }
   if (states_.size() != before) Bind();
 }
@@ -58,7 +76,7 @@ void GroupTracker::Write(ByteWriter& writer, EventTime newest) {
   writer.Varint(states_.size());
   for (const auto& [name, state] : states_) {
     writer.Text(name);
-    state.Write(writer);
+    state.Write(set_, newest, writer);
   }
 }
 
@@ -68,9 +86,10 @@ bool GroupTracker::Read(ByteReader& reader, EventTime newest, bool recount) {
     const std::string name(reader.Text());
     if (!reader.ok() || (!states_.empty() && name <= states_.rbegin()->first)) return false;
     SubjectState& state = states_[name];
-    if (!state.Read(reader, newest)) return false;
-    if (recount) state.RecountDays(frame().day_offset);
-    Add(state);
+    constexpr size_t kItsOnlyRule = 0;
+    if (!state.Read(reader, newest, 1, {&kItsOnlyRule, 1})) return false;
+    if (recount) state.RecountDays(set_.day_offset);
+    totals_.Add(state);
   }
   Bind();
   return reader.ok();
@@ -78,11 +97,9 @@ bool GroupTracker::Read(ByteReader& reader, EventTime newest, bool recount) {
 
 TrackerCounts GroupTracker::counts() const {
   constexpr size_t kNode = 64;  // what a tree node and malloc add, and a name that fits in place
-  TrackerCounts counts = totals();
-  counts.subjects = states_.size();
-  counts.table_bytes = states_.size() * (sizeof(*states_.begin()) + kNode) +
-                       bound_.capacity() * sizeof(SubjectState*);
-  return counts;
+  return TrackerCounts{totals_, states_.size(),
+                       states_.size() * (sizeof(*states_.begin()) + kNode) +
+                           bound_.capacity() * sizeof(SubjectState*)};
 }
 
 }  // namespace ringfence

@@ -3,35 +3,57 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "detector/rule_tracker.h"
+#include "detector/routed_call.h"
+#include "detector/rule_set.h"
+#include "detector/state_totals.h"
+#include "detector/subject.h"
+#include "detector/subject_state.h"
+#include "ingest/model/bytes.h"
 
 namespace ringfence {
 
 // Groups are kept by name: their indices change with the directory. A group without a declared
-// limit is not counted.
-class GroupTracker final : public RuleTracker {
+// limit is not counted. Groups that can't matter any more are freed by a sweep over all of them,
+// each time that the newest setup time has moved on by a sixteenth of the retention, or of a day if
+// that is longer.
+//
+// Not thread-safe.
+class GroupTracker {
  public:
-  // directory may be null.
-  GroupTracker(RuleFrame frame, std::shared_ptr<const SubjectDirectory> directory);
+  // set has one rule. directory may be null.
+  GroupTracker(RuleSet set, std::shared_ptr<const SubjectDirectory> directory);
 
-  void Consume(const Cdr& cdr, const SubjectDirectory::Membership* member, EventTime newest,
-               std::vector<Detection>& detections) override;
-  void SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory) override;
-  void Write(ByteWriter& writer, EventTime newest) override;
-  bool Read(ByteReader& reader, EventTime newest, bool recount) override;
-  TrackerCounts counts() const override;
+  // Counts and judges one record; `member`: the line and customer of its calling number, null when
+  // it has none.
+  void Consume(const RoutedCall& call, const SubjectDirectory::Membership* member,
+               std::vector<Found>& found);
+  void SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory);
+
+  // The state of all groups that still matter, in the order of their names.
+  void Write(ByteWriter& writer, EventTime newest);
+  // Into an empty tracker; false when the bytes are not what Write() writes. With `recount`, days
+  // are counted anew because they begin elsewhere now.
+  bool Read(ByteReader& reader, EventTime newest, bool recount);
+
+  TrackerCounts counts() const;
+  const FrequencyRule& rule() const { return set_.rules[0]; }
 
  private:
-  void Sweep(EventTime newest) override;
+  void SweepWhenDue(EventTime newest);
+  void Sweep(EventTime newest);
   // Finds the states of the directory's groups again.
   void Bind();
 
+  RuleSet set_;
   std::shared_ptr<const SubjectDirectory> directory_;
   std::map<std::string, SubjectState> states_;
   std::vector<SubjectState*> bound_;  // by index in the directory; null: no state yet
+  StateTotals totals_;
+  std::optional<EventTime> swept_;
 };
 
 }  // namespace ringfence

@@ -1,71 +1,244 @@
 #include "detector/number_tracker.h"
 
 #include <algorithm>
-#include <utility>
+#include <limits>
 
 namespace ringfence {
+namespace {
 
-NumberTracker::NumberTracker(RuleFrame frame) : RuleTracker(std::move(frame)) {
-  limits_.alert = rule().threshold;
-  limits_.warning = WarningThreshold(rule().threshold, rule().warning_percent);
+constexpr size_t kAll = std::numeric_limits<size_t>::max();
+constexpr size_t kSweepAtOnce = 256;  // numbers
+
+}  // namespace
+
+NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
+  most_calls_ = set_.rules.empty() ? 0 : CallLine::kMostCalls;
+  for (const FrequencyRule& rule : set_.rules) {
+    limits_.push_back(LimitsOf(rule.threshold, rule));
+    // From half way on, the records are kept as evidence.
+    most_calls_ = std::min(most_calls_, limits_.back().Lowest() / 2);
+  }
+  most_gaps_ = std::max(most_calls_, 1U) - 1;
 }
 
-void NumberTracker::Consume(const Cdr& cdr, const SubjectDirectory::Membership* /*member*/,
-                            EventTime newest, std::vector<Detection>& detections) {
-  SweepWhenDue(newest);
-  const size_t before = detections.size();
-  Feed(states_[cdr.calling.number().packed()], limits_, cdr, newest, detections);
-  for (size_t i = before; i < detections.size(); ++i) {
-    detections[i].subject = Subject{SubjectKind::kNumber, cdr.calling, {}};
+void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
+  if (set_.rules.empty() || calls.empty()) return;
+  std::array<Steps, 3> steps;
+  const size_t groups = (calls.size() + kGroup - 1) / kGroup;
+  // Three groups are under way at a time, each one step ahead of the next.
+  for (size_t i = 0; i < groups + 2; ++i) {
+    if (i < groups) Approach(calls.subspan(i * kGroup, kGroup), steps[i % 3]);
+    if (i >= 1 && i - 1 < groups) {
+      Choose(calls.subspan((i - 1) * kGroup, kGroup), steps[(i - 1) % 3]);
+    }
+    if (i >= 2) Finish(calls.subspan((i - 2) * kGroup, kGroup), steps[(i - 2) % 3], found);
+  }
+  ConsumeWaiting(waiting_.size(), found);
+  waiting_.clear();
+  consumed_ = ready_ = evidence_ready_ = 0;
+  table_.KeepDenseBlocks();
+  SweepWhenDue(calls.back().newest);
+}
+
+void NumberTracker::Approach(absl::Span<const RoutedCall> group, Steps& steps) const {
+  for (size_t i = 0; i < group.size(); ++i) {
+    steps[i].line = table_.Approach(group[i].number, group[i].hash);
+    steps[i].seconds = WholeSeconds(group[i].setup);
   }
 }
 
-void NumberTracker::Sweep(EventTime newest) {
-  for (auto slot = states_.begin(); slot != states_.end();) {
-    const auto current = slot++;
-    if (Expire(current->second, newest)) states_.erase(current);
-  }
-  constexpr size_t kWorthShrinking = 1024;
-  if (states_.capacity() > kWorthShrinking && states_.capacity() > 4 * states_.size()) {
-    states_.rehash(0);
+void NumberTracker::Choose(absl::Span<const RoutedCall> group, Steps& steps) const {
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (steps[i].line == nullptr) steps[i].line = table_.Candidate(group[i].hash);
   }
 }
 
-void NumberTracker::Write(ByteWriter& writer, EventTime newest) {
-  Sweep(newest);
-  std::vector<std::pair<uint64_t, const SubjectState*>> sorted;
-  sorted.reserve(states_.size());
-  for (const auto& [number, state] : states_) sorted.emplace_back(number, &state);
-  std::sort(sorted.begin(), sorted.end());
-  writer.Varint(sorted.size());
-  uint64_t previous = 0;
-  for (const auto& [number, state] : sorted) {
-    writer.Varint(number - previous);
-    previous = number;
-    state->Write(writer);
+void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Steps& steps,
+                           std::vector<Found>& found) {
+  const size_t asked = waiting_.size();
+  for (size_t i = 0; i < group.size(); ++i) {
+    const RoutedCall& call = group[i];
+    CallLine* line = steps[i].line;
+    if (line == nullptr || line->number() != call.number || line->kind() == CallLine::Kind::kNone) {
+      line = &table_.FindOrAdd(call.number, call.hash);
+    }
+    if (line->Append(call.setup, steps[i].seconds, most_gaps_)) {
+      ++line_times_;
+    } else if (line->kind() != CallLine::Kind::kState) {
+      ConsumeLine(call, *line, found);
+    } else {
+      states_[line->state()]->PrefetchSelf();
+      waiting_.push_back(Waiting{&call, line->state()});
+    }
+  }
+  ConsumeWaiting(evidence_ready_, found);
+  for (size_t i = consumed_; i < ready_; ++i) states_[waiting_[i].state]->PrefetchEvidence();
+  evidence_ready_ = ready_;
+  for (; ready_ < asked; ++ready_) states_[waiting_[ready_].state]->PrefetchCalls();
+}
+
+void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
+  for (; consumed_ < end; ++consumed_) {
+    Feed(*waiting_[consumed_].call, *states_[waiting_[consumed_].state], found);
   }
 }
 
-bool NumberTracker::Read(ByteReader& reader, EventTime newest, bool recount) {
-  const uint64_t count = reader.Count();
-  uint64_t number = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t distance = reader.Varint();
-    if (!reader.ok() || (i > 0 && distance == 0) || number + distance < number) return false;
-    number += distance;
-    SubjectState& state = states_[number];
-    if (!state.Read(reader, newest)) return false;
-    if (recount) state.RecountDays(frame().day_offset);
-    Add(state);
+// The call is not one that simply follows: it comes late or after long, the line is full of times
+// that may be too old, or there is none yet.
+void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
+  InlineTimes times;
+  if (line.holds_calls()) times = line.Times();
+  line_times_ -= times.size();
+  times.DropOlder(call.newest, set_.held);
+  if (times.size() < most_calls_) {
+    InlineTimes with = times;
+    with.Insert(call.setup);
+    if (line.Assign(call.number, with.span())) {
+      line_times_ += with.size();
+      return;
+    }
   }
-  return reader.ok();
+  const uint32_t state = NewState();
+  states_[state]->Adopt(set_, call.newest, times);
+  totals_.Add(*states_[state]);
+  line.AssignState(call.number, state);
+  Feed(call, *states_[state], found);
+}
+
+void NumberTracker::Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found) {
+  const size_t before = found.size();
+  totals_.Subtract(state);
+  state.Consume(set_, limits_, call.newest, *call.cdr, call.record, found);
+  totals_.Add(state);
+  for (size_t i = before; i < found.size(); ++i) {
+    found[i].detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
+  }
+}
+
+void NumberTracker::SweepWhenDue(EventTime newest) {
+  const auto lap = static_cast<uint64_t>(set_.held.count()) / 4;
+  if (!sweep_start_) sweep_start_ = newest;
+  const uint64_t elapsed = MicrosBetween(*sweep_start_, newest);
+  if (elapsed < lap) {
+    const double share = static_cast<double>(elapsed) / static_cast<double>(lap);
+    // Those that it frees are numbers visited, too.
+    const size_t numbers = std::max(sweep_numbers_, table_.size());
+    const auto due = static_cast<size_t>(static_cast<double>(numbers) * share);
+    if (!swept_ && due >= cursor_.visited + kSweepAtOnce) swept_ = Sweep(due, newest);
+    return;
+  }
+  if (!swept_) Sweep(kAll, newest);
+  if (elapsed >= 2 * lap) Sweep(kAll, newest);  // what was visited before a long silence
+  table_.DropSparseBlocks();
+  sweep_start_ = newest;
+  sweep_numbers_ = table_.size();
+  swept_ = false;
+}
+
+bool NumberTracker::Sweep(size_t end, EventTime newest) {
+  const Duration age = HeldAge(set_, newest);
+  return table_.Sweep(cursor_, end, [&](CallLine& line) {
+    if (line.kind() == CallLine::Kind::kState) return KeepState(line, newest);
+    if (InWindow(line.newest(), newest, age)) return true;
+    line_times_ -= line.Times().size();
+    return false;
+  });
+}
+
+// Frees the state, or gives its calls back to the line, if it can be.
+bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
+  SubjectState& state = *states_[line.state()];
+  totals_.Subtract(state);
+  if (state.Normalise(set_, newest)) {
+    FreeState(line.state());
+    return false;
+  }
+  InlineTimes times;
+  const uint32_t index = line.state();
+  // At half of what a line may hold, so that a number does not go to and fro.
+  if (state.Surrender(set_, newest, most_calls_ / 2, times) &&
+      line.Assign(line.number(), times.span())) {
+    line_times_ += times.size();
+    FreeState(index);
+    return true;
+  }
+  totals_.Add(state);
+  return true;
+}
+
+// One of its times is younger, at least.
+void NumberTracker::TrimLine(CallLine& line, EventTime newest, Duration age) {
+  InlineTimes times = line.Times();
+  const size_t before = times.size();
+  times.DropOlder(newest, age);
+  if (times.size() == before) return;
+  line_times_ -= before - times.size();
+  line.Assign(line.number(), times.span());  // fewer fit as well
+}
+
+uint32_t NumberTracker::NewState() {
+  if (free_states_.empty()) {
+    states_.push_back(std::make_unique<SubjectState>());
+    return static_cast<uint32_t>(states_.size() - 1);
+  }
+  const uint32_t state = free_states_.back();
+  free_states_.pop_back();
+  states_[state] = std::make_unique<SubjectState>();
+  return state;
+}
+
+void NumberTracker::FreeState(uint32_t state) {
+  states_[state].reset();
+  free_states_.push_back(state);
+}
+
+void NumberTracker::Collect(EventTime newest, std::vector<Entry>& entries) {
+  entries.reserve(entries.size() + table_.size());
+  cursor_ = {};
+  Sweep(kAll, newest);
+  const Duration age = HeldAge(set_, newest);
+  table_.Sweep(cursor_, kAll, [&](CallLine& line) {
+    if (line.holds_calls()) TrimLine(line, newest, age);
+    entries.emplace_back(line.number(), &line);
+    return true;
+  });
+}
+
+void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& writer) const {
+  if (line.kind() == CallLine::Kind::kState) {
+    return states_[line.state()]->Write(set_, newest, writer);
+  }
+  WriteTimes(set_, newest, line.Times(), writer);
+}
+
+bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,
+                         absl::Span<const size_t> of_rule, bool recount) {
+  SubjectState read;
+  if (!read.Read(reader, newest, rules, of_rule)) return false;
+  if (recount) read.RecountDays(set_.day_offset);
+  table_.KeepDenseBlocks();
+  CallLine& line = table_.FindOrAdd(number, HashNumber(number));
+  InlineTimes times;
+  if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
+    line_times_ += times.size();
+  } else {
+    const uint32_t state = NewState();
+    states_[state] = std::make_unique<SubjectState>(std::move(read));
+    totals_.Add(*states_[state]);
+    line.AssignState(number, state);
+  }
+  return true;
 }
 
 TrackerCounts NumberTracker::counts() const {
-  TrackerCounts counts = totals();
-  counts.subjects = states_.size();
-  // A slot and its control byte.
-  counts.table_bytes = states_.capacity() * (sizeof(std::pair<uint64_t, SubjectState>) + 1);
+  constexpr size_t kAllocation = 16;  // what malloc adds
+  TrackerCounts counts{totals_, table_.size(), table_.memory_bytes()};
+  counts.retained_times += line_times_;
+  counts.heap_bytes +=
+      (states_.size() - free_states_.size()) * (sizeof(SubjectState) + kAllocation);
+  counts.table_bytes += states_.capacity() * sizeof(states_[0]) +
+                        free_states_.capacity() * sizeof(uint32_t) +
+                        waiting_.capacity() * sizeof(Waiting);
   return counts;
 }
 

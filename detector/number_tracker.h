@@ -1,41 +1,103 @@
-// A rule that counts the calls of every number.
+// The rules that count the calls of every number.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
-#include "detector/rule_tracker.h"
-#include "ingest/model/huge_pages.h"
+#include "absl/types/span.h"
+#include "detector/number_table.h"
+#include "detector/routed_call.h"
+#include "detector/rule_set.h"
+#include "detector/state_totals.h"
+#include "detector/subject_state.h"
+#include "ingest/model/bytes.h"
 
 namespace ringfence {
 
-class NumberTracker final : public RuleTracker {
+// All rules for numbers share the calls of a number. While a number calls little (in whole seconds,
+// at most CallLine::kMostCalls times and less than half way to the lowest limit) its line holds
+// them, and no rule needs to judge. Then the number gets a SubjectState, until it calls little
+// again.
+//
+// Numbers that can't matter any more are freed by a sweep that goes round the table as the newest
+// setup time moves on, once in a quarter of the retention. A freed number and one never seen are
+// the same thing, and so are a line and the state that holds the same, so when the sweep comes
+// never shows in results or snapshots.
+//
+// Not thread-safe.
+class NumberTracker {
  public:
-  explicit NumberTracker(RuleFrame frame);
+  explicit NumberTracker(RuleSet set);
 
-  void Consume(const Cdr& cdr, const SubjectDirectory::Membership* member, EventTime newest,
-               std::vector<Detection>& detections) override;
-  void PrefetchSlot(CallingNumber number) const override {
-    states_.prefetch(number.number().packed());
-  }
-  void PrefetchState(CallingNumber number) const override {
-    const auto found = states_.find(number.number().packed());
-    if (found != states_.end()) found->second.Prefetch();
-  }
-  void Write(ByteWriter& writer, EventTime newest) override;
-  bool Read(ByteReader& reader, EventTime newest, bool recount) override;
-  TrackerCounts counts() const override;
+  // Counts and judges records in their order. Appends what it found in another order.
+  void Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found);
+
+  // A line with its number, of a number that still matters.
+  using Entry = std::pair<uint64_t, CallLine*>;
+
+  // Brings all numbers to their one form as of `newest` and appends them, in no order.
+  void Collect(EventTime newest, std::vector<Entry>& entries);
+  // The number's state, as SubjectState::Write() has it.
+  void Write(const CallLine& line, EventTime newest, ByteWriter& writer) const;
+  // Adds a number that is not there from what Write() wrote for a set of `rules` rules: see
+  // SubjectState::Read(). With `recount`, days are counted anew.
+  bool Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,
+            absl::Span<const size_t> of_rule, bool recount);
+
+  TrackerCounts counts() const;
 
  private:
-  void Sweep(EventTime newest) override;
+  static constexpr size_t kGroup = 32;
+  // A record between the steps of the look-up.
+  struct Step {
+    CallLine* line = nullptr;
+    std::optional<uint32_t> seconds;
+  };
+  // A record of a number with a state, which is on its way into the cache.
+  struct Waiting {
+    const RoutedCall* call;
+    uint32_t state;
+  };
+  using Steps = std::array<Step, kGroup>;
 
-  Limits limits_;
-  using States =
-      absl::flat_hash_map<uint64_t, SubjectState, absl::Hash<uint64_t>, std::equal_to<uint64_t>,
-                          HugePageAllocator<std::pair<const uint64_t, SubjectState>>>;
+  void Approach(absl::Span<const RoutedCall> group, Steps& steps) const;
+  void Choose(absl::Span<const RoutedCall> group, Steps& steps) const;
+  void Finish(absl::Span<const RoutedCall> group, const Steps& steps, std::vector<Found>& found);
+  void ConsumeWaiting(size_t end, std::vector<Found>& found);
+  void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
+  void Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found);
 
-  States states_;  // by PhoneNumber::packed()
+  void SweepWhenDue(EventTime newest);
+  bool Sweep(size_t end, EventTime newest);
+  bool KeepState(CallLine& line, EventTime newest);
+  void TrimLine(CallLine& line, EventTime newest, Duration age);
+  uint32_t NewState();
+  void FreeState(uint32_t state);
+
+  RuleSet set_;
+  std::vector<Limits> limits_;  // by rule
+  uint32_t most_calls_ = 0;     // that a line may hold
+  uint32_t most_gaps_ = 0;      // between them
+  NumberTable table_;
+  std::vector<std::unique_ptr<SubjectState>> states_;  // null: free
+  std::vector<uint32_t> free_states_;
+  StateTotals totals_;
+  size_t line_times_ = 0;
+  std::vector<Waiting> waiting_;  // empty but during Consume()
+  size_t consumed_ = 0;           // of waiting_
+  size_t ready_ = 0;              // of waiting_: their calls have been asked for
+  size_t evidence_ready_ = 0;     // of waiting_: their evidence, too
+  // The sweep that is under way: when it began and how many numbers there were then, how far it is,
+  // and whether it has come round.
+  std::optional<EventTime> sweep_start_;
+  size_t sweep_numbers_ = 0;
+  NumberTable::Cursor cursor_;
+  bool swept_ = false;
 };
 
 }  // namespace ringfence

@@ -14,6 +14,8 @@
 #include <cstdint>
 
 #include "absl/container/inlined_vector.h"
+#include "detector/fetch.h"
+#include "detector/packed_times.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {
@@ -30,15 +32,18 @@ inline bool InWindow(EventTime older, EventTime newer, Duration window) {
 
 class SlidingWindow {
  public:
-  size_t size() const { return times_.size() - begin_; }
+  size_t size() const { return packed_.empty() ? times_.size() - begin_ : packed_.size(); }
   bool empty() const { return size() == 0; }
-  EventTime operator[](size_t position) const { return FromUnixMicros(times_[begin_ + position]); }
-  EventTime newest() const { return FromUnixMicros(times_.back()); }
+  EventTime operator[](size_t position) const {
+    return packed_.empty() ? FromUnixMicros(times_[begin_ + position]) : packed_[position];
+  }
+  EventTime newest() const { return (*this)[size() - 1]; }
 
   // Fetches into the cache what the next Insert() and DropOlder() look at.
   void Prefetch() const {
-    __builtin_prefetch(times_.data() + begin_);
-    __builtin_prefetch(times_.data() + times_.size());
+    packed_.Prefetch();
+    Fetch(times_.data() + begin_);
+    Fetch(times_.data() + times_.size());
   }
 
   // Puts a call in its place, after those of the same time; returns its position. Amortised O(1)
@@ -48,11 +53,16 @@ class SlidingWindow {
   // Drops the times that lie `age` or more before `reference`.
   void DropOlder(EventTime reference, Duration age);
 
-  // Drops the oldest times, so that at most `count` are left.
-  void KeepNewest(size_t count);
+  // Drops the oldest times while more than `count` are left and the oldest lies `age` or more
+  // before `reference`.
+  void KeepNewest(size_t count, EventTime reference, Duration age);
+  void KeepNewest(size_t count) { KeepNewest(count, EventTime(), Duration(0)); }
 
   // Drops all times and gives the memory back.
   void Clear();
+
+  // Takes less memory from now on if the times allow it.
+  void Repack();
 
   // Whether count(call at position) > limit, where count is the number of calls up to and including
   // this one, in order, whose time is in (time - window, time]. O(1). Right also when older calls
@@ -68,13 +78,21 @@ class SlidingWindow {
   size_t HeapBytes() const;
 
  private:
-  static constexpr size_t kInline = 2;  // most numbers call rarely; keeps a table slot at 64 bytes
+  static constexpr size_t kInline = 2;
 
+  size_t InsertPacked(EventTime time);
+  size_t InsertExact(int64_t micros);
+  void Unpack();
   void DropFront(size_t count);
   void Compact();
 
-  absl::InlinedVector<int64_t, kInline> times_;  // microseconds; those before begin_ are dropped
+  // The times are in one of the two: packed as long as they are whole seconds and close together,
+  // else in microseconds.
+  PackedTimes packed_;
+  absl::InlinedVector<int64_t, kInline> times_;  // those before begin_ are dropped
   uint32_t begin_ = 0;
+  // Not after any time held, so that DropOlder() seldom needs to look at the oldest.
+  EventTime floor_ = EventTime::max();
 };
 
 }  // namespace ringfence

@@ -10,7 +10,7 @@ namespace ringfence {
 namespace {
 
 constexpr std::string_view kMagic = "RFDETECT";
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
 constexpr size_t kChecksumBytes = 8;
 
 }  // namespace

@@ -1,7 +1,7 @@
 // The bytes around a snapshot's content: what it is, which version, and whether it is whole.
 //
 //   "RFDETECT"   8 bytes
-//   version      varint, now 1
+//   version      varint, now 2
 //   content      see Detector::Snapshot()
 //   checksum     8 bytes, XXH3-64 of all before it, lowest byte first
 #pragma once

@@ -1,91 +1,119 @@
-// All that one rule knows of one subject: its calls, its episodes and its evidence.
+// All that a set of rules knows of one subject: its calls, its episodes and its evidence.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
-#include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
+#include "detector/call_line.h"
 #include "detector/day_counter.h"
 #include "detector/detection.h"
 #include "detector/episode.h"
-#include "detector/rules.h"
+#include "detector/fetch.h"
+#include "detector/rule_set.h"
+#include "detector/samples.h"
 #include "detector/sliding_window.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/cdr.h"
 
 namespace ringfence {
 
-// A rule with what follows from it and from the options.
-struct RuleFrame {
-  FrequencyRule rule;
-  Duration lateness{};
-  Duration day_offset{};
-
-  // Times this long before the newest of the whole input can't be in the window of any call that
-  // may still come.
-  Duration Retention() const { return rule.window + lateness; }
-};
-
-// The counts that must be exceeded, warning < alert.
-struct Limits {
-  std::optional<uint32_t> warning;
-  uint32_t alert = 0;
-
-  uint32_t Lowest() const { return warning.value_or(alert); }
-};
-
-// Not thread-safe. Its memory is bounded: with lateness < window at most 2 * alert + 1 times, else
-// the calls of window + lateness; evidence only for subjects that were half way to a limit.
+// Not thread-safe. Its memory is bounded: with a lateness shorter than a day and than all windows
+// 2 * alert + 1 times at most, or what a line could hold; else the calls of window + lateness, or
+// of a day and the lateness. Evidence only for subjects that were half way to a limit.
 class SubjectState {
  public:
-  // Counts the call and judges it. `newest` is the newest setup time of the whole input, not before
-  // the call's and at most the lateness after it. Appends detections with an empty `subject`.
-  void Consume(const RuleFrame& frame, const Limits& limits, EventTime newest, const Cdr& cdr,
-               std::vector<Detection>& detections);
+  // Counts the call and judges it by each rule, with the limits of each. `newest` is the newest
+  // setup time of the whole input, not before the call's and at most the lateness after it. Appends
+  // detections with an empty `subject`, found in `record`.
+  void Consume(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest,
+               const Cdr& cdr, size_t record, std::vector<Found>& found);
 
-  // Drops what can't matter any more. True: the state now equals that of a subject never seen, and
-  // should be freed.
-  bool Expire(const RuleFrame& frame, EventTime newest);
+  // The limits are others from the next call on.
+  void ChangeLimits() { quiet_calls_ = 0; }
 
-  // Fetches its calls into the cache.
-  void Prefetch() const { calls_.Prefetch(); }
+  // Drops what can't matter any more and brings what is left into its one form, for sweeps and
+  // snapshots. True: the state now equals that of a subject never seen, and should be freed.
+  bool Normalise(const RuleSet& set, EventTime newest);
+
+  // Takes calls over from a line, in order of time, into a state never used.
+  void Adopt(const RuleSet& set, EventTime newest, const InlineTimes& times);
+  // Whether a line can take over a normalised state of at most `most` calls: it gets its times.
+  bool Surrender(const RuleSet& set, EventTime newest, size_t most, InlineTimes& times) const;
+
+  // Fetches the object into the cache; then, once it is there, its calls and its evidence.
+  void PrefetchSelf() const {
+    Fetch(this);
+    Fetch(&evidence_);
+    Fetch(&quiet_until_);
+  }
+  void PrefetchCalls() const {
+    calls_.Prefetch();
+    Fetch(evidence_.data());
+  }
+  void PrefetchEvidence() const {
+    for (const Evidence& evidence : evidence_) evidence.samples.Prefetch();
+  }
 
   size_t retained_times() const { return calls_.size(); }
-  bool open(Level level) const;
+  // By how many rules an episode of the level is open.
+  size_t open(Level level) const;
   size_t HeapBytes() const;
 
-  // The times held must have been expired to `newest`.
-  void Write(ByteWriter& writer) const;
-  // What Write() wrote; false for anything else. Times after `newest` are refused.
-  bool Read(ByteReader& reader, EventTime newest);
+  // The state must have been normalised to `newest`. Days that no record can ask for are written as
+  // if they had no calls.
+  void Write(const RuleSet& set, EventTime newest, ByteWriter& writer) const;
+  // What Write() wrote for `rules` rules, into a state never used; false for anything else. Times
+  // after `newest` are refused. Evidence of rule i is that of rule of_rule[i] there, or none.
+  bool Read(ByteReader& reader, EventTime newest, size_t rules, absl::Span<const size_t> of_rule);
   // Counts the calendar days anew from the times held: the day begins elsewhere now.
   void RecountDays(Duration day_offset);
 
- private:
-  struct Sample {
-    EventTime time;
-    RecordId id;
-  };
-  // Kept apart: few subjects ever need it.
-  struct Evidence {
-    std::array<Episode, 2> episodes;  // by Level
-    std::vector<Sample> samples;      // the newest ones, in order of time
-  };
+  static constexpr size_t kNoRule = SIZE_MAX;
 
-  Evidence& EnsureEvidence();
-  void AddSample(const Cdr& cdr);
-  void JudgeLevel(const RuleFrame& frame, Level level, uint32_t limit, size_t inserted,
-                  const Cdr& cdr, std::vector<Detection>& detections);
-  Detection Describe(const RuleFrame& frame, size_t position) const;
+ private:
+  // Of one rule. Kept apart: few subjects ever need it.
+  struct Evidence {
+    Samples samples;
+    bool half_way = false;            // the newest call: records are kept
+    std::array<Episode, 2> episodes;  // by Level
+
+    void AddSample(const Cdr& cdr) {
+      if (!cdr.record_id.empty()) samples.Add(cdr.setup, cdr.record_id);
+    }
+    bool empty() const { return samples.empty() && episodes == std::array<Episode, 2>{}; }
+  };
+  struct Judged;
+
+  // Drops times of this age. True: nothing is left.
+  bool Expire(const RuleSet& set, EventTime newest, Duration age);
+  void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
+  void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
+  void JudgeRule(const Judged& judged, std::vector<Found>& found);
+  void JudgeLevel(const Judged& judged, Level level, uint32_t limit, std::vector<Found>& found);
+  Detection Describe(const RuleSet& set, size_t rule, size_t position) const;
   uint32_t CallsOnDayOf(EventTime time, Duration day_offset) const;
-  bool ReadEvidence(ByteReader& reader, EventTime newest);
+  static bool ReadEvidence(ByteReader& reader, EventTime newest, Evidence& evidence);
 
   SlidingWindow calls_;
   DayCounter days_;
-  std::unique_ptr<Evidence> evidence_;
+  std::vector<Evidence> evidence_;  // by rule; empty until one needs it
+  // So many more calls in order and before quiet_until_ change no judgement.
+  uint32_t quiet_calls_ = 0;
+  EventTime quiet_until_;
 };
+
+// The earliest calendar day of which a record may still come.
+int32_t EarliestDay(const RuleSet& set, EventTime newest);
+
+// How old times must be to lie neither in a window nor on a calendar day of which a record may
+// still come: at most RuleSet::held, and that exactly when it matters which of them are there.
+Duration HeldAge(const RuleSet& set, EventTime newest);
+
+// What SubjectState::Write() would write for a subject with these times, none older than HeldAge(),
+// and no evidence.
+void WriteTimes(const RuleSet& set, EventTime newest, const InlineTimes& times, ByteWriter& writer);
 
 }  // namespace ringfence

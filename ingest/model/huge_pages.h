@@ -23,13 +23,13 @@ class HugePageAllocator {
 
   T* allocate(size_t count) {
     const size_t bytes = count * sizeof(T);
-    if (bytes < kWorth) return static_cast<T*>(::operator new(bytes));
+    if (bytes < kWorth) return static_cast<T*>(::operator new(bytes, kSmall));
     void* memory = ::operator new (bytes, std::align_val_t{kPage});
     madvise(memory, bytes, MADV_HUGEPAGE);
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, size_t count) {
-    if (count * sizeof(T) < kWorth) return ::operator delete(memory);
+    if (count * sizeof(T) < kWorth) return ::operator delete(memory, kSmall);
     ::operator delete (memory, std::align_val_t{kPage});
   }
 
@@ -38,6 +38,9 @@ class HugePageAllocator {
  private:
   static constexpr size_t kPage = 2 * 1024 * 1024;
   static constexpr size_t kWorth = 2 * kPage;
+  static constexpr std::align_val_t kSmall{alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__
+                                               ? alignof(T)
+                                               : __STDCPP_DEFAULT_NEW_ALIGNMENT__};
 };
 
 }  // namespace ringfence

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "detector/detector.h"
+#include "tests/property/detections_text.h"
 #include "tests/property/detector_oracle.h"
 #include "tests/unit/detector/calls.h"
 
@@ -25,6 +26,7 @@ using testing::Heard;
 using testing::OracleEpisodes;
 using testing::OracleEvent;
 using testing::OracleTimes;
+using testing::Print;
 
 constexpr int kCallers = 4;
 const EventTime kStart = FromUnixMicros(1'795'449'600'000'000);
@@ -233,20 +235,6 @@ RC_GTEST_PROP(DetectorProperty, EveryOpeningIsTrueOfTheWholeInput, ()) {
     RC_ASSERT(d.samples.size() <= Detection::kMaxSamples);
     RC_ASSERT(!d.samples.empty());
   }
-}
-
-std::string Print(const std::vector<Detection>& detections) {
-  std::string text;
-  for (const Detection& d : detections) {
-    text += d.rule.value() + d.subject.number.ToString() + d.subject.name + LevelName(d.level) +
-            (d.transition == Transition::kOpened ? " + " : " - ") + std::to_string(d.count) + "/" +
-            std::to_string(d.threshold) + " " + std::to_string(ToUnixMicros(d.at)) + " " +
-            std::to_string(ToUnixMicros(d.first_call)) + " " + std::to_string(d.day_count) + " " +
-            d.number.ToString();
-    for (const RecordId& id : d.samples) text += " " + id.value();
-    text += "\n";
-  }
-  return text;
 }
 
 RC_GTEST_PROP(DetectorProperty, ASnapshotAtAnyPointHasTheSameFuture, ()) {

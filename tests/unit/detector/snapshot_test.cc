@@ -86,6 +86,17 @@ TEST(Snapshot, ARuleWithAnotherWindowStartsEmpty) {
   EXPECT_EQ(restored->stats().newest, kMidnight + 2 * kMinute);
 }
 
+TEST(Snapshot, ARestartTakesNoMoreMemoryWithAWindowShorterThanADay) {
+  Detector detector(NumberOptions(100, kHour), nullptr);
+  for (int hour = 0; hour < 20; hour += 2) {
+    for (int i = 0; i < 1000; ++i) Feed(detector, {Call(Caller(i), kMidnight + hour * kHour)});
+  }
+  const auto restored = Detector::Restore(detector.Snapshot(), NumberOptions(100, kHour), nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_LE(restored->stats().memory_bytes, detector.stats().memory_bytes);
+  EXPECT_EQ(restored->stats().retained_times, detector.stats().retained_times);
+}
+
 TEST(Snapshot, AnotherDayOffsetCountsTheDaysAnew) {
   Detector detector(NumberOptions(3), nullptr);
   Feed(detector, Calls(Caller(1), kMidnight - kMinute, kMinute, 3));

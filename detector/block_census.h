@@ -1,0 +1,34 @@
+// How many scattered numbers each block of 10,000 has, roughly and in little memory: enough to know
+// which blocks are worth a count.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace ringfence {
+
+// Blocks share counters, so a block has at most as many numbers as its counter says.
+class BlockCensus {
+ public:
+  // True: count the block's numbers, there may be `enough`. Says so again at every kStep-th number
+  // only. `total` is the count of all numbers: what the counter owes to other blocks is taken off.
+  bool Add(uint64_t block, uint64_t enough, uint64_t total) {
+    if (counts_.empty()) counts_.resize(kCounters);
+    const uint64_t count = ++counts_[Slot(block)];
+    return count >= enough + total / kCounters && count % kStep == 0;
+  }
+  void Remove(uint64_t block) { --counts_[Slot(block)]; }
+
+  size_t HeapBytes() const { return counts_.capacity() * sizeof(uint32_t); }
+
+ private:
+  static constexpr size_t kCounters = 1 << 16;
+  static constexpr uint64_t kStep = 256;
+
+  static size_t Slot(uint64_t block) { return (block * 0x9E3779B97F4A7C15) >> 48; }
+
+  std::vector<uint32_t> counts_;  // empty until the first number
+};
+
+}  // namespace ringfence

@@ -1,0 +1,115 @@
+// One line for every number, wherever it is best kept: in its block's lines when most of the block
+// is in use, else among the scattered ones.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "detector/block_census.h"
+#include "detector/block_lines.h"
+#include "detector/call_line.h"
+#include "detector/fetch.h"
+#include "detector/number_hash.h"
+#include "detector/scattered_lines.h"
+
+namespace ringfence {
+
+// Not thread-safe.
+//
+// A look-up that hides the way to the memory has three steps, with some other work between them:
+// Approach(), Candidate(), and FindOrAdd() only if the candidate's line is not the number's.
+// Between them lines may be added, but nothing swept, kept or dropped.
+class NumberTable {
+ public:
+  // Fetches what is looked at first for this number with this hash (HashNumber). The line, if it is
+  // known already.
+  CallLine* Approach(uint64_t number, uint64_t hash) const {
+    CallLine* line = blocks_.Find(number);
+    if (line != nullptr) {
+      Fetch(line);
+    } else {
+      scattered_.Approach(hash);
+    }
+    return line;
+  }
+  // Where the number's line probably is if Approach() did not know it; null: nowhere. Fetches it.
+  CallLine* Candidate(uint64_t hash) const { return scattered_.Candidate(hash); }
+
+  // The line of the number; of kind kNone when it is new: then it must be assigned at once.
+  CallLine& FindOrAdd(uint64_t number, uint64_t hash);
+
+  // How far a sweep has come.
+  struct Cursor {
+    size_t part = 0;                                   // regions, then blocks
+    size_t left = std::numeric_limits<size_t>::max();  // of the region's lines, from its end
+    size_t visited = 0;                                // numbers since the beginning
+  };
+  // Goes on at the cursor until it has visited `end` numbers, or a block more: `keep` gets each
+  // line and says whether it stays. True: all have been visited, and the cursor is at the beginning
+  // again.
+  template <typename Keep>
+  bool Sweep(Cursor& cursor, size_t end, const Keep& keep);
+
+  // Gives blocks that have become dense lines of their own. To be called often.
+  void KeepDenseBlocks();
+  // Takes them from blocks that no longer are. To be called between two sweeps.
+  void DropSparseBlocks();
+
+  size_t size() const { return scattered_.size() + in_blocks_; }
+  size_t memory_bytes() const;
+
+ private:
+  template <typename Keep>
+  void SweepBlock(BlockLines::Block& block, const Keep& keep);
+  size_t CountScattered(uint64_t block) const;
+  void MoveIn(uint64_t block);
+  void MoveOut(size_t position);
+  CallLine& AddScattered(uint64_t number, uint64_t hash);
+  void EraseScattered(uint64_t number);
+
+  ScatteredLines scattered_;
+  BlockLines blocks_;
+  BlockCensus census_;
+  std::vector<uint64_t> promising_;  // blocks that are to be counted
+  size_t in_blocks_ = 0;
+};
+
+template <typename Keep>
+bool NumberTable::Sweep(Cursor& cursor, size_t end, const Keep& keep) {
+  constexpr size_t kAllLeft = std::numeric_limits<size_t>::max();
+  for (; cursor.part < ScatteredLines::kRegions + blocks_.size(); ++cursor.part) {
+    if (cursor.visited >= end) return false;
+    if (cursor.part >= ScatteredLines::kRegions) {
+      SweepBlock(blocks_[cursor.part - ScatteredLines::kRegions], keep);
+      cursor.visited += kBlockNumbers;
+      continue;
+    }
+    // Backwards: the line that takes an erased one's place was visited already, or is new.
+    cursor.left = std::min(cursor.left, scattered_.lines(cursor.part));
+    for (; cursor.left > 0; --cursor.left, ++cursor.visited) {
+      if (cursor.visited >= end) return false;
+      CallLine& line = scattered_.At(cursor.part, cursor.left - 1);
+      if (!keep(line)) EraseScattered(line.number());
+    }
+    cursor.left = kAllLeft;
+    scattered_.Shrink(cursor.part);
+  }
+  cursor = {};
+  return true;
+}
+
+template <typename Keep>
+void NumberTable::SweepBlock(BlockLines::Block& block, const Keep& keep) {
+  for (size_t i = 0; i < kBlockNumbers; ++i) {
+    CallLine& line = block.lines[i];
+    if (line.kind() == CallLine::Kind::kNone || keep(line)) continue;
+    line.Clear();
+    --block.present;
+    --in_blocks_;
+  }
+}
+
+}  // namespace ringfence

@@ -1,0 +1,55 @@
+// Setup times in two bytes each, where they are whole seconds and come often enough.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "detector/call_line.h"
+#include "detector/fetch.h"
+#include "ingest/model/event_time.h"
+
+namespace ringfence {
+
+// Times in ascending order, in blocks of 30: the first of a block in full, the others as their
+// distance from it. Exact, or refused.
+class PackedTimes {
+ public:
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  EventTime operator[](size_t position) const { return FromSeconds(Seconds(begin_ + position)); }
+
+  // Adds a time that is not before the newest. False, and nothing is done, when it is no whole
+  // second or lies too far from the first of its block.
+  bool Append(EventTime time);
+  void DropFront(size_t count);
+  // Drops those from `position` on.
+  void Truncate(size_t position);
+  void Clear() { *this = PackedTimes(); }
+
+  void Prefetch() const {
+    if (blocks_.empty()) return;
+    Fetch(blocks_.data());
+    Fetch(blocks_.data() + blocks_.size() - 1);
+  }
+  size_t HeapBytes() const;
+
+ private:
+  static constexpr size_t kBlock = 30;
+  struct Block {
+    uint32_t first = 0;
+    std::array<uint16_t, kBlock> after = {};
+  };
+
+  uint32_t Seconds(size_t at) const {
+    const Block& block = blocks_[at / kBlock];
+    return block.first + block.after[at % kBlock];
+  }
+
+  std::vector<Block> blocks_;
+  uint32_t begin_ = 0;  // in the first block
+  uint32_t size_ = 0;
+};
+
+}  // namespace ringfence

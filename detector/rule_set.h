@@ -1,0 +1,64 @@
+// The rules that are judged on the same calls of the same subject, with what follows from them.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "detector/detection.h"
+#include "detector/rules.h"
+
+namespace ringfence {
+
+// Two rules of one kind of subject share its calls: the windows of an hour and of a day, say.
+struct RuleSet {
+  RuleSet(const DetectorOptions& options, const std::vector<uint32_t>& places_in_options)
+      : places(places_in_options), lateness(options.lateness), day_offset(options.day_offset) {
+    for (const uint32_t place : places) {
+      const FrequencyRule& rule = rules.emplace_back(options.rules[place]);
+      const Duration needed = rule.window + lateness;
+      retention = std::max(retention, needed);
+      if (lateness >= rule.window) whole = std::max(whole, needed);
+    }
+    constexpr Duration kDay = std::chrono::hours(24);
+    held = std::max(retention, kDay + lateness);
+    if (lateness >= kDay) whole = held;
+  }
+
+  std::vector<FrequencyRule> rules;
+  std::vector<uint32_t> places;  // of the rules in the options
+  Duration lateness{};
+  Duration day_offset{};
+  // Times this long before the newest of the whole input can't be in the window of any call that
+  // may still come.
+  Duration retention{};
+  // Nor do they lie on a day of which a record may still come, if they are this old. See HeldAge().
+  Duration held{};
+  // Times less than this before the newest are all needed, whatever the limits: by the rules whose
+  // window is not longer than the lateness, and by the counts of days before yesterday.
+  Duration whole{};
+};
+
+// The counts that must be exceeded, warning < alert.
+struct Limits {
+  std::optional<uint32_t> warning;
+  uint32_t alert = 0;
+
+  uint32_t Lowest() const { return warning.value_or(alert); }
+};
+
+inline Limits LimitsOf(uint32_t alert, const FrequencyRule& rule) {
+  return {WarningThreshold(alert, rule.warning_percent), alert};
+}
+
+// A detection on its way into the order that Detector::Consume() promises.
+struct Found {
+  size_t record = 0;  // that caused it, by its index in the batch
+  uint32_t rule = 0;  // by its place in the options
+  Detection detection;
+};
+
+}  // namespace ringfence

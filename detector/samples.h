@@ -1,0 +1,54 @@
+// The latest records of a subject, as evidence.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "detector/detection.h"
+#include "detector/fetch.h"
+#include "ingest/model/bytes.h"
+#include "ingest/model/event_time.h"
+#include "ingest/model/ids.h"
+
+namespace ringfence {
+
+// At most Detection::kMaxSamples, in order of time, equal times in order of arrival.
+class Samples {
+ public:
+  // Puts the record in its place; the oldest one gives way to it when there are too many.
+  void Add(EventTime time, const RecordId& id);
+  // Drops those `age` or more before `reference`, which is not before any of them.
+  void DropOlder(EventTime reference, Duration age);
+  // Appends the ids of the records in [first, last].
+  void Between(EventTime first, EventTime last, std::vector<RecordId>& ids) const;
+
+  // Fetches into the cache what the next Add() replaces.
+  void Prefetch() const {
+    if (!ring_.empty()) Fetch(&ring_[oldest_]);
+  }
+
+  bool empty() const { return ring_.empty(); }
+  size_t HeapBytes() const;
+
+  void Write(ByteWriter& writer) const;
+  // What Write() wrote, into an empty object; false for anything else, and for times after
+  // `newest`.
+  bool Read(ByteReader& reader, EventTime newest);
+
+ private:
+  struct Sample {
+    EventTime time;
+    RecordId id;
+  };
+
+  Sample& At(size_t position) { return ring_[(oldest_ + position) % ring_.size()]; }
+  const Sample& At(size_t position) const { return ring_[(oldest_ + position) % ring_.size()]; }
+
+  std::vector<Sample> ring_;
+  size_t oldest_ = 0;      // not 0 only when the ring is full
+  size_t long_bytes_ = 0;  // of the ids that don't fit into their objects
+};
+
+}  // namespace ringfence

@@ -1,0 +1,152 @@
+#include "detector/scattered_lines.h"
+
+#include <algorithm>
+
+namespace ringfence {
+namespace {
+
+// Full enough that a number costs less than 6 bytes of index, and not so full that many numbers lie
+// outside their home bucket: some 3 in 100.
+constexpr uint64_t kMostPercent = 80;
+constexpr uint64_t kLeastPercent = 40;  // else the segment shrinks
+constexpr uint32_t kFirstBuckets = 4;
+
+uint64_t Percent(uint64_t buckets, uint64_t percent) {
+  return buckets * TagBucket::kSlots * percent / 100;
+}
+
+}  // namespace
+
+CallLine* ScatteredLines::Find(uint64_t number, uint64_t hash) const {
+  return Locate(number, hash).line;
+}
+
+ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) const {
+  const Segment& segment = segments_[SegmentOf(hash)];
+  if (segment.buckets == 0) return Place();
+  uint32_t at = HomeOf(segment, hash);
+  for (uint32_t step = 0; step < segment.buckets; ++step) {
+    const TagBucket& bucket = BucketAt(segment, at);
+    for (uint32_t rest = bucket.Matches(TagOf(hash)); rest != 0; rest &= rest - 1) {
+      const uint32_t ref = bucket.Ref(FirstOf(rest));
+      CallLine& line = LineAt(regions_[RegionOf(hash)], ref);
+      if (line.number() == number) return Place{at, FirstOf(rest), ref, &line};
+    }
+    if (bucket.passed == 0) break;
+    at = Next(segment, at);
+  }
+  return Place();
+}
+
+CallLine& ScatteredLines::Add(uint64_t hash) {
+  Segment& segment = segments_[SegmentOf(hash)];
+  Region& region = regions_[RegionOf(hash)];
+  if (segment.numbers + uint64_t{1} > Percent(segment.buckets, kMostPercent)) {
+    // Small ones double, large ones grow by a run.
+    const uint32_t more = std::clamp(segment.buckets, kFirstBuckets, kBucketRun);
+    Resize(SegmentOf(hash), segment.buckets + more);
+  }
+  if (region.lines == region.runs.size() * kLineRun) {
+    region.runs.push_back(reinterpret_cast<CallLine*>(line_pool_.Take()));
+  }
+  const uint32_t ref = region.lines++;
+  Refer(segment, hash, ref);
+  ++segment.numbers;
+  ++size_;
+  CallLine& line = LineAt(region, ref);
+  line.Clear();
+  return line;
+}
+
+void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
+  uint32_t at = HomeOf(segment, hash);
+  while (true) {  // a bucket with a free slot exists: Add() sees to it
+    TagBucket& bucket = BucketAt(segment, at);
+    const uint32_t free = bucket.Matches(0);
+    if (free != 0) return bucket.Set(FirstOf(free), TagOf(hash), ref);
+    bucket.Pass();
+    at = Next(segment, at);
+  }
+}
+
+void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
+  Segment& segment = segments_[SegmentOf(hash)];
+  Region& region = regions_[RegionOf(hash)];
+  const Place place = Locate(number, hash);
+  BucketAt(segment, place.bucket).Free(place.slot);
+  for (uint32_t at = HomeOf(segment, hash); at != place.bucket; at = Next(segment, at)) {
+    BucketAt(segment, at).Unpass();
+  }
+  --segment.numbers;
+  --size_;
+  CallLine& last = LineAt(region, --region.lines);
+  if (place.line != &last) {
+    const uint64_t moved = HashNumber(last.number());
+    const Place from = Locate(last.number(), moved);
+    BucketAt(segments_[SegmentOf(moved)], from.bucket).Set(from.slot, TagOf(moved), place.ref);
+    *place.line = last;
+  }
+  if (region.lines % kLineRun == 0) {
+    line_pool_.GiveBack(reinterpret_cast<Cell*>(region.runs.back()));
+    region.runs.pop_back();
+  }
+}
+
+void ScatteredLines::Shrink(size_t region) {
+  for (size_t i = region; i < kSegments; i += kRegions) {
+    const uint32_t numbers = segments_[i].numbers;
+    const uint32_t buckets = segments_[i].buckets;
+    if (numbers >= Percent(buckets, kLeastPercent)) continue;
+    const uint32_t fewer = buckets > 2 * kBucketRun ? buckets - kBucketRun : buckets / 2;
+    if (numbers == 0 || fewer >= kFirstBuckets) Resize(i, numbers == 0 ? 0 : fewer);
+  }
+}
+
+// Builds the segment's index anew, with another number of buckets. That is some hundred
+// microseconds at ten million numbers.
+void ScatteredLines::Resize(size_t index, uint32_t buckets) {
+  Segment& segment = segments_[index];
+  std::vector<uint32_t> refs;
+  const Region& region = regions_[index % kRegions];
+  for (uint32_t at = 0; at < segment.buckets; ++at) {
+    const TagBucket& bucket = BucketAt(segment, at);
+    for (uint32_t slot = 0; slot < TagBucket::kSlots; ++slot) {
+      if (bucket.tags[slot] != 0) refs.push_back(bucket.Ref(slot));
+    }
+  }
+  const bool had_small = !segment.small.empty();
+  if (had_small) segment.runs.clear();
+  std::vector<TagBucket>().swap(segment.small);
+  const size_t runs = buckets / kBucketRun;
+  while (segment.runs.size() > runs) {
+    bucket_pool_.GiveBack(reinterpret_cast<Cell*>(segment.runs.back()));
+    segment.runs.pop_back();
+  }
+  for (TagBucket* run : segment.runs) std::fill_n(run, kBucketRun, TagBucket());
+  while (segment.runs.size() < runs) {
+    segment.runs.push_back(reinterpret_cast<TagBucket*>(bucket_pool_.Take()));
+  }
+  segment.buckets = buckets;
+  if (runs == 0 && buckets > 0) {
+    segment.small.resize(buckets);
+    segment.runs.push_back(segment.small.data());
+  }
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (i + kAhead < refs.size()) Fetch(&LineAt(region, refs[i + kAhead]));
+    Refer(segment, HashNumber(LineAt(region, refs[i]).number()), refs[i]);
+  }
+}
+
+size_t ScatteredLines::memory_bytes() const {
+  size_t bytes = line_pool_.bytes() + bucket_pool_.bytes() +
+                 segments_.capacity() * sizeof(Segment) + regions_.capacity() * sizeof(Region);
+  for (const Segment& segment : segments_) {
+    bytes +=
+        segment.runs.capacity() * sizeof(TagBucket*) + segment.small.capacity() * sizeof(TagBucket);
+  }
+  for (const Region& region : regions_) bytes += region.runs.capacity() * sizeof(CallLine*);
+  return bytes;
+}
+
+}  // namespace ringfence

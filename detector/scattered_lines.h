@@ -1,0 +1,116 @@
+// Lines of numbers found by a hash: an index of tags beside densely packed lines.
+//
+// 16 regions, chosen by the hash, have their lines packed one behind the other. The index of a
+// region is 32 segments of buckets, one cache line each: 15 tags of eight bits, and where their
+// lines are. A look-up touches one bucket and one line, nearly always; the tables that lead there
+// are small enough to stay in the nearest caches. Some 70 bytes a number.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "detector/call_line.h"
+#include "detector/cell_pool.h"
+#include "detector/fetch.h"
+#include "detector/number_hash.h"
+#include "detector/tag_bucket.h"
+
+namespace ringfence {
+
+// Not thread-safe. Lines stay where they are, but for Erase().
+class ScatteredLines {
+ public:
+  ScatteredLines() : segments_(kSegments), regions_(kRegions) {}
+
+  // Fetches the bucket where a number of this hash is most likely found, for Candidate().
+  void Approach(uint64_t hash) const {
+    const Segment& segment = segments_[SegmentOf(hash)];
+    if (segment.buckets != 0) Fetch(&BucketAt(segment, HomeOf(segment, hash)));
+  }
+  // The first line that may be that of the number, which is for the caller to see; null when there
+  // is none in that bucket. Fetches it into the cache.
+  CallLine* Candidate(uint64_t hash) const {
+    const Segment& segment = segments_[SegmentOf(hash)];
+    if (segment.buckets == 0) return nullptr;
+    const TagBucket& bucket = BucketAt(segment, HomeOf(segment, hash));
+    const uint32_t matches = bucket.Matches(TagOf(hash));
+    if (matches == 0) return nullptr;
+    CallLine* line = &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
+    Fetch(line);
+    return line;
+  }
+
+  // Null: not there.
+  CallLine* Find(uint64_t number, uint64_t hash) const;
+  // Adds a line for a number that is not there: to be assigned at once.
+  CallLine& Add(uint64_t hash);
+  // Removes the number, which must be there. The last line of its region moves into its place.
+  void Erase(uint64_t number, uint64_t hash);
+
+  size_t size() const { return size_; }
+  size_t memory_bytes() const;
+
+  // Visiting all lines: region by region, each from 0 to lines(region).
+  static constexpr size_t kRegions = 16;
+  size_t lines(size_t region) const { return regions_[region].lines; }
+  CallLine& At(size_t region, size_t index) {
+    return LineAt(regions_[region], static_cast<uint32_t>(index));
+  }
+  // Gives back memory of the region's index that numbers erased have left.
+  void Shrink(size_t region);
+
+ private:
+  // The first run of a segment may be a small one.
+  struct Segment {
+    std::vector<TagBucket*> runs;
+    std::vector<TagBucket> small;
+    uint32_t buckets = 0;
+    uint32_t numbers = 0;
+  };
+  struct Region {
+    std::vector<CallLine*> runs;
+    uint32_t lines = 0;
+  };
+  // Where a number's reference stands.
+  struct Place {
+    uint32_t bucket = 0;
+    uint32_t slot = 0;
+    uint32_t ref = 0;
+    CallLine* line = nullptr;
+  };
+
+  static constexpr size_t kSegments = 512;
+  static constexpr uint32_t kLineRun = 4096;
+  static constexpr uint32_t kBucketRun = 512;
+  static constexpr size_t kSlabBytes = 4 * 1024 * 1024;
+
+  static CallLine& LineAt(const Region& region, uint32_t ref) {
+    return region.runs[ref / kLineRun][ref % kLineRun];
+  }
+  static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
+    return segment.runs[bucket / kBucketRun][bucket % kBucketRun];
+  }
+  static size_t SegmentOf(uint64_t hash) { return (hash >> 8) % kSegments; }
+  static size_t RegionOf(uint64_t hash) { return (hash >> 8) % kRegions; }
+  static uint8_t TagOf(uint64_t hash) { return static_cast<uint8_t>(hash | (hash & 0xFF ? 0 : 1)); }
+  static uint32_t HomeOf(const Segment& segment, uint64_t hash) {
+    return Share(hash >> 32, segment.buckets);
+  }
+  static uint32_t Next(const Segment& segment, uint32_t bucket) {
+    return bucket + 1 == segment.buckets ? 0 : bucket + 1;
+  }
+
+  Place Locate(uint64_t number, uint64_t hash) const;
+  static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
+  void Resize(size_t segment, uint32_t buckets);
+
+  CellPool line_pool_{kLineRun, kSlabBytes / sizeof(Cell) / kLineRun};
+  CellPool bucket_pool_{kBucketRun, kSlabBytes / sizeof(Cell) / kBucketRun};
+  std::vector<Segment> segments_;
+  std::vector<Region> regions_;
+  size_t size_ = 0;
+};
+
+}  // namespace ringfence

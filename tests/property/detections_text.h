@@ -1,0 +1,27 @@
+// Detections as text, every field of them, to compare and to read.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "detector/detection.h"
+
+namespace ringfence::testing {
+
+inline std::string Print(const std::vector<Detection>& detections) {
+  std::string text;
+  for (const Detection& d : detections) {
+    text += d.rule.value() + "/" + std::to_string(d.rule_version) + " " +
+            d.subject.number.ToString() + d.subject.name +
+            (d.level == Level::kAlert ? " alert" : " warning") +
+            (d.transition == Transition::kOpened ? " + " : " - ") + std::to_string(d.count) + "/" +
+            std::to_string(d.threshold) + " in " + std::to_string(d.window.count()) + " " +
+            std::to_string(ToUnixMicros(d.at)) + " " + std::to_string(ToUnixMicros(d.first_call)) +
+            " " + std::to_string(d.day_count) + " " + d.number.ToString();
+    for (const RecordId& id : d.samples) text += " " + id.value();
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace ringfence::testing
