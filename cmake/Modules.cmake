@@ -48,6 +48,7 @@ function(ringfence_bench name)
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # each has its own idea of a batch
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} benchmark::benchmark_main)
   add_dependencies(benches ${name})
   if(RINGFENCE_TESTS)
