@@ -2,7 +2,7 @@
 
 For each case a service is started in an empty folder, records are sent to it over TCP, and its
 account is compared with what was sent before any figure counts. Cases: as many records as go, and a
-steady rate, at which the time until each batch is acknowledged is measured.
+steady rate, at which the time until each batch is acknowledged is measured; each with CURVE, too.
 """
 
 import argparse
@@ -41,8 +41,10 @@ def parse():
 
 # window: bytes that are sent and not acknowledged. A small one keeps the acknowledgement near.
 CASES = [
-    {"name": "full speed", "rate": False, "window": 32 << 20},
-    {"name": "steady rate", "rate": True, "window": 8 << 20},
+    {"name": "full speed", "rate": False, "curve": False, "window": 32 << 20},
+    {"name": "full speed, CURVE", "rate": False, "curve": True, "window": 32 << 20},
+    {"name": "steady rate", "rate": True, "curve": False, "window": 8 << 20},
+    {"name": "steady rate, CURVE", "rate": True, "curve": True, "window": 8 << 20},
 ]
 
 
@@ -55,19 +57,26 @@ def memory_mb(pid):
 
 
 class Service:
-    """A `ringfence run` in a folder of its own."""
+    """A `ringfence run` in a folder of its own; with `curve`, senders must have the key."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, curve):
         self.folder = pathlib.Path(folder)
+        text = f'[service]\ndata = "{folder}/data"\n[input]\nlisten = "tcp://127.0.0.1:*"\n'
+        if curve:
+            text += self.make_keys()
         config = self.folder / "ringfence.toml"
-        config.write_text(
-            f'[service]\ndata = "{folder}/data"\n[input]\nlisten = "tcp://127.0.0.1:*"\n',
-            encoding="utf-8",
-        )
+        config.write_text(text, encoding="utf-8")
         self.log = open(self.folder / "log", "wb")  # pylint: disable=consider-using-with
         command = [RINGFENCE, "run", "--config", config]
         self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
         self.endpoint = self.wait_for("its address", lambda: self.status().get("endpoint"))
+
+    def make_keys(self):
+        for words in (["new", "service"], ["new", "bench"], ["allow", "bench", "bench.pub"]):
+            more = ["--list", "allow"] if words[0] == "allow" else []
+            command = [RINGFENCE, "keys", *words, *more]
+            subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
+        return f'curve_secret = "{self.folder}/service.key"\ncurve_allow = "{self.folder}/allow"\n'
 
     def wait_for(self, what, condition):
         """What the condition gives; looks again and again, but not at a service that has ended."""
@@ -111,7 +120,7 @@ def check(service, sent):
 
 def measure(case, options):
     with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        service = Service(folder)
+        service = Service(folder, case["curve"])
         samples, stop = [], threading.Event()
         watcher = threading.Thread(target=watch_memory, args=(service.process.pid, stop, samples))
         try:
@@ -120,6 +129,9 @@ def measure(case, options):
             command += ["--window", case["window"], "--seconds", options.seconds]
             command += ["--numbers", options.numbers, "--first-setup", first_setup(options)]
             command += ["--rate", options.rate] if case["rate"] else []
+            if case["curve"]:
+                command += ["--curve-secret", service.folder / "bench.key"]
+                command += ["--server-key", service.folder / "service.pub"]
             begin = time.monotonic()
             load = subprocess.run(list(map(str, command)), capture_output=True, check=False)
             if load.returncode:
