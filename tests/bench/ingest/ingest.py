@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """tools/bench ingest: records through a running service, sender included.
 
 For each case a service is started in an empty folder, records are sent to it over TCP, and its
