@@ -65,7 +65,7 @@ class NumberTable {
   template <typename Keep>
   void SweepBlock(BlockLines::Block& block, const Keep& keep);
   size_t CountScattered(uint64_t block) const;
-  void MoveIn(uint64_t block);
+  void MoveIn(uint64_t id);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);
   void EraseScattered(uint64_t number);

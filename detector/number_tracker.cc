@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "detector/heap.h"
+
 namespace ringfence {
 namespace {
 
@@ -231,11 +233,10 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, 
 }
 
 TrackerCounts NumberTracker::counts() const {
-  constexpr size_t kAllocation = 16;  // what malloc adds
   TrackerCounts counts{totals_, table_.size(), table_.memory_bytes()};
   counts.retained_times += line_times_;
   counts.heap_bytes +=
-      (states_.size() - free_states_.size()) * (sizeof(SubjectState) + kAllocation);
+      (states_.size() - free_states_.size()) * (sizeof(SubjectState) + kAllocationBytes);
   counts.table_bytes += states_.capacity() * sizeof(states_[0]) +
                         free_states_.capacity() * sizeof(uint32_t) +
                         waiting_.capacity() * sizeof(Waiting);

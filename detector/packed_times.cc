@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "detector/heap.h"
+
 namespace ringfence {
 
 bool PackedTimes::Append(EventTime time) {
@@ -41,8 +43,7 @@ void PackedTimes::Truncate(size_t position) {
 }
 
 size_t PackedTimes::HeapBytes() const {
-  constexpr size_t kAllocation = 16;  // what malloc adds
-  return blocks_.capacity() == 0 ? 0 : blocks_.capacity() * sizeof(Block) + kAllocation;
+  return blocks_.capacity() == 0 ? 0 : blocks_.capacity() * sizeof(Block) + kAllocationBytes;
 }
 
 }  // namespace ringfence

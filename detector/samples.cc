@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <utility>
 
+#include "detector/heap.h"
 #include "detector/sliding_window.h"
 
 namespace ringfence {
 namespace {
 
-constexpr size_t kAllocation = 16;  // what malloc adds
-
 size_t LongBytes(const RecordId& id) {
   constexpr size_t kInString = 15;
   const size_t capacity = id.value().capacity();
-  return capacity > kInString ? capacity + 1 + kAllocation : 0;
+  return capacity > kInString ? capacity + 1 + kAllocationBytes : 0;
 }
 
 }  // namespace
@@ -54,7 +53,7 @@ void Samples::Between(EventTime first, EventTime last, std::vector<RecordId>& id
 
 size_t Samples::HeapBytes() const {
   if (ring_.capacity() == 0) return 0;
-  return ring_.capacity() * sizeof(Sample) + kAllocation + long_bytes_;
+  return ring_.capacity() * sizeof(Sample) + kAllocationBytes + long_bytes_;
 }
 
 void Samples::Write(ByteWriter& writer) const {

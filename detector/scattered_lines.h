@@ -104,7 +104,7 @@ class ScatteredLines {
 
   Place Locate(uint64_t number, uint64_t hash) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
-  void Resize(size_t segment, uint32_t buckets);
+  void Resize(size_t index, uint32_t buckets);
 
   CellPool line_pool_{kLineRun, kSlabBytes / sizeof(Cell) / kLineRun};
   CellPool bucket_pool_{kBucketRun, kSlabBytes / sizeof(Cell) / kBucketRun};

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "detector/heap.h"
+
 namespace ringfence {
 
 size_t SlidingWindow::Insert(EventTime time) {
@@ -97,9 +99,8 @@ size_t SlidingWindow::FirstInWindow(size_t position, Duration window) const {
 }
 
 size_t SlidingWindow::HeapBytes() const {
-  constexpr size_t kAllocation = 16;  // what malloc adds
   if (times_.capacity() <= kInline) return packed_.HeapBytes();
-  return times_.capacity() * sizeof(int64_t) + kAllocation + packed_.HeapBytes();
+  return times_.capacity() * sizeof(int64_t) + kAllocationBytes + packed_.HeapBytes();
 }
 
 void SlidingWindow::DropFront(size_t count) {

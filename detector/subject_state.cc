@@ -4,6 +4,8 @@
 #include <limits>
 #include <utility>
 
+#include "detector/heap.h"
+
 namespace ringfence {
 
 namespace {
@@ -161,10 +163,9 @@ size_t SubjectState::open(Level level) const {
 }
 
 size_t SubjectState::HeapBytes() const {
-  constexpr size_t kAllocation = 16;  // what malloc adds
   size_t bytes = calls_.HeapBytes();
   if (evidence_.empty()) return bytes;
-  bytes += evidence_.capacity() * sizeof(Evidence) + kAllocation;
+  bytes += evidence_.capacity() * sizeof(Evidence) + kAllocationBytes;
   for (const Evidence& evidence : evidence_) bytes += evidence.samples.HeapBytes();
   return bytes;
 }

@@ -63,17 +63,17 @@ bool NumberPlan::PlainInternational(std::string_view digits, uint64_t value,
 
 // Digits as they are dialled inside China, with or without trunk 0.
 bool NumberPlan::PlainNational(std::string_view digits, uint64_t value, PhoneNumber& number) const {
-  using Kind = ChinaNumber::Kind;
   if (digits.front() == '0') {
     digits.remove_prefix(1);
-    if (digits.front() == '0' || ReadChinaNational(digits).kind != Kind::kNational) return false;
+    if (digits.front() == '0' || ReadChinaNational(digits).kind != ChinaNumber::Kind::kNational)
+      return false;
   } else if (digits.size() != 11 || !IsMobileValue(value)) {
-    const Kind kind = ReadChinaBare(digits).kind;
+    const ChinaNumber::Kind kind = ReadChinaBare(digits).kind;
     const bool subscriber = digits.size() <= 8;  // may lack its area code only
-    if (kind == Kind::kNone && !subscriber && digits.starts_with("86")) {
+    if (kind == ChinaNumber::Kind::kNone && !subscriber && digits.starts_with("86")) {
       return PlainInternational(digits, value, number);
     }
-    if (kind != Kind::kNational) return false;
+    if (kind != ChinaNumber::Kind::kNational) return false;
   }
   if (digits.size() > 13) return false;
   number = PhoneNumber::FromPacked(WithChina(value, digits.size()));
