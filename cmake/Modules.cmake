@@ -48,6 +48,7 @@ function(ringfence_bench name)
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # each has its own idea of a batch
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} benchmark::benchmark_main)
   add_dependencies(benches ${name})
   if(RINGFENCE_TESTS)
@@ -59,8 +60,12 @@ endfunction()
 
 # ringfence_fuzzer(<name> SOURCES <file>... LINK <target>... [CORPUS <folder>])
 # With RINGFENCE_FUZZ a libFuzzer program, which tools/test runs for some seconds; without it the
-# same code replays its corpus as a test, so that it cannot rot.
+# same code replays its corpus as a test, so that it cannot rot. Not in a release, which has no use
+# for them.
 function(ringfence_fuzzer name)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    return()
+  endif()
   cmake_parse_arguments(ARG "" "CORPUS" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK})

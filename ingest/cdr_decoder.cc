@@ -9,6 +9,7 @@
 #include "ingest/formats/record_format.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/plain_decoder.h"
 #include "ingest/text/encoding.h"
 
 namespace ringfence {
@@ -96,7 +97,10 @@ bool IsBefore(EventTime later, EventTime earlier) {
 }  // namespace
 
 CdrDecoder::CdrDecoder(std::unique_ptr<RecordFormat> format, DecodeOptions options)
-    : format_(std::move(format)), options_(std::move(options)), times_(options_.zone) {}
+    : format_(std::move(format)),
+      plain_(std::make_unique<PlainDecoder>(format_->Plain())),
+      options_(std::move(options)),
+      times_(options_.zone) {}
 CdrDecoder::CdrDecoder(CdrDecoder&&) noexcept = default;
 CdrDecoder& CdrDecoder::operator=(CdrDecoder&&) noexcept = default;
 CdrDecoder::~CdrDecoder() = default;
@@ -104,6 +108,12 @@ CdrDecoder::~CdrDecoder() = default;
 absl::StatusOr<CdrDecoder> CdrDecoder::Create(const Layout& layout, DecodeOptions options) {
   RF_ASSIGN_OR_RETURN(std::unique_ptr<RecordFormat> format, MakeRecordFormat(layout));
   return CdrDecoder(std::move(format), std::move(options));
+}
+
+const PlainRow* CdrDecoder::DecodePlain(std::string_view text, CdrBatchWriter& batch) {
+  const PlainRow* row = plain_->Decode(text, options_, times_, batch.Slot());
+  if (row != nullptr) batch.Keep();
+  return row;
 }
 
 CdrDecoder::Result CdrDecoder::Decode(const RawRecord& record, std::string_view source,

@@ -19,6 +19,8 @@
 
 namespace ringfence {
 
+class PlainDecoder;
+class PlainRow;
 class RecordFormat;
 struct RawCdr;
 struct Refusal;
@@ -78,6 +80,11 @@ class CdrDecoder {
   Result Decode(const RawRecord& record, std::string_view source, CdrBatchWriter& batch,
                 RejectSink& rejects);
 
+  // Decodes the row at the front of `text` in the quick way and keeps it in the batch. Null where
+  // that way does not go: then the record is to be split off and given to Decode(), which decides
+  // what it is. The row lives until the next call.
+  const PlainRow* DecodePlain(std::string_view text, CdrBatchWriter& batch);
+
  private:
   CdrDecoder(std::unique_ptr<RecordFormat> format, DecodeOptions options);
 
@@ -88,6 +95,7 @@ class CdrDecoder {
   bool CheckOrder(Cdr& cdr, Refusal& refusal) const;
 
   std::unique_ptr<RecordFormat> format_;
+  std::unique_ptr<PlainDecoder> plain_;
   DecodeOptions options_;
   TimeReader times_;
 };

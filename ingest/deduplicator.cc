@@ -3,6 +3,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <utility>
 #include <vector>
@@ -42,39 +43,32 @@ Deduplicator::Deduplicator(Duration horizon) : horizon_(horizon) {}
 
 bool Deduplicator::IsFirst(const RecordKey& key, EventTime setup) {
   Advance(setup);
-  for (size_t i = 1; i < kGenerations; ++i) {
-    if (generations_[i].contains(key)) return false;
-  }
-  return generations_[0].insert(key).second;
+  return keys_.Insert(key);
 }
 
 void Deduplicator::Advance(EventTime setup) {
   if (!begin_.has_value()) begin_ = setup;
-  const Duration length = std::max(horizon_ / static_cast<int>(kGenerations - 1), Duration(1));
+  const Duration length =
+      std::max(horizon_ / static_cast<int>(KeyTable::kGenerations - 1), Duration(1));
   // Unsigned: a snapshot may hold a time so far away that a signed difference would overflow.
   const uint64_t since =
       static_cast<uint64_t>(ToUnixMicros(setup)) - static_cast<uint64_t>(ToUnixMicros(*begin_));
   if (setup < *begin_ || since < static_cast<uint64_t>(length.count())) return;
   // A leap over several generations begins only one: what was remembered before it may still be
   // repeated right after it.
-  std::move_backward(generations_.begin(), generations_.end() - 1, generations_.end());
-  generations_[0] = Keys();
+  keys_.BeginGeneration();
   begin_ = setup;
 }
 
-size_t Deduplicator::size() const {
-  size_t keys = 0;
-  for (const Keys& generation : generations_) keys += generation.size();
-  return keys;
-}
+size_t Deduplicator::size() const { return keys_.size(); }
 
 std::string Deduplicator::Snapshot() const {
   std::string bytes(kMagic);
   Append(bytes, static_cast<uint64_t>(horizon_.count()));
   Append(bytes, begin_.has_value() ? 1 : 0);
   Append(bytes, static_cast<uint64_t>(ToUnixMicros(begin_.value_or(EventTime{}))));
-  for (const Keys& generation : generations_) {
-    std::vector<RecordKey> sorted(generation.begin(), generation.end());
+  for (size_t age = 0; age < KeyTable::kGenerations; ++age) {
+    std::vector<RecordKey> sorted = keys_.KeysOfAge(age);
     std::sort(sorted.begin(), sorted.end());
     Append(bytes, sorted.size());
     for (const RecordKey& key : sorted) {
@@ -102,17 +96,22 @@ absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Durat
   const bool begun = TakeWord(bytes) != 0;
   const EventTime begin = FromUnixMicros(static_cast<int64_t>(TakeWord(bytes)));
   if (begun) result.begin_ = begin;
-  for (Keys& generation : result.generations_) {
+  std::array<std::string_view, KeyTable::kGenerations> keys;  // by age
+  for (std::string_view& of_age : keys) {
     if (bytes.size() < kWord) return Damaged("cut off");
     const uint64_t count = TakeWord(bytes);
     if (count > bytes.size() / (2 * kWord)) return Damaged("cut off");
-    generation.reserve(count);
-    for (uint64_t i = 0; i < count; ++i) {
-      const uint64_t high = TakeWord(bytes);
-      generation.insert(RecordKey{.high = high, .low = TakeWord(bytes)});
-    }
+    of_age = bytes.substr(0, count * 2 * kWord);
+    bytes.remove_prefix(of_age.size());
   }
   if (!bytes.empty()) return Damaged("something follows its end");
+  for (size_t age = keys.size(); age-- > 0;) {
+    while (!keys[age].empty()) {
+      const uint64_t high = TakeWord(keys[age]);
+      result.keys_.Insert({.high = high, .low = TakeWord(keys[age])});
+    }
+    if (age > 0) result.keys_.BeginGeneration();
+  }
   return result;
 }
 

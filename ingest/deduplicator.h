@@ -1,17 +1,15 @@
 // Tells the first of a record from its repetitions.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/status/statusor.h"
+#include "ingest/key_table.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
-#include "ingest/model/huge_pages.h"
 
 namespace ringfence {
 
@@ -20,7 +18,7 @@ namespace ringfence {
 // forgotten as a whole. A repetition is recognised for certain while the newest setup time is at
 // most `horizon` ahead of what it was when the first copy came.
 //
-// Exact but for collisions of 128-bit digests. Memory: about 30 bytes a record, for at most 4/3 of
+// Exact but for collisions of 128-bit digests. Memory: 21 to 32 bytes a record, for at most 4/3 of
 // the horizon. Not thread-safe. Deterministic: a function of the keys and times it was given.
 class Deduplicator {
  public:
@@ -28,11 +26,7 @@ class Deduplicator {
   explicit Deduplicator(Duration horizon);
 
   // A record with this key comes soon: fetches into the cache what IsFirst() looks at.
-  void Prefetch(const RecordKey& key) const {
-    for (const Keys& generation : generations_) {
-      if (!generation.empty()) generation.prefetch(key);
-    }
-  }
+  void Prefetch(const RecordKey& key) const { keys_.Prefetch(key); }
 
   // True for the first record with this key.
   bool IsFirst(const RecordKey& key, EventTime setup);
@@ -47,16 +41,12 @@ class Deduplicator {
   static absl::StatusOr<Deduplicator> Restore(std::string_view bytes, Duration horizon);
 
  private:
-  static constexpr size_t kGenerations = 4;
-  using Keys = absl::flat_hash_set<RecordKey, absl::Hash<RecordKey>, std::equal_to<RecordKey>,
-                                   HugePageAllocator<RecordKey>>;
-
   void Advance(EventTime setup);
 
   Duration horizon_;
-  std::optional<EventTime>
-      begin_;  // newest setup time when generation 0 began; none before the first
-  std::array<Keys, kGenerations> generations_;  // 0 is the current one
+  // The newest setup time when the newest generation began; none before the first.
+  std::optional<EventTime> begin_;
+  KeyTable keys_;
 };
 
 }  // namespace ringfence

@@ -1,28 +1,12 @@
 #include "ingest/file_source.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "ingest/model/crc32c.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/text/plain_row.h"
 
 namespace ringfence {
-namespace {
-
-std::optional<uint64_t> TotalSize(const std::vector<std::string>& paths) {
-  uint64_t total = 0;
-  for (const std::string& path : paths) {
-    std::error_code error;
-    if (path == "-" || std::filesystem::is_fifo(path, error)) return std::nullopt;
-    const uintmax_t size = std::filesystem::file_size(path, error);
-    if (!error) total += size;  // one that can't be read will be an error, not bytes
-  }
-  return total;
-}
-
-}  // namespace
-
 FileSource::FileSource(RecordFile file, CdrDecoder decoder, RejectSink& rejects)
     : file_(std::move(file)), decoder_(std::move(decoder)), rejects_(rejects) {}
 
@@ -37,10 +21,8 @@ absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Open(const std::string& 
 absl::StatusOr<std::unique_ptr<FileSource>> FileSource::Over(RecordFile file,
                                                              const DecodeOptions& options,
                                                              RejectSink& rejects) {
-  Layout layout = file.layout();
-  // An empty file has no header, and nothing to decode.
-  if (layout == Layout{}) layout.header = "calling,called,setup_time";
-  RF_ASSIGN_OR_RETURN(CdrDecoder decoder, CdrDecoder::Create(layout, options));
+  RF_ASSIGN_OR_RETURN(CdrDecoder decoder,
+                      CdrDecoder::Create(DecodableLayout(file.layout()), options));
   return std::unique_ptr<FileSource>(new FileSource(std::move(file), std::move(decoder), rejects));
 }
 
@@ -50,12 +32,19 @@ absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
   uint64_t seen = 0;
   bool more = error_.ok();
   while (more && seen < kBatchRecords) {
+    if (const PlainRow* row = decoder_.DecodePlain(file_.Rest(), writer)) {
+      ++seen;
+      ++records_;
+      Note(row->bytes());
+      file_.SkipLine(row->next());
+      continue;
+    }
     absl::StatusOr<bool> next = file_.Next(record);
     if (!next.ok()) error_ = next.status();
     more = next.ok() && *next;
     if (!more) break;
     ++seen;
-    Note(record);
+    Note(record.bytes);
     const CdrDecoder::Result result = decoder_.Decode(record, file_.name(), writer, rejects_);
     if (result != CdrDecoder::Result::kSkipped) ++records_;
   }
@@ -68,9 +57,9 @@ absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
   return false;
 }
 
-void FileSource::Note(const RawRecord& record) {
+void FileSource::Note(std::string_view record) {
   ++split_;
-  content_crc_ = ExtendCrc32c(ExtendCrc32c(content_crc_, record.bytes), "\n");
+  content_crc_ = ExtendCrc32c(ExtendCrc32c(content_crc_, record), "\n");
 }
 
 FilePosition FileSource::position() const {
@@ -82,7 +71,7 @@ absl::StatusOr<bool> FileSource::Skip(const FilePosition& position) {
   while (split_ < position.records) {
     RF_ASSIGN_OR_RETURN(const bool more, file_.Next(record));
     if (!more) return false;
-    Note(record);
+    Note(record.bytes);
   }
   return content_crc_ == position.content_crc && file_.offset() == position.offset;
 }
@@ -93,7 +82,7 @@ FileSet::FileSet(std::vector<std::string> paths, LayoutChoice choice, DecodeOpti
       choice_(std::move(choice)),
       options_(std::move(options)),
       rejects_(rejects),
-      total_bytes_(TotalSize(paths_)) {}
+      total_bytes_(TotalBytes(paths_)) {}
 
 absl::StatusOr<bool> FileSet::Next(CdrBatch& batch) {
   for (;;) {

@@ -55,7 +55,7 @@ class FileSource : public CdrSource {
 
  private:
   FileSource(RecordFile file, CdrDecoder decoder, RejectSink& rejects);
-  void Note(const RawRecord& record);
+  void Note(std::string_view record);
 
   RecordFile file_;
   CdrDecoder decoder_;

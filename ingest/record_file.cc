@@ -1,6 +1,8 @@
 #include "ingest/record_file.h"
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -16,8 +18,7 @@ constexpr size_t kLookRecords = 16;
 
 // What `text` holds at its beginning, as lines; the last may be cut.
 std::vector<std::string_view> FirstLines(std::string_view text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(kUtf8Mark)) text.remove_prefix(kUtf8Mark.size());
   std::vector<std::string_view> lines;
   while (!text.empty() && lines.size() < kLookRecords) {
     const std::string_view line = text.substr(0, text.find('\n'));
@@ -42,7 +43,47 @@ absl::StatusOr<std::string> Look(ByteStream& stream) {
   return text;
 }
 
+absl::StatusOr<LaidOutText> LayOut(std::unique_ptr<ByteStream> stream, const std::string& name,
+                                   const LayoutChoice& choice) {
+  RF_ASSIGN_OR_RETURN(std::string text, Look(*stream));
+  const std::vector<std::string_view> lines = FirstLines(text);
+  const bool blank = lines.empty() && text.size() < kLookBytes;  // as far as the input goes
+  LaidOutText result;
+  if (!blank) {
+    absl::StatusOr<Layout> found = FindLayout(choice, lines);
+    if (!found.ok()) {
+      return absl::Status(found.status().code(),
+                          absl::StrCat(name, ": ", found.status().message()));
+    }
+    result.layout = *std::move(found);
+  }
+  result.name = name;
+  result.stream = Unread(std::move(text), std::move(stream));
+  return result;
+}
+
 }  // namespace
+
+std::optional<uint64_t> TotalBytes(const std::vector<std::string>& paths) {
+  uint64_t total = 0;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    if (path == "-" || std::filesystem::is_fifo(path, error)) return std::nullopt;
+    const uintmax_t size = std::filesystem::file_size(path, error);
+    if (!error) total += size;  // one that can't be read will be an error, not bytes
+  }
+  return total;
+}
+
+Layout DecodableLayout(Layout found) {
+  if (found == Layout{}) found.header = "calling,called,setup_time";
+  return found;
+}
+
+absl::StatusOr<LaidOutText> OpenLaidOut(const std::string& path, const LayoutChoice& choice) {
+  RF_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> stream, OpenBytes(path));
+  return LayOut(std::move(stream), path == "-" ? "standard input" : path, choice);
+}
 
 RecordFile::RecordFile(std::unique_ptr<ByteStream> stream, std::string name, Layout layout,
                        size_t max_record_bytes)
@@ -53,26 +94,16 @@ RecordFile::RecordFile(std::unique_ptr<ByteStream> stream, std::string name, Lay
 
 absl::StatusOr<RecordFile> RecordFile::Open(const std::string& path, const LayoutChoice& choice,
                                             size_t max_record_bytes) {
-  RF_ASSIGN_OR_RETURN(std::unique_ptr<ByteStream> stream, OpenBytes(path));
-  return Over(std::move(stream), path == "-" ? "standard input" : path, choice, max_record_bytes);
+  RF_ASSIGN_OR_RETURN(LaidOutText text, OpenLaidOut(path, choice));
+  return RecordFile(std::move(text.stream), std::move(text.name), std::move(text.layout),
+                    max_record_bytes);
 }
 
 absl::StatusOr<RecordFile> RecordFile::Over(std::unique_ptr<ByteStream> stream,
                                             const std::string& name, const LayoutChoice& choice,
                                             size_t max_record_bytes) {
-  RF_ASSIGN_OR_RETURN(std::string text, Look(*stream));
-  const std::vector<std::string_view> lines = FirstLines(text);
-  const bool blank = lines.empty() && text.size() < kLookBytes;  // as far as the input goes
-  Layout layout;
-  if (!blank) {
-    absl::StatusOr<Layout> found = FindLayout(choice, lines);
-    if (!found.ok()) {
-      return absl::Status(found.status().code(),
-                          absl::StrCat(name, ": ", found.status().message()));
-    }
-    layout = *std::move(found);
-  }
-  return RecordFile(Unread(std::move(text), std::move(stream)), name, std::move(layout),
+  RF_ASSIGN_OR_RETURN(LaidOutText text, LayOut(std::move(stream), name, choice));
+  return RecordFile(std::move(text.stream), std::move(text.name), std::move(text.layout),
                     max_record_bytes);
 }
 

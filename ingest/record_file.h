@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "ingest/layout.h"
@@ -18,14 +19,31 @@ struct Progress {
   std::optional<uint64_t> total;  // none for a pipe
 };
 
+// The bytes of all files as they are stored; none when one of them is a pipe. A file that can't be
+// read counts as empty.
+std::optional<uint64_t> TotalBytes(const std::vector<std::string>& paths);
+
+// A text with the layout of its records.
+struct LaidOutText {
+  std::unique_ptr<ByteStream> stream;
+  std::string name;
+  Layout layout;  // Layout{}: there is nothing but blank lines
+};
+
+// Opens the file, or standard input ("-"), and finds its layout from its beginning. An error names
+// the file: one of OpenBytes() or of FindLayout(). An empty file is no error.
+absl::StatusOr<LaidOutText> OpenLaidOut(const std::string& path, const LayoutChoice& choice);
+
+// One that a decoder can be made for: that of an empty text lacks a header.
+Layout DecodableLayout(Layout found);
+
 // A file, standard input ("-"), or any byte stream, split into records; its header is taken off.
 // Not thread-safe.
 class RecordFile {
  public:
   static constexpr size_t kMaxRecordBytes = 64 * 1024;
 
-  // Opens the file and finds its layout from its beginning. An error names the file: one of
-  // OpenBytes() or of FindLayout(). An empty file has no records and is no error.
+  // As OpenLaidOut(). An empty file has no records.
   static absl::StatusOr<RecordFile> Open(const std::string& path, const LayoutChoice& choice,
                                          size_t max_record_bytes = kMaxRecordBytes);
   static absl::StatusOr<RecordFile> Over(std::unique_ptr<ByteStream> stream,
@@ -38,6 +56,10 @@ class RecordFile {
 
   // As RecordSplitter::Next, without the header.
   absl::StatusOr<bool> Next(RawRecord& record);
+
+  // As of RecordSplitter, behind the header.
+  std::string_view Rest() { return header_expected_ ? std::string_view() : records_.Rest(); }
+  void SkipLine(size_t size) { records_.SkipLine(size); }
 
   const Layout& layout() const { return layout_; }
   const std::string& name() const { return name_; }

@@ -1,3 +1,5 @@
+// Inline: most ids are so short that a call costs more than the hash.
+#define XXH_INLINE_ALL
 #include <xxhash.h>
 
 #include <array>

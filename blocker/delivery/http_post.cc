@@ -35,6 +35,46 @@ constexpr uint32_t kMaxHeaderBytes = 16 * 1024;
 
 using StringRequest = http::request<http::string_body>;
 
+// An answer as it comes in.
+class AnswerReader {
+ public:
+  AnswerReader() {
+    parser_.eager(true);
+    parser_.header_limit(kMaxHeaderBytes);
+    parser_.body_limit(kMaxAnswerBytes);
+  }
+
+  // For the next bytes; Add() says how many have come.
+  asio::mutable_buffer Room() { return buffer_.prepare(kReadBytes); }
+  beast::error_code Add(size_t bytes) {
+    buffer_.commit(bytes);
+    beast::error_code error;
+    while (!done() && buffer_.size() >= Least() && !error) {
+      buffer_.consume(parser_.put(buffer_.data(), error));
+    }
+    return error == http::error::need_more ? beast::error_code() : error;
+  }
+  // The connection has ended.
+  beast::error_code End() {
+    beast::error_code error = http::error::end_of_stream;
+    if (parser_.got_some()) parser_.put_eof(error);
+    return error;
+  }
+
+  bool done() const { return parser_.is_done(); }
+  HttpAnswer answer() const { return {parser_.get().result_int(), parser_.get().body()}; }
+
+ private:
+  static constexpr size_t kReadBytes = 4096;
+
+  // Beast asserts that a last chunk that it has seen the beginning of is whole: "0", two line ends.
+  // While chunks come, as many bytes are still to come in any case.
+  size_t Least() const { return parser_.is_header_done() && parser_.chunked() ? 5 : 1; }
+
+  beast::flat_buffer buffer_;
+  http::response_parser<http::string_body> parser_;
+};
+
 class Exchange {
  public:
   Exchange(std::chrono::milliseconds timeout, const std::function<bool()>& stop) : stop_(stop) {
@@ -47,15 +87,28 @@ class Exchange {
     if (const auto error = Await()) return error;
     http::async_write(stream_, request, done);
     if (const auto error = Await()) return error;
-    parser_.header_limit(kMaxHeaderBytes);
-    parser_.body_limit(kMaxAnswerBytes);
-    http::async_read(stream_, buffer_, parser_, done);
-    return Await();
+    return Read();
   }
 
-  const http::response<http::string_body>& answer() const { return parser_.get(); }
+  HttpAnswer answer() const { return reader_.answer(); }
 
  private:
+  beast::error_code Read() {
+    size_t read = 0;
+    const auto done = [&](beast::error_code error, size_t bytes) {
+      done_ = error;
+      read = bytes;
+    };
+    while (!reader_.done()) {
+      stream_.async_read_some(reader_.Room(), done);
+      const beast::error_code error = Await();
+      if (error == asio::error::eof) return reader_.End();
+      if (error) return error;
+      if (const auto wrong = reader_.Add(read)) return wrong;
+    }
+    return {};
+  }
+
   // Until the operation that was started is done, failed or timed out.
   beast::error_code Await() {
     done_.reset();
@@ -70,8 +123,7 @@ class Exchange {
   const std::function<bool()>& stop_;
   asio::io_context io_{1};
   beast::tcp_stream stream_{io_};
-  beast::flat_buffer buffer_;
-  http::response_parser<http::string_body> parser_;
+  AnswerReader reader_;
   std::optional<beast::error_code> done_;
 };
 
@@ -115,6 +167,19 @@ absl::StatusOr<HttpTarget> ParseHttpTarget(std::string_view url) {
   return target;
 }
 
+absl::StatusOr<HttpAnswer> ReadHttpAnswer(std::string_view bytes, size_t piece) {
+  AnswerReader reader;
+  beast::error_code error;
+  while (!bytes.empty() && !reader.done() && !error) {
+    const size_t count = asio::buffer_copy(reader.Room(), asio::buffer(bytes), piece);
+    bytes.remove_prefix(count);
+    error = reader.Add(count);
+  }
+  if (!error && !reader.done()) error = reader.End();
+  if (error) return absl::UnavailableError(error.message());
+  return reader.answer();
+}
+
 absl::StatusOr<HttpAnswer> HttpPost(const HttpTarget& target, const HttpHeaders& headers,
                                     const std::string& body, std::chrono::milliseconds timeout,
                                     const std::function<bool()>& stop) {
@@ -136,7 +201,7 @@ absl::StatusOr<HttpAnswer> HttpPost(const HttpTarget& target, const HttpHeaders&
     Exchange exchange(timeout, stop);
     error = exchange.Run({address, target.port}, request);
     if (error) return Failure(target, error);
-    return HttpAnswer{exchange.answer().result_int(), exchange.answer().body()};
+    return exchange.answer();
   } catch (const std::exception& failure) {
     return absl::UnavailableError(absl::StrCat(target.host, ": ", failure.what()));
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -29,6 +30,10 @@ struct HttpAnswer {
 };
 
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
+
+// What a server's bytes say, when they come in pieces of at most `piece` (1 at least) and the
+// connection then ends: what HttpPost makes of them. Unavailable for what is no whole answer.
+absl::StatusOr<HttpAnswer> ReadHttpAnswer(std::string_view bytes, size_t piece);
 
 // Posts JSON. `timeout` bounds the whole exchange, and `stop` ends it early. Errors: Unavailable,
 // DeadlineExceeded; the request may have been carried out. A body beyond kMaxAnswerBytes is an

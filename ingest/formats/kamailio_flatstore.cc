@@ -43,6 +43,15 @@ class KamailioFlatstore : public RecordFormat {
     return Result::kRecord;
   }
 
+  std::optional<PlainColumns> Plain() const override {
+    PlainColumns plain;
+    plain.delimiter = splitter_.delimiter();
+    plain.column = {kCallId, kCaller, kCallee, kStart, kAnswer, kEnd, kSipCode, kTrunk};
+    plain.better_calling = kAssertedIdentity;
+    plain.least = plain.most = kColumns;
+    return plain;
+  }
+
  private:
   FieldSplitter splitter_;
   std::vector<std::string_view> fields_;

@@ -55,6 +55,19 @@ RecordFormat::Result MappedColumns::Read(const RawRecord& record, RawCdr& raw, R
   return Result::kRecord;
 }
 
+std::optional<PlainColumns> MappedColumns::Plain() const {
+  PlainColumns plain;
+  plain.delimiter = splitter_.delimiter();
+  plain.quote = '"';
+  for (size_t field = 0; field < kFieldNames.size(); ++field) {
+    if (mapping_.column[field] != kNone) plain.column[field] = mapping_.column[field];
+  }
+  plain.least = needed_;
+  if (mapping_.expected != 0) plain.most = mapping_.expected;
+  plain.header = header_;
+  return plain;
+}
+
 std::string MissingFields(const MappedColumns::Mapping& mapping) {
   std::string missing;
   for (const size_t field : {kCalling, kCalled, kSetupColumn}) {

@@ -35,6 +35,7 @@ class MappedColumns : public RecordFormat {
   MappedColumns(const Layout& layout, Mapping mapping);
 
   Result Read(const RawRecord& record, RawCdr& raw, Refusal& refusal) override;
+  std::optional<PlainColumns> Plain() const override;
 
  private:
   Mapping mapping_;

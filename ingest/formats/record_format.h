@@ -1,7 +1,9 @@
 // The seam between a file layout and the decoder: from one record to the texts of its fields.
 #pragma once
 
+#include <array>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +30,20 @@ struct RawCdr {
   bool id_is_per_caller = false;
 };
 
+// Where the fields of a layout stand that has one row a line and fixed columns.
+struct PlainColumns {
+  static constexpr size_t kNone = 1'000'000;  // no row has so many
+
+  char delimiter = ',';
+  char quote = '\0';  // '\0': there are none
+  // In the order of RawCdr's members.
+  std::array<size_t, 8> column = {kNone, kNone, kNone, kNone, kNone, kNone, kNone, kNone};
+  size_t better_calling = kNone;  // outranks the calling number where it is not empty
+  size_t least = 0;               // columns of a row
+  size_t most = kNone;
+  std::string header;  // this row is no record
+};
+
 struct Refusal {
   RejectReason reason = RejectReason::kColumns;
   std::string detail;
@@ -46,6 +62,9 @@ class RecordFormat {
 
   // `raw` comes empty. `raw`'s views live until the next call and as long as the record does.
   virtual Result Read(const RawRecord& record, RawCdr& raw, Refusal& refusal) = 0;
+
+  // For layouts whose rows can be read in the quick way (ingest/plain_decoder.h), too.
+  virtual std::optional<PlainColumns> Plain() const { return std::nullopt; }
 };
 
 // One factory a layout, each in the source file of its name. InvalidArgument for a header or a

@@ -1,6 +1,7 @@
 // From a number as a switch or a person wrote it to its one normal form.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,11 @@ class NumberPlan {
   // refused).
   absl::StatusOr<PhoneNumber> Normalise(std::string_view text) const;
 
+  // The same for the usual subscriber numbers, which are nearly all: digits alone, perhaps with '+'
+  // in front. False for anything else, be it a number or not: Normalise() decides then. 24 bytes
+  // from the text's first on must be readable.
+  bool NormalisePlain(std::string_view text, PhoneNumber& number) const;
+
   const NumberPlanOptions& options() const { return options_; }
 
  private:
@@ -55,6 +61,8 @@ class NumberPlan {
   absl::StatusOr<PhoneNumber> FromE164(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> FromChinaBare(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> FromBare(std::string_view digits) const;
+  bool PlainInternational(std::string_view digits, uint64_t value, PhoneNumber& number) const;
+  bool PlainNational(std::string_view digits, uint64_t value, PhoneNumber& number) const;
   absl::StatusOr<PhoneNumber> Home(std::string_view area, std::string_view national) const;
 
   NumberPlanOptions options_;

@@ -1,6 +1,7 @@
 // Times and durations as text, both ways.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
@@ -27,6 +28,12 @@ class TimeReader {
   // skipped is refused. InvalidArgument says what was not understood, without repeating the text.
   absl::StatusOr<EventTime> Read(std::string_view text);
 
+  // The same for the forms that switches write most: "2026-11-24T08:00:00", with a space for 'T',
+  // up to 6 decimals, and 'Z' or "+08:00" behind it; and 10 digits of Unix seconds with up to 6
+  // decimals. False where it is another form or no time at all: Read() decides then. 40 bytes from
+  // the text's first on must be readable.
+  bool ReadPlain(std::string_view text, EventTime& time);
+
   const absl::TimeZone& zone() const { return zone_; }
 
  private:
@@ -38,12 +45,23 @@ class TimeReader {
   absl::StatusOr<EventTime> FromFields(const Fields& fields);
   // UTC offset in seconds of a local time given in seconds since the local epoch.
   absl::StatusOr<int64_t> OffsetAt(int64_t local_seconds);
+  bool ReadPlainUnixSeconds(std::string_view text, EventTime& time) const;
+  bool FindPlainDay(const char* date);
+  bool FindPlainOffset(std::string_view text, int64_t local_seconds, int64_t& offset);
 
   absl::TimeZone zone_;
   // [begin, end) in local seconds has one offset throughout.
   int64_t cached_begin_ = std::numeric_limits<int64_t>::max();
   int64_t cached_end_ = std::numeric_limits<int64_t>::min();
   int64_t cached_offset_ = 0;
+  // What ReadPlain() read last: a date and a UTC offset come again and again.
+  struct PlainMemory {
+    std::array<char, 10> date{};
+    int64_t day_begin = 0;  // seconds since the local epoch
+    std::array<char, 6> suffix = {'+', '0', '0', ':', '0', '0'};
+    int64_t suffix_seconds = 0;
+  };
+  PlainMemory plain_;
 };
 
 // One time: TimeReader(zone).Read(text).

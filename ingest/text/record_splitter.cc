@@ -5,12 +5,12 @@
 #include <utility>
 
 #include "ingest/text/fields.h"
+#include "ingest/text/plain_row.h"
 
 namespace ringfence {
 namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r") == text.npos; }
 
@@ -24,6 +24,14 @@ RecordSplitter::RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules r
 
 RecordSplitter::RecordSplitter(std::string_view text, RecordRules rules)
     : rules_(rules), data_(text.data()), end_(text.size()), ended_(true) {}
+
+RecordSplitter::RecordSplitter(std::string_view part, RecordRules rules, uint64_t offset,
+                               absl::Status error)
+    : RecordSplitter(part, rules) {
+  started_ = true;
+  offset_ = offset;
+  error_ = std::move(error);
+}
 
 absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
   if (!started_) {
@@ -47,12 +55,20 @@ absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
   return false;
 }
 
-bool RecordSplitter::SkipByteOrderMark() {
-  while (end_ - begin_ < kByteOrderMark.size() && Fill()) {
+std::string_view RecordSplitter::Rest() {
+  if (!started_) {
+    started_ = true;
+    SkipByteOrderMark();
   }
-  if (!Text(begin_, end_).starts_with(kByteOrderMark)) return false;
-  begin_ += kByteOrderMark.size();
-  offset_ += kByteOrderMark.size();
+  return rules_.max_bytes < PlainRow::kMostBytes ? std::string_view() : Text(begin_, end_);
+}
+
+bool RecordSplitter::SkipByteOrderMark() {
+  while (end_ - begin_ < kUtf8Mark.size() && Fill()) {
+  }
+  if (!Text(begin_, end_).starts_with(kUtf8Mark)) return false;
+  begin_ += kUtf8Mark.size();
+  offset_ += kUtf8Mark.size();
   return true;
 }
 
@@ -118,8 +134,7 @@ void RecordSplitter::Take(const Extent& extent, RawRecord& record) {
 }
 
 void RecordSplitter::SkipLongRecord(RawRecord& record) {
-  constexpr size_t kKept = 4096;
-  kept_.assign(data_ + begin_, std::min(kKept, rules_.max_bytes));
+  kept_.assign(data_ + begin_, std::min(kKeptOfLongRecord, rules_.max_bytes));
   record = {kept_, offset_, line_++, 0, false, RejectReason::kTooLong};
   for (;;) {
     const void* found = std::memchr(data_ + begin_, '\n', end_ - begin_);

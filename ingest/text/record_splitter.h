@@ -14,6 +14,8 @@
 
 namespace ringfence {
 
+inline constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
+
 struct RecordRules {
   static constexpr char kNoQuotes = '\0';
 
@@ -39,9 +41,16 @@ struct RawRecord {
 // faulty: splitting goes on with the next line. Not thread-safe.
 class RecordSplitter {
  public:
+  // Of a record that is too long, as many bytes are given out.
+  static constexpr size_t kKeptOfLongRecord = 4096;
+
   RecordSplitter(std::unique_ptr<ByteStream> stream, RecordRules rules);
   // Over text in memory, which is not copied and must outlive the records.
   RecordSplitter(std::string_view text, RecordRules rules);
+  // Over a part of a text, from `offset` on, where a record begins; lines count from 1 again. The
+  // text failed with `error` behind the part, unless it is OK.
+  RecordSplitter(std::string_view part, RecordRules rules, uint64_t offset,
+                 absl::Status error = absl::OkStatus());
   // `data_` may point into `buffer_`.
   RecordSplitter(const RecordSplitter&) = delete;
   RecordSplitter& operator=(const RecordSplitter&) = delete;
@@ -53,8 +62,20 @@ class RecordSplitter {
   // an unterminated record, then the error is returned once, then false.
   absl::StatusOr<bool> Next(RawRecord& record);
 
+  // What is at hand of the text behind the last record; may be cut anywhere. Lines at its front can
+  // be taken without Next(), by SkipLine(). Empty when there is nothing, or when records may be so
+  // short that a line could be too long for one.
+  std::string_view Rest();
+  // The first `size` bytes of Rest() were one record, its line end included.
+  void SkipLine(size_t size) {
+    begin_ += size;
+    offset_ += size;
+    ++line_;
+  }
+
   // Of the next record's first byte in the decoded text.
   uint64_t offset() const { return offset_; }
+  uint64_t line() const { return line_; }  // of the same
   // Not for text in memory.
   const ByteStream& stream() const { return *stream_; }
 

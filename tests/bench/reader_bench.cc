@@ -1,13 +1,24 @@
-// How fast records become CDRs: canonical CSV and Kamailio flatstore, one thread, from memory.
+// How fast records become CDRs: canonical CSV, Kamailio flatstore and Asterisk, one thread, from
+// memory; and a whole scan of a CSV file, on one thread and on more: reading, de-duplication and
+// judgement. RINGFENCE_BENCH_ROWS sets the rows of that file (10 million).
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_format.h"
+#include "detector/detector.h"
+#include "ingest/deduplicator.h"
 #include "ingest/file_source.h"
+#include "ingest/parallel_files.h"
+#include "tests/bench/scale.h"
 
 namespace ringfence {
 namespace {
@@ -51,6 +62,20 @@ std::string FlatstoreRows() {
   return text;
 }
 
+std::string AsteriskRows() {
+  std::string text;
+  for (int i = 0; i < kRows; ++i) {
+    absl::StrAppendFormat(
+        &text,
+        "\"\",\"0631555%04d\",\"1380000%04d\",\"in\",\"\"\"Desk\"\" <0631555%04d>\","
+        "\"PJSIP/tg1-%08x\",\"\",\"Dial\",\"PJSIP/x\",\"2026-11-24 09:%02d:%02d\",\"\","
+        "\"2026-11-24 09:%02d:59\",59,0,\"NO ANSWER\",\"DOCUMENTATION\",\"%d.%d\",\"\"\n",
+        i % 10'000, i % 9'999, i % 10'000, static_cast<unsigned>(i), i / 6000 % 60, i / 100 % 60,
+        i / 6000 % 60, kStart + i / 100, i);
+  }
+  return text;
+}
+
 int64_t ReadAll(const std::string& text, NumberStyle style, uint64_t& sum) {
   NumberPlanOptions numbers;
   numbers.style = style;
@@ -84,6 +109,100 @@ BENCHMARK(ReadCanonical)->Unit(benchmark::kMillisecond);
 
 void ReadFlatstore(benchmark::State& state) { Run(state, FlatstoreRows(), NumberStyle::kE164); }
 BENCHMARK(ReadFlatstore)->Unit(benchmark::kMillisecond);
+
+void ReadAsterisk(benchmark::State& state) { Run(state, AsteriskRows(), NumberStyle::kAuto); }
+BENCHMARK(ReadAsterisk)->Unit(benchmark::kMillisecond);
+
+// A day of calls, each 50th by one of 20 numbers that go above the threshold.
+class ScannedFile {
+ public:
+  explicit ScannedFile(int64_t rows)
+      : path_(std::filesystem::temp_directory_path() / "ringfence-reader-bench.csv"), rows_(rows) {
+    std::mt19937_64 random(1);
+    std::ofstream file(path_, std::ios::binary);
+    file << "record_id,calling,called,setup_time,answer_time,release_time,cause,trunk\n";
+    std::string text;
+    for (int64_t i = 0; i < rows; ++i) {
+      const int64_t milli = i * 86'400'000 / rows;
+      const int64_t second = milli / 1000;
+      const auto caller = i % 50 == 0 ? i / 50 % kHeavy : random() % 1'000'000 + kHeavy;
+      absl::StrAppendFormat(&text,
+                            "c-%08d,+86138%08d,+86139%08d,2026-11-24T%02d:%02d:%02d.%03d+08:00,,"
+                            "2026-11-24T%02d:%02d:59.999+08:00,19,tg%d\n",
+                            i, caller, random() % 100'000'000, second / 3600, second / 60 % 60,
+                            second % 60, milli % 1000, second / 3600, second / 60 % 60, i % 7);
+      if (text.size() > 1'000'000 || i + 1 == rows) {
+        file << text;
+        text.clear();
+      }
+    }
+  }
+  ~ScannedFile() { std::filesystem::remove(path_); }
+
+  static constexpr int64_t kHeavy = 20;
+  std::string path() const { return path_.string(); }
+  int64_t rows() const { return rows_; }
+
+ private:
+  std::filesystem::path path_;
+  int64_t rows_;
+};
+
+int64_t RowsOfScan() {
+  const char* rows = std::getenv("RINGFENCE_BENCH_ROWS");
+  return static_cast<int64_t>(rows != nullptr ? std::strtoull(rows, nullptr, 10)
+                                              : Scaled(10'000'000));
+}
+
+// Returns the rows that were judged; `opened` counts the alerts.
+int64_t ScanAll(const ScannedFile& file, size_t threads, bool judge, int64_t& opened) {
+  CountingSink sink;
+  const DecodeOptions decode{*NumberPlan::Create({}), *LoadTimeZone("Asia/Shanghai")};
+  ParallelFiles files({file.path()}, {}, decode, sink, {.threads = threads});
+  Deduplicator deduplicator{std::chrono::hours(48)};
+  DetectorOptions options;
+  options.rules = DefaultRules();
+  Detector detector(options, nullptr);
+  std::vector<Detection> detections;
+  std::vector<size_t> late;
+  CdrBatch batch;
+  int64_t rows = 0;
+  while (*files.Next(batch)) {
+    rows += static_cast<int64_t>(batch.cdrs.size());
+    if (!judge) continue;
+    for (size_t i = 0; i < batch.cdrs.size(); ++i) {
+      if (i + 16 < batch.cdrs.size()) deduplicator.Prefetch(batch.cdrs[i + 16].key);
+      if (!deduplicator.IsFirst(batch.cdrs[i].key, batch.cdrs[i].setup)) return -1;
+    }
+    detector.Consume(batch.cdrs, detections, late);
+    opened += std::count_if(detections.begin(), detections.end(), [](const Detection& detection) {
+      return detection.transition == Transition::kOpened && detection.level == Level::kAlert;
+    });
+    detections.clear();
+  }
+  return sink.count == 0 && late.empty() ? rows : -1;
+}
+
+void ScanFile(benchmark::State& state) {
+  static const ScannedFile file(RowsOfScan());
+  const auto threads = static_cast<size_t>(state.range(0));
+  const bool judge = state.range(1) != 0;
+  int64_t opened = 0;
+  const int64_t rows = ScanAll(file, threads, judge, opened);
+  const bool all_open = file.rows() > 50 * 301 * ScannedFile::kHeavy;
+  if (rows != file.rows() || (judge && all_open && opened != ScannedFile::kHeavy)) {
+    state.SkipWithError("the scan's answer is wrong");
+    return;
+  }
+  for (auto _ : state) benchmark::DoNotOptimize(ScanAll(file, threads, judge, opened));
+  state.SetItemsProcessed(state.iterations() * file.rows());
+}
+BENCHMARK(ScanFile)
+    ->ArgNames({"threads", "judge"})
+    ->ArgsProduct({{1, 2}, {0, 1}})
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 void NormaliseNumber(benchmark::State& state) {
   const NumberPlan plan = *NumberPlan::Create({});

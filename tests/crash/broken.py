@@ -3,10 +3,10 @@
 
     broken.py [--build build/release] [--seed N] [--by round|simulation]
 
-For each mutant (mutants.py) only the changed sources are compiled, in a folder of its own, and
-linked before the libraries. Then a round full of the fault that the mistake does not bear, or a
-simulation, is run with the program as it is, which must pass, and with the mutant, which must fail
-in the way that is named. Ends with 'N passed, M failed'.
+For each mutant (mutants.py) only the units of the changed sources are compiled, in a folder of
+their own, and linked before the libraries. Then a round full of the fault that the mistake does not
+bear, or a simulation, is run with the program as it is, which must pass, and with the mutant, which
+must fail in the way that is named. Ends with 'N passed, M failed'.
 """
 
 import argparse
@@ -38,28 +38,60 @@ def _run(command, folder):
     return result.stdout
 
 
-def _compile(source, text, build, folder):
+def _units(build, sources):
+    """{compile command: the sources that it compiles}: one alone, or a unit that includes many."""
     entries = json.loads((build / "compile_commands.json").read_text(encoding="utf-8"))
-    command = next(e["command"] for e in entries if e["file"] == str(ROOT / source))
+    found = {}
+    for source in sources:
+        place = str(ROOT / source)
+        for entry in entries:
+            unit = pathlib.Path(entry["file"])
+            in_unit = unit.parent.name == "Unity" and f'"{place}"' in unit.read_text()
+            if in_unit or entry["file"] == place:
+                found.setdefault(entry["command"], []).append(source)
+                break
+        else:
+            raise SystemExit(f"{source} is not compiled in {build}")
+    return found
+
+
+def _compile(command, texts, folder):
+    """The object of the unit with these texts in place of its sources."""
     words = [word for word in shlex.split(command) if not word.endswith("ccache")]
-    copy = folder / source.replace("/", "-")
+    output, unit = words.index("-o") + 1, words.index("-c") + 1
+    copies = {source: folder / source.replace("/", "-") for source in texts}
+    for source, text in texts.items():
+        copies[source].write_text(text, encoding="utf-8")
+    original = pathlib.Path(words[unit])
+    text = original.read_text() if original.parent.name == "Unity" else f'#include "{original}"\n'
+    for source, path in copies.items():
+        text = text.replace(f'"{ROOT / source}"', f'"{path}"')
+    copy = folder / f"unit-{'-'.join(sorted(path.stem for path in copies.values()))}.cc"
     copy.write_text(text, encoding="utf-8")
-    words[words.index("-o") + 1] = str(copy.with_suffix(".o"))
-    words[words.index("-c") + 1] = str(copy)
-    _run([*words, "-w", "-O1"], build)
+    words[output], words[unit] = str(copy.with_suffix(".o")), str(copy)
+    _run([*words, "-w", "-O1"], folder)
     return copy.with_suffix(".o")
 
 
-def make(mutant, build, folder, target):
-    """The broken program."""
-    objects = []
+def _changed(mutant):
+    """The texts of its sources with the mistake in them."""
+    texts = {}
     for source, changes in mutant.changes.items():
         text = (ROOT / source).read_text(encoding="utf-8")
         for before, after in changes:
             if text.count(before) != 1:
                 raise SystemExit(f"{mutant.name}: {source} has {text.count(before)} x {before!r}")
             text = text.replace(before, after)
-        objects.append(str(_compile(source, text, build, folder)))
+        texts[source] = text
+    return texts
+
+
+def make(mutant, build, folder, target):
+    """The broken program."""
+    texts, objects = _changed(mutant), []
+    for command, sources in _units(build, texts).items():
+        unit = _compile(command, {source: texts[source] for source in sources}, folder)
+        objects.append(str(unit))
     commands = _run(["ninja", "-C", build, "-t", "commands", target], ROOT).splitlines()
     words = shlex.split(next(c for c in reversed(commands) if f" -o {target} " in c))
     words = [word for word in words if word not in (":", "&&")]

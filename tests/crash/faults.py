@@ -3,7 +3,7 @@
 import dataclasses
 import signal
 
-KILLS = ("service", "service", "service", "sender", "sender", "redis")
+KILLS = ("service", "service", "service", "sender", "sender", "redis", "receiver")
 REDIS_FAULTS = ("flush", "stop", "wrong-version", "evict", "drop-manifest")
 STOPPED_SECONDS = 1.5
 
@@ -51,6 +51,8 @@ def apply(fault, world):
     elif fault.kind == "sender":
         sources = len(world.scenario.sources)
         any(world.kill_sender((fault.detail + i) % sources) for i in range(sources))
+    elif fault.kind == "receiver":
+        world.kill_receiver()
     elif fault.kind == "redis":
         world.signal_redis(signal.SIGKILL)
     elif fault.kind == "flush":

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets the n-th change of a file fail, or ends the service there, in a small scenario.
 
-    io_faults.py PROGRAM [--points 60 | --points all] [--seed N]
+    io_faults.py PROGRAM [--points 60 | --points all] [--seed N] [--jobs N]
 
 Changes are write, fsync, rename, ftruncate, fallocate, unlink and the making of files under the
 data folder, the store's included. Modes: EIO, ENOSPC, a short write, kill -9 before or after the
@@ -11,7 +11,9 @@ oracle. Ends with 'N passed, M failed'.
 """
 
 import argparse
+import concurrent.futures
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -133,7 +135,8 @@ class Bench:
             world.before_restart()
             world.start_service()
             table = self._rest(world)
-        return verdict.compare(self.expected, observed.observe(world.data, table))
+        seen = observed.observe(world.data, table, world.receiver.effects())
+        return verdict.compare(self.expected, seen)
 
     def _rest(self, world):
         world.await_(world.ready, PATIENCE, "the service ready")
@@ -171,6 +174,7 @@ def parse():
     parser.add_argument("--points", default="60", help="how many faults, or all")
     parser.add_argument("--seed", type=int)
     parser.add_argument("--point", nargs=2, metavar=("MODE", "N"), help="one fault alone")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="faults at a time")
     parser.add_argument("--report", help="file that gets the JSON lines, too")
     options = parser.parse_args()
     if options.seed is None:
@@ -199,8 +203,9 @@ def main():
     chosen = choose(calls, options.points, random.Random(options.seed))
     if options.point:
         chosen = [(options.point[0], int(options.point[1]))]
-    for mode, n in chosen if not found else []:
-        found, _, fired, what, kept = bench.run(mode, n)
+    pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
+    outcomes = pool.map(lambda point: bench.run(*point), chosen if not found else [])
+    for (mode, n), (found, _, fired, what, kept) in zip(chosen, outcomes):
         missed += not fired
         passed, failed = passed + (not found), failed + bool(found)
         if found:

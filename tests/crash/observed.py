@@ -25,6 +25,7 @@ class Observed:
     effects: dict = dataclasses.field(default_factory=dict)  # number → [(action id, kind)]
     confirmations: dict = dataclasses.field(default_factory=dict)  # action id → times confirmed
     told: dict = dataclasses.field(default_factory=dict)  # the same, by the feed
+    switched: list = dataclasses.field(default_factory=list)  # receiver.Receiver.effects()
     table: dict = dataclasses.field(default_factory=dict)  # number → state that switches read
     quarantine: list = dataclasses.field(default_factory=list)  # (source, line) of each reject
     unfinished: int = 0  # actions that are at no end
@@ -41,7 +42,7 @@ def _rows(data, query):
     path = pathlib.Path(data, "ringfence.db")
     if not path.exists():
         return []
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60)
     try:
         return connection.execute(query).fetchall()
     except sqlite3.OperationalError as error:
@@ -120,10 +121,10 @@ def _read_feed(path, observed):
     observed.told = dict(told)
 
 
-def observe(data, table):
-    """After the service's end; `table` is what switches read last."""
+def observe(data, table, switched):
+    """After the service's end; `table` is what switches read last, `switched` what was done."""
     data = pathlib.Path(data)
-    observed = Observed(table=table or {})
+    observed = Observed(table=table or {}, switched=switched)
     if (data / "status.json").exists():
         status = json.loads((data / "status.json").read_text(encoding="utf-8"))
         observed.account, observed.state = status["account"], status["state"]

@@ -38,6 +38,7 @@ class Case(unittest.TestCase):
             effects={number: [(ids[number], kind)] for number, kind in due.effects.items()},
             confirmations={action: 1 for action in ids.values()},
             told={action: 1 for action in ids.values()},
+            switched=[(ids[number], number, kind) for number, kind in due.effects.items()],
             table={number: states[kind] for number, kind in due.effects.items()},
             quarantine=[("a", line) for line in range(due.rejected)],
         )
@@ -109,6 +110,27 @@ class Verdict(Case):
         action = observed.effects.pop(number)[0][0]
         del observed.confirmations[action], observed.told[action]
         self.assertEqual({"effect"}, self.kinds(observed))
+
+    def test_line_that_is_switched_twice_is_noticed(self):
+        observed = self.perfect()
+        observed.switched.append(observed.switched[0])
+        self.assertEqual({"effect"}, self.kinds(observed))
+
+    def test_line_that_is_not_switched_is_noticed(self):
+        observed = self.perfect()
+        observed.switched.pop()
+        self.assertEqual({"effect"}, self.kinds(observed))
+
+    def test_line_that_is_switched_back_is_noticed(self):
+        observed = self.perfect()
+        action, number, _ = observed.switched[0]
+        observed.switched.append((action, number, "restore"))
+        self.assertEqual({"effect"}, self.kinds(observed))
+
+    def test_protected_line_that_is_switched_is_noticed(self):
+        observed = self.perfect()
+        observed.switched.append(("id", self.some(self.expected.untouchable), "block"))
+        self.assertEqual({"effect", "protected"}, self.kinds(observed))
 
     def test_effect_that_the_feed_does_not_tell_is_noticed(self):
         observed = self.perfect()

@@ -61,7 +61,8 @@ def _effects(expected, observed):
             found.append(Difference("effect", f"{number}: effects {got}, due {due}"))
         elif due and observed.confirmations.get(got[0][0]) != 1:
             found.append(Difference("effect", f"{number}: {got[0][0]} was never confirmed"))
-    return found + _told(observed) + _table(expected, observed)
+    parts = (_table(expected, observed), _switched(expected, observed))
+    return found + _told(observed) + [difference for part in parts for difference in part]
 
 
 def _told(observed):
@@ -85,9 +86,23 @@ def _table(expected, observed):
     ]
 
 
+def _switched(expected, observed):
+    """The receiver stopped each number that is due once, and did nothing else."""
+    done = {}
+    for _, number, change in observed.switched:
+        done.setdefault(number, []).append(change)
+    due = {number: [kind] for number, kind in expected.effects.items()}
+    return [
+        Difference("effect", f"{number}: switched {done.get(number)}, due {due.get(number)}")
+        for number in sorted(set(due) | set(done))
+        if due.get(number) != done.get(number)
+    ]
+
+
 def _protected(expected, observed):
     stopped = {n for n, state in observed.table.items() if state in ("suspended", "blocked")}
-    touched = (stopped | set(observed.effects)) & expected.untouchable
+    switched = {number for _, number, _ in observed.switched}
+    touched = (stopped | switched | set(observed.effects)) & expected.untouchable
     return [Difference("protected", f"{number} was stopped") for number in sorted(touched)]
 
 

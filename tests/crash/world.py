@@ -1,4 +1,4 @@
-"""The processes of a round: service, redis-server, senders. Each is known by its pid."""
+"""The processes of a round: service, Redis, senders, receiver. Each is known by its pid."""
 
 import contextlib
 import dataclasses
@@ -13,6 +13,7 @@ import subprocess
 import time
 
 import observed
+from receiver import Receiver
 from redis_client import Redis, RedisError
 from relay import Relay
 from scenario import THRESHOLD, WINDOW
@@ -26,6 +27,10 @@ data = "{data}"
 disarm_after_crashes = 1000
 [input]
 listen = "ipc://{back}"
+{curve}
+[delivery]
+zmq = "{receiver}"
+timeout = "1s"
 [detector]
 lateness = "24h"
 [rule.line-frequency]
@@ -72,9 +77,11 @@ class Failed(Exception):
 
 
 class World:
-    """One data folder with everything that works on it."""
+    """One data folder with everything that works on it; with `curve`, senders must have keys."""
 
-    def __init__(self, program, folder, scenario, bytes_per_second=6_000_000, template=None):
+    def __init__(
+        self, program, folder, scenario, bytes_per_second=6_000_000, template=None, curve=False
+    ):
         self.program, self.scenario = str(program), scenario
         self.folder = pathlib.Path(folder)
         self.data = self.folder / "data"
@@ -87,7 +94,16 @@ class World:
         self.senders = {}  # source → process
         self.done = set()  # sources that are durable
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = CONFIG.format(data=self.data, back=back, window=WINDOW, threshold=THRESHOLD)
+        self.receiver = Receiver(self.folder)
+        self.curve = curve
+        text = CONFIG.format(
+            data=self.data,
+            back=back,
+            curve=self._keys() if curve else "",
+            receiver=self.receiver.address,
+            window=WINDOW,
+            threshold=THRESHOLD,
+        )
         text += self._often()
         (self.folder / "ringfence.toml").write_text(text, encoding="utf-8")
         if template is not None:
@@ -105,6 +121,16 @@ class World:
         if result.returncode:
             raise Failed(f"{' '.join(command)}: {result.stderr.strip()}")
         return result.stdout
+
+    def _keys(self):
+        """Makes everybody's; the lines of the configuration that demand them."""
+        allow = self.folder / "allow"
+        self._run("keys", "new", "service", "--dir", self.folder)
+        for source in range(len(self.scenario.sources)):
+            name = f"msc-{source}"
+            self._run("keys", "new", name, "--dir", self.folder)
+            self._run("keys", "allow", name, self.folder / f"{name}.pub", "--list", allow)
+        return f'curve_secret = "{self.folder / "service.key"}"\ncurve_allow = "{allow}"'
 
     def _often(self):
         known = self._run("config", "dump")
@@ -126,12 +152,18 @@ class World:
             )
 
     def start_service(self):
+        """With the receiver, the first time."""
+        if self.receiver.process is None:
+            self.receiver.start()
         words = ("run", "--config", self.folder / "ringfence.toml")
         self.service = self._start("service", words, self.environment)
 
     def start_sender(self, source):
         files = self.scenario.sources[source]
         words = ["send", *files, "--to", f"ipc://{self._front}", "--source", f"msc-{source}"]
+        if self.curve:
+            words += ["--curve-secret", self.folder / f"msc-{source}.key"]
+            words += ["--server-key", self.folder / "service.pub"]
         self.senders[source] = self._start(
             f"sender-{source}", [*words, "--give-up-after", "60", "--output", "json"]
         )
@@ -142,6 +174,9 @@ class World:
             self._ended("service", self.service.returncode)
             self.before_restart()
             self.start_service()
+        if self.receiver.process.poll() is not None:
+            self._ended("receiver", self.receiver.process.returncode)
+            self.receiver.start()
         for source, process in list(self.senders.items()):
             if source in self.done or process.poll() is None:
                 continue
@@ -176,6 +211,11 @@ class World:
         self.service.wait()
         self._note("service")
         self.start_service()
+
+    def kill_receiver(self):
+        self.receiver.kill()
+        self._note("receiver")
+        self.receiver.start()
 
     def kill_sender(self, source):
         if source in self.done or self.senders[source].poll() is not None:
@@ -282,4 +322,5 @@ class World:
             if process is not None and process.poll() is None:
                 process.kill()
                 process.wait()
+        self.receiver.kill()
         self.relay.stop()

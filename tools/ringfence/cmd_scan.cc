@@ -4,15 +4,16 @@
 #include <ostream>
 #include <string>
 #include <system_error>
+#include <thread>
 #include <vector>
 
 #include "blocker/policy.h"
 #include "detector/detector.h"
 #include "ingest/deduplicator.h"
-#include "ingest/file_source.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
+#include "ingest/parallel_files.h"
 #include "ingest/quarantine.h"
 #include "ingest/reconciliation.h"
 #include "tools/ringfence/account_output.h"
@@ -51,6 +52,7 @@ struct ScanOptions {
   std::string whitelist;
   std::string quarantine = "ringfence-quarantine.jsonl";
   bool warnings = false;
+  uint32_t threads = std::max(std::thread::hardware_concurrency(), 1u);
   std::string output;
 };
 
@@ -79,9 +81,10 @@ class Scan {
                         LoadScanLists(options.ledger, options.whitelist,
                                       {.plan = &numbers, .zone = zone, .default_added = {}}));
     RF_RETURN_IF_ERROR(CheckOptions(detector));
-    DecodeOptions decode{.numbers = numbers, .zone = zone, .not_after = context.now() + kMaxFuture};
-    return std::unique_ptr<Scan>(new Scan(options, context, std::move(detector), horizon,
-                                          std::move(lists), std::move(decode), zone));
+    const DecodeOptions decode{
+        .numbers = numbers, .zone = zone, .not_after = context.now() + kMaxFuture};
+    return std::unique_ptr<Scan>(
+        new Scan(options, context, std::move(detector), horizon, std::move(lists), decode, zone));
   }
 
   int Run() {
@@ -107,7 +110,7 @@ class Scan {
 
  private:
   Scan(const ScanOptions& options, Context& context, DetectorOptions detector, Duration horizon,
-       ScanLists lists, DecodeOptions decode, const absl::TimeZone& zone)
+       ScanLists lists, const DecodeOptions& decode, const absl::TimeZone& zone)
       : options_(options),
         context_(context),
         lists_(std::move(lists)),
@@ -115,7 +118,7 @@ class Scan {
         format_(ChooseOutput(options.output, context)),
         quarantine_({.path = options.quarantine, .replace = true}),
         rejects_(account_, quarantine_),
-        files_(options.files, options.layout, std::move(decode), rejects_),
+        files_(options.files, options.layout, decode, rejects_, {.threads = options.threads}),
         deduplicator_(horizon),
         detector_(std::move(detector), lists_.directory),
         intake_(deduplicator_, detector_, quarantine_, account_) {}
@@ -197,7 +200,7 @@ class Scan {
   Reconciliation account_;
   Quarantine quarantine_;
   AccountedRejects rejects_;
-  FileSet files_;
+  ParallelFiles files_;
   Deduplicator deduplicator_;
   Detector detector_;
   Intake intake_;
@@ -254,6 +257,9 @@ void AddScanCommand(cli::Command program) {
   command.AddOption("--quarantine", options->quarantine,
                     "File for records that can't be used, with reasons; made when there are any, "
                     "then in place of that of an earlier scan");
+  command
+      .AddOption("--threads", options->threads, "Threads that read files; by default one per core")
+      .Between(1u, 1024u);
   AddOutputOption(command, options->output);
   command.Runs(options, RunScan);
 }

@@ -7,6 +7,7 @@
 #include "ingest/layout.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/record_file.h"
+#include "ingest/text/plain_row.h"
 
 namespace ringfence {
 namespace {
@@ -95,6 +96,15 @@ absl::StatusOr<bool> BatchDecoder::NextRecord(RawRecord& record) {
   return splitter_->Next(record);
 }
 
+bool BatchDecoder::TakePlain(CdrBatchWriter& writer) {
+  const PlainRow* row = reading_->decoder.DecodePlain(splitter_->Rest(), writer);
+  if (row == nullptr) return false;
+  splitter_->SkipLine(row->next());
+  ++index_;
+  ++account_.read;
+  return true;
+}
+
 void BatchDecoder::TakeRecord(const RawRecord& record, CdrBatchWriter& writer) {
   PlacedRejects rejects(*raw_, index_, rejects_);
   const CdrDecoder::Result result = reading_->decoder.Decode(record, source_, writer, rejects);
@@ -113,6 +123,7 @@ absl::Status BatchDecoder::Decode(const RawBatch& raw, EventTime not_after, CdrB
   CdrBatchWriter writer(batch);
   RawRecord record;
   for (;;) {
+    if (TakePlain(writer)) continue;
     RF_ASSIGN_OR_RETURN(const bool more, NextRecord(record));
     if (!more) break;
     TakeRecord(record, writer);

@@ -37,6 +37,9 @@ class BatchDecoder {
   // there is none. `raw` must live until then.
   absl::Status Begin(const RawBatch& raw, EventTime not_after);
   absl::StatusOr<bool> NextRecord(RawRecord& record);
+  // In place of NextRecord() and TakeRecord(), for a record that the quick way can decode; false
+  // where it can't.
+  bool TakePlain(CdrBatchWriter& writer);
   void TakeRecord(const RawRecord& record, CdrBatchWriter& writer);
   void RefuseRecord(const RawRecord& record, RejectReason reason);
   // The name that stands in rejects: "source/stream".

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -65,12 +66,22 @@ absl::Status ParseCredentials(std::string_view text, RedisAddress& address) {
   return absl::OkStatus();
 }
 
+// Whether only an IPv6 address can be meant: what is right about it the resolver knows.
+bool IsIpv6(std::string_view text) {
+  constexpr std::string_view kZone = "%";  // fe80::1%eth0
+  const std::string_view digits = text.substr(0, text.find(kZone));
+  return digits.find(':') != std::string_view::npos && text.find('[') == std::string_view::npos &&
+         std::all_of(digits.begin(), digits.end(),
+                     [](char c) { return c == ':' || c == '.' || HexDigit(c) >= 0; });
+}
+
 absl::Status ParseHostAndPort(std::string_view text, RedisAddress& address) {
   std::optional<std::string_view> port;
   if (text.starts_with('[')) {
     const size_t end = text.find(']');
     if (end == std::string_view::npos) return Malformed("has '[' without ']'");
     address.host = text.substr(1, end - 1);
+    if (!IsIpv6(address.host)) return Malformed("has something in '[]' that is no IPv6 address");
     const std::string_view rest = text.substr(end + 1);
     if (rest.starts_with(':')) {
       port = rest.substr(1);

@@ -2,23 +2,23 @@
 // was acknowledged. Driven by ingest.py; prints one JSON object.
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <deque>
 #include <memory>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
-
 #include "absl/status/status.h"
+#include "absl/strings/str_format.h"
 #include "ingest/canonical_row.h"
 #include "ingest/client/sender.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/transport/curve_keys.h"
 #include "ingest/transport/zmq_context.h"
 #include "tests/bench/ingest/record_maker.h"
+#include "tools/terminal/command_line.h"
+#include "tools/terminal/context.h"
 
 namespace ringfence {
 namespace {
@@ -63,7 +63,7 @@ class AckTimes {
 
 // Batches are due at even distances; one that is late does not move those after it, so that a stall
 // is seen by every batch that waited for its end.
-absl::Status Load(Sender& sender, const LoadOptions& options, nlohmann::json& result) {
+absl::Status Load(Sender& sender, const LoadOptions& options, std::ostream& out) {
   RecordMaker records(options.records);
   FormatSpec format;
   format.format = "canonical";
@@ -87,19 +87,17 @@ absl::Status Load(Sender& sender, const LoadOptions& options, nlohmann::json& re
   RF_RETURN_IF_ERROR(sender.Finish());
   times.OnAcked(sender.acked());
   const double seconds = passed();
-  result = {{"records", records.made()},
-            {"seconds", seconds},
-            {"records_per_second", double(records.made()) / seconds},
-            {"resent_batches", sender.counters().batches_resent},
-            {"ack_ms",
-             {{"p50", times.Quantile(0.5)},
-              {"p99", times.Quantile(0.99)},
-              {"p999", times.Quantile(0.999)},
-              {"max", times.Quantile(1)}}}};
+  out << absl::StrFormat(
+      R"({"records": %d, "seconds": %.3f, "records_per_second": %.0f, "resent_batches": %d, )"
+      R"("ack_ms": {"p50": %.3f, "p99": %.3f, "p999": %.3f, "max": %.3f}})",
+      records.made(), seconds, double(records.made()) / seconds, sender.counters().batches_resent,
+      times.Quantile(0.5), times.Quantile(0.99), times.Quantile(0.999), times.Quantile(1));
+  out << "\n";
   return absl::OkStatus();
 }
 
-absl::Status Run(LoadOptions options, nlohmann::json& result) {
+absl::Status Run(const LoadOptions& load, Context& out) {
+  LoadOptions options = load;
   ZmqContext context;
   options.sender.clock = Clock::now;
   if (!options.curve_secret.empty()) {
@@ -107,34 +105,32 @@ absl::Status Run(LoadOptions options, nlohmann::json& result) {
     RF_ASSIGN_OR_RETURN(options.sender.curve_server_key, ReadPublicKey(options.server_key));
   }
   RF_ASSIGN_OR_RETURN(const auto sender, Sender::Create(context, options.sender));
-  return Load(*sender, options, result);
+  return Load(*sender, options, out.out);
+}
+
+int RunProgram(int argc, char** argv) {
+  Context context = ProcessContext();
+  cli::Program program("ingest_load", "Sends made records to a service and prints what it measured",
+                       "ingest_load 1");
+  const auto options = std::make_shared<LoadOptions>();
+  cli::Command load = program.command();
+  load.AddOption("--to", options->sender.endpoint, "endpoint of the service").Required();
+  load.AddOption("--source", options->sender.source, "name of this sender").Required();
+  load.AddOption("--window", options->sender.window_bytes, "bytes sent and not acknowledged");
+  load.AddOption("--batch", options->batch, "records of one message");
+  load.AddOption("--seconds", options->seconds, "how long");
+  load.AddOption("--rate", options->rate, "records a second; 0: as many as go");
+  load.AddOption("--curve-secret", options->curve_secret, "file of this sender's secret key");
+  load.AddOption("--server-key", options->server_key, "file of the service's public key");
+  load.AddOption("--numbers", options->records.numbers, "calling numbers");
+  load.AddOption("--calls-a-day", options->records.calls_a_day, "of each number, in event time");
+  load.AddOption("--first-setup", options->records.first_setup, "Unix seconds").Required();
+  load.AddOption("--seed", options->records.seed, "of the record ids and numbers");
+  load.Runs(options, Run);
+  return program.Run(argc, argv, context);
 }
 
 }  // namespace
 }  // namespace ringfence
 
-int main(int argc, char** argv) {
-  ringfence::LoadOptions options;
-  CLI::App app("Sends made records to a service and prints what it measured");
-  app.add_option("--to", options.sender.endpoint)->required();
-  app.add_option("--source", options.sender.source)->required();
-  app.add_option("--window", options.sender.window_bytes, "bytes sent and not acknowledged");
-  app.add_option("--batch", options.batch, "records of one message");
-  app.add_option("--seconds", options.seconds);
-  app.add_option("--rate", options.rate, "records a second; 0: as many as go");
-  app.add_option("--curve-secret", options.curve_secret, "file of this sender's secret key");
-  app.add_option("--server-key", options.server_key, "file of the service's public key");
-  app.add_option("--numbers", options.records.numbers);
-  app.add_option("--calls-a-day", options.records.calls_a_day);
-  app.add_option("--first-setup", options.records.first_setup, "Unix seconds")->required();
-  app.add_option("--seed", options.records.seed);
-  CLI11_PARSE(app, argc, argv);
-  nlohmann::json result;
-  const absl::Status status = ringfence::Run(options, result);
-  if (!status.ok()) {
-    std::fprintf(stderr, "ingest_load: %s\n", status.ToString().c_str());
-    return 1;
-  }
-  std::puts(result.dump().c_str());
-  return 0;
-}
+int main(int argc, char** argv) { return ringfence::RunProgram(argc, argv); }

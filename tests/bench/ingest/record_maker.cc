@@ -42,7 +42,7 @@ int64_t RecordMaker::setup_ms() const {
   const uint64_t a_day = uint64_t{options_.numbers} * options_.calls_a_day;
   const auto passed = static_cast<int64_t>(made_ / a_day) * kDayMs +
                       static_cast<int64_t>(made_ % a_day * kDayMs / a_day);
-  return options_.first_setup * 1000 + passed;
+  return static_cast<int64_t>(options_.first_setup) * 1000 + passed;
 }
 
 void RecordMaker::Append(uint32_t count, std::string& out) {

@@ -9,7 +9,7 @@ namespace ringfence {
 struct RecordMakerOptions {
   uint32_t numbers = 1'000'000;  // calling numbers, 1 to 100,000,000
   uint32_t calls_a_day = 12;     // of each number, on average, in event time
-  int64_t first_setup = 0;       // Unix seconds of the first record
+  uint64_t first_setup = 0;      // Unix seconds of the first record
   uint64_t seed = 1;             // also the record ids' prefix: two makers make different records
 };
 

@@ -199,6 +199,33 @@ class QuarantineFile(Scan):
         self.assertRegex(line, r'"reason":"late"')
 
 
+class Threads(Scan):
+
+    def city(self, folder, rows):
+        self.run_program("generate", "--rows", str(rows), "--out", folder,
+                         "--bad-rows", "0.02", "--duplicates", "0.03", "--disorder", "0.1",
+                         "--lateness", "3h", "--missing-ids", "0.1", "--mixed-numbers", "0.3")
+        return f"{folder}/cdr.csv"
+
+    def seen(self, threads, *files):
+        done = self.run_program("scan", "--threads", str(threads), "--threshold", "20", *files)
+        with open(self.path("ringfence-quarantine.jsonl"), "rb") as file:
+            return done.out, done.err, file.read()
+
+    def test_the_output_is_the_same_for_any_number_of_them(self):
+        files = [self.city("one", 60000), self.city("two", 45000)]
+        expected = self.seen(1, *files)
+        self.assertRegex(expected[1], r"duplicates [1-9].* rejected [1-9].* late [1-9]")
+        self.assertIn('"number"', expected[0])
+        for threads in (2, 3, 8):
+            self.assertEqual(self.seen(threads, *files), expected)
+
+    def test_none_or_too_many_are_a_mistake_of_usage(self):
+        self.three_calls(ONE)
+        for threads in ("0", "1025", "many"):
+            self.assertIn("threads", self.scan("--threads", threads, code=2).err)
+
+
 class Reconciliation(Scan):
 
     def test_says_which_lateness_would_count_late_records(self):

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <random>
+#include <set>
+#include <vector>
 
 namespace ringfence {
 namespace {
@@ -71,6 +74,68 @@ TEST(Deduplicator, ASnapshotGoesOnWhereItWasTaken) {
   for (uint64_t i = 0; i < 900; ++i) {
     const EventTime at = kStart + std::chrono::minutes(i);
     ASSERT_EQ(restored->IsFirst(Key(i), at), dedup.IsFirst(Key(i), at)) << i;
+  }
+}
+
+// The same by the book: four sets, of which the oldest goes.
+class FourSets {
+ public:
+  explicit FourSets(Duration horizon) : length_(horizon / 3) {}
+
+  bool IsFirst(const RecordKey& key, EventTime setup) {
+    if (!begun_) begin_ = setup;
+    begun_ = true;
+    if (setup >= begin_ + length_) {
+      sets_.insert(sets_.begin(), std::set<RecordKey>());
+      sets_.resize(4);
+      begin_ = setup;
+    }
+    for (const auto& set : sets_) {
+      if (set.contains(key)) return false;
+    }
+    return sets_.front().insert(key).second;
+  }
+  size_t size() const {
+    size_t keys = 0;
+    for (const auto& set : sets_) keys += set.size();
+    return keys;
+  }
+
+ private:
+  Duration length_;
+  bool begun_ = false;
+  EventTime begin_;
+  std::vector<std::set<RecordKey>> sets_{4};
+};
+
+TEST(Deduplicator, AgreesWithFourSetsOverHundredsOfGenerations) {
+  std::mt19937_64 random(1);
+  for (const uint64_t distinct : {40, 2'000, 30'000}) {
+    Deduplicator dedup(hours(3));
+    FourSets expected(hours(3));
+    EventTime at = kStart;
+    for (int i = 0; i < 60'000; ++i) {
+      at += seconds(random() % 60) - seconds(i % 1000 == 0 ? 600 : 0);
+      const RecordKey key = Key(random() % distinct);
+      ASSERT_EQ(dedup.IsFirst(key, at), expected.IsFirst(key, at)) << i;
+      if (i % 5'000 == 0) {
+        ASSERT_EQ(dedup.size(), expected.size()) << i;
+        auto restored = Deduplicator::Restore(dedup.Snapshot(), hours(3));
+        ASSERT_TRUE(restored.ok()) << restored.status();
+        ASSERT_EQ(restored->Snapshot(), dedup.Snapshot());
+        if (i % 10'000 == 0) dedup = *std::move(restored);
+      }
+    }
+  }
+}
+
+TEST(Deduplicator, KeysThatGoToOnePlaceAreKeptApart) {
+  Deduplicator dedup(hours(48));
+  for (uint64_t n = 0; n < 1'000; ++n) {
+    EXPECT_TRUE(dedup.IsFirst({.high = n, .low = ~uint64_t{0} - n % 3}, kStart)) << n;
+  }
+  for (uint64_t n = 0; n < 1'000; ++n) {
+    EXPECT_FALSE(dedup.IsFirst({.high = n, .low = ~uint64_t{0} - n % 3}, kStart)) << n;
   }
 }
 

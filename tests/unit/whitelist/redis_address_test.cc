@@ -44,7 +44,7 @@ TEST(RedisAddress, RefusesTheRestWithoutTellingThePassword) {
        {"", "localhost", "redis://", "redis://:secret@", "redis://u:secret@h:0", "redis://h:65536",
         "redis://u:secret@h/x", "rediss://u:secret@h", "unix:relative", "unix:/a?x=1",
         "redis://secret@h", "redis://u:secret%4@h", "redis://u:secret@[::1", "redis://h:1:2",
-        "redis://[::1]x", "http://u:secret@h"}) {
+        "redis://[::1]x", "redis://u:secret@[h]", "redis://u:secret@[[]", "http://u:secret@h"}) {
     const auto status = RedisAddress::Parse(text).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << text;
     EXPECT_THAT(std::string(status.message()), Not(HasSubstr("secret"))) << text;

@@ -1,0 +1,89 @@
+// The record keys of several generations in one table.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "ingest/model/cdr.h"
+#include "ingest/model/huge_pages.h"
+
+namespace ringfence {
+
+// A set of keys in which each knows its generation, so that one look at one cache line, nearly
+// always, tells whether a key is in any of them, and a generation is forgotten without touching its
+// keys: their places are used again.
+//
+// Exact: every bit of a key is kept. Its upper four bits of `low` choose one of 16 shards and are
+// implied by it, which leaves room for the generation. Open addressing over lines of four entries,
+// from half to three quarters full: 21 to 32 bytes a key. A shard that is full is made anew by
+// itself, without what was forgotten. Not thread-safe.
+class KeyTable {
+ public:
+  static constexpr size_t kGenerations = 4;
+
+  KeyTable() = default;
+  KeyTable(KeyTable&&) = default;
+  KeyTable& operator=(KeyTable&&) = default;
+
+  // Fetches into the cache what Insert() will look at.
+  void Prefetch(const RecordKey& key) const {
+    const Shard& shard = shards_[ShardOf(key)];
+    if (shard.lines != 0) __builtin_prefetch(shard.LineOf(key.low));
+  }
+
+  // Puts the key into the newest generation and returns true; false when it is in any of them.
+  bool Insert(const RecordKey& key);
+
+  // Begins a generation; the oldest of four is forgotten.
+  void BeginGeneration();
+
+  size_t size() const;                                 // keys in all generations
+  std::vector<RecordKey> KeysOfAge(size_t age) const;  // 0, the newest, to 3; in no order
+
+ private:
+  static constexpr int kMarkBits = 4;  // more shards would get large pages later
+  static constexpr int kMarkShift = 64 - kMarkBits;
+  static constexpr size_t kShards = size_t{1} << kMarkBits;
+  static constexpr uint64_t kLowMask = (uint64_t{1} << kMarkShift) - 1;
+  static constexpr uint64_t kMarks = kShards - 1;  // 1 to 15; 0: the entry is empty
+  static constexpr size_t kLineEntries = 4;
+  static constexpr size_t kLineBytes = 64;
+
+  struct Entry {
+    uint64_t high = 0;
+    uint64_t marked_low = 0;  // the mark of its generation in the upper bits
+
+    uint64_t mark() const { return marked_low >> kMarkShift; }
+  };
+  static_assert(sizeof(Entry) * kLineEntries == kLineBytes);
+
+  struct Shard {
+    std::vector<Entry, HugePageAllocator<Entry>> memory;  // with room to begin at a cache line
+    Entry* entries = nullptr;                             // in it
+    size_t lines = 0;                                     // fewer than 2^32
+    size_t used = 0;  // entries that are not empty, forgotten ones included
+
+    Entry* LineOf(uint64_t low) const {
+      const uint64_t upper = (low << kMarkBits) >> 32;
+      return entries + (upper * lines >> 32) * kLineEntries;
+    }
+    void Allocate(size_t new_lines);
+  };
+
+  static size_t ShardOf(const RecordKey& key) { return key.low >> kMarkShift; }
+  uint64_t MarkOfAge(size_t age) const { return (begun_ + kMarks - age) % kMarks + 1; }
+  bool Lives(uint64_t mark) const { return ((live_ >> mark) & 1) != 0; }
+  // Where the key is, alive or forgotten; else where it may go.
+  Entry* Find(const Shard& shard, const RecordKey& key) const;
+  void Renew(Shard& shard);
+
+  std::array<Shard, kShards> shards_;
+  std::array<size_t, kGenerations> counts_{};    // by age
+  uint64_t begun_ = 0;                           // generations after the first
+  uint64_t newest_ = uint64_t{1} << kMarkShift;  // the mark of generation 0, in its place
+  uint64_t live_ = 1 << 1;                       // a bit for each mark of a generation that is kept
+};
+
+}  // namespace ringfence

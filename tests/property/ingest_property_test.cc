@@ -1,0 +1,302 @@
+// The quick ways to read a file against the plain one: splitting record by record and decoding each
+// by CdrDecoder::Decode(). Rows of every kind, damaged at random, in several layouts.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "ingest/file_source.h"
+#include "ingest/parallel_files.h"
+#include "ingest/text/plain_row.h"
+
+namespace ringfence {
+namespace {
+
+constexpr size_t kMaxRecord = 1024;  // the least with which the quick way goes
+constexpr size_t kChunk = 2 * kMaxRecord;
+constexpr char kName[] = "property.cdr";
+
+// All that reading says, in order.
+struct Seen {
+  std::vector<std::string> cdrs;
+  std::vector<std::string> rejects;
+  uint64_t records = 0;
+  uint64_t end = 0;
+
+  friend bool operator==(const Seen&, const Seen&) = default;
+};
+
+class SeeingSink : public RejectSink {
+ public:
+  explicit SeeingSink(Seen& seen) : seen_(seen) {}
+  void OnReject(const Reject& reject) override {
+    seen_.rejects.push_back(absl::StrCat(
+        reject.line, " ", reject.offset, " ", std::string(RejectReasonName(reject.reason)), " ",
+        reject.length, " ", reject.detail, " ", std::string(reject.bytes)));
+  }
+
+ private:
+  Seen& seen_;
+};
+
+void See(const CdrBatch& batch, Seen& seen) {
+  const auto micros = [](const std::optional<EventTime>& time) {
+    return time ? absl::StrCat(ToUnixMicros(*time)) : std::string("-");
+  };
+  for (const Cdr& cdr : batch.cdrs) {
+    seen.cdrs.push_back(absl::StrCat(cdr.key.high, " ", cdr.key.low, " ", cdr.calling.ToString(),
+                                     " ", cdr.called.ToString(), " ", micros(cdr.setup), " ",
+                                     micros(cdr.answer), " ", micros(cdr.release), " ",
+                                     static_cast<int>(cdr.cause.scheme), " ", cdr.cause.code, " ",
+                                     cdr.trunk.value(), " ", cdr.record_id.value()));
+  }
+}
+
+void SeeAll(CdrSource& source, Seen& seen) {
+  CdrBatch batch;
+  for (;;) {
+    const auto more = source.Next(batch);
+    ASSERT_TRUE(more.ok()) << more.status();
+    if (!*more) break;
+    See(batch, seen);
+    seen.end = batch.end.offset;
+  }
+  if (seen.cdrs.empty() && seen.rejects.empty()) seen.end = 0;  // there need not be a batch
+}
+
+// What is compared with.
+Seen ReadPlainly(const std::string& text, const Layout& layout, const DecodeOptions& options) {
+  Seen seen;
+  SeeingSink sink(seen);
+  auto decoder = *CdrDecoder::Create(layout, options);
+  RecordSplitter records(text, layout.Rules(kMaxRecord));
+  CdrBatch batch;
+  CdrBatchWriter writer(batch);
+  RawRecord record;
+  bool header_expected = !layout.header.empty();
+  while (*records.Next(record)) {
+    if (std::exchange(header_expected, false) && record.bytes == layout.header) continue;
+    const CdrDecoder::Result result = decoder.Decode(record, kName, writer, sink);
+    if (result != CdrDecoder::Result::kSkipped) ++seen.records;
+  }
+  writer.Finish();
+  See(batch, seen);
+  if (!seen.cdrs.empty() || !seen.rejects.empty()) seen.end = records.offset();
+  return seen;
+}
+
+class Rows {
+ public:
+  explicit Rows(unsigned seed) : random_(seed) {}
+
+  size_t Below(size_t bound) { return random_() % bound; }
+
+  template <size_t kSize>
+  std::string OneOf(const char* const (&choices)[kSize]) {
+    return choices[Below(kSize)];
+  }
+
+  std::string Number() {
+    static const char* const kForms[] = {
+        "+86631555", "0631555", "86631555", "631555", "+8613800",    "13800", "0086631555",
+        "+1202555",  "1202555", "01055",    "+86106", "106",         "100",   "400",
+        "+44207946", "+866315", "95",       "+8610",  "sip:0631555", "021555"};
+    static const char* const kUsual[] = {"+86631555", "0631555", "86631555", "1380000"};
+    if (Below(4) != 0) return absl::StrCat(OneOf(kUsual), 1'000 + Below(9'000));
+    std::string number = OneOf(kForms);
+    for (size_t digits = Below(8); digits > 0; --digits) {
+      number += static_cast<char>('0' + Below(10));
+    }
+    return Below(20) == 0 ? number + "@sbc.example" : number;
+  }
+
+  std::string Time() {
+    static const char* const kDates[] = {"2026-11-24", "2026-11-25", "2026-02-29", "2024-02-29",
+                                         "2026-1-4",   "1999-12-31", "2026/11/24", "0000-01-01"};
+    static const char* const kBetween[] = {"T", "T", " ", "t", ""};
+    static const char* const kDecimals[] = {"", "", ".5", ".123", ".123456", ".1234567", "."};
+    static const char* const kZones[] = {"+08:00", "+08:00", "Z",      "",      "-05:30",
+                                         "+0800",  "+24:00", "+08:60", "+09:00"};
+    if (Below(4) != 0) {  // one after another, as they come
+      const size_t second = ++seconds_;
+      return absl::StrCat("2026-11-24T09:", 10 + second / 60 % 50, ":", 10 + second % 50,
+                          Below(2) == 0 ? ".250" : "", "+08:00");
+    }
+    if (Below(3) == 0) return absl::StrCat(1'795'482'900 + Below(9'999)) + OneOf(kDecimals);
+    const std::string clock =
+        absl::StrCat(10 + Below(15), ":", 10 + Below(51), ":", 10 + Below(51));
+    return OneOf(kDates) + OneOf(kBetween) + clock + OneOf(kDecimals) + OneOf(kZones);
+  }
+
+  std::string Cause() {
+    static const char* const kCauses[] = {"16", "17", "", "200", "0", "016", "128", "700", "x"};
+    return OneOf(kCauses);
+  }
+
+  std::string Id() { return Below(5) == 0 ? "" : absl::StrCat("id-", Below(100'000), "@sbc"); }
+
+  std::string Canonical() {
+    return absl::StrCat(Id(), ",", Number(), ",", Number(), ",", Time(), ",",
+                        Below(2) == 0 ? "" : Time(), ",", Below(2) == 0 ? "" : Time(), ",", Cause(),
+                        ",tg", Below(9));
+  }
+  std::string Flatstore() {
+    return absl::StrCat(1'795'482'900 + Below(999), "|", 1'795'483'900 + Below(999), "|5|", Id(),
+                        "|", Number(), "|", Number(), "|", Below(2) == 0 ? "" : Number(),
+                        "|127.0.0.1|", Below(2) == 0 ? "" : "1795483500.534882", "|",
+                        Below(2) == 0 ? "200" : "486", "|pass|tg", Below(9));
+  }
+  std::string Asterisk() {
+    return absl::StrCat("\"\",\"", Number(), "\",\"", Number(),
+                        "\",\"in\",\"\"\"Desk, front\"\" <06315550100>\",\"PJSIP/tg1-00a\",\"\",",
+                        "\"Dial\",\"x\",\"2026-11-24 09:15:00\",\"\",\"2026-11-24 09:16:00\",60,0,",
+                        "\"NO ANSWER\",\"DOCUMENTATION\",\"1795482900.", Below(99), "\",\"\"");
+  }
+
+  // Nothing for most rows; else one wrong byte, or several.
+  void Damage(std::string& row) {
+    static const char kBytes[] = {'"', ',', '\r', '\n',   '\t', '\0',
+                                  ' ', '|', '+',  '\x80', '9',  ';'};
+    if (Below(4) != 0) return;
+    for (size_t times = 1 + Below(3); times > 0 && !row.empty(); --times) {
+      const size_t at = Below(row.size());
+      const char byte = kBytes[Below(sizeof(kBytes))];
+      const size_t what = Below(4);
+      if (what == 0) row.erase(at, 1 + Below(5));
+      if (what == 1) row.insert(at, 1, byte);
+      if (what == 2) row[at] = byte;
+      if (what == 3) row.insert(at, row.substr(at, Below(20)));
+    }
+    if (Below(20) == 0) row.append(Below(4 * kChunk), 'x');
+  }
+
+  std::string LineEnd() { return Below(10) == 0 ? "\r\n" : Below(30) == 0 ? "\n\n" : "\n"; }
+
+ private:
+  std::mt19937 random_;
+  size_t seconds_ = 0;
+};
+
+struct Shape {
+  const char* format;
+  std::string header;
+  std::string (Rows::*row)();
+  const char* columns = "";
+};
+
+const Shape kShapes[] = {
+    {"canonical", "record_id,calling,called,setup_time,answer_time,release_time,cause,trunk\n",
+     &Rows::Canonical},
+    {"canonical", "x,calling,called,setup_time,trunk,y,z,record_id,cause\n", &Rows::Canonical},
+    {"kamailio-flatstore", "", &Rows::Flatstore},
+    {"asterisk", "", &Rows::Asterisk},
+    {"columns", "", &Rows::Canonical, "calling=2,called=3,setup_time=4,cause=7"},
+};
+
+std::string Text(Rows& rows, const Shape& shape) {
+  std::string text = (rows.Below(5) == 0 ? "\xef\xbb\xbf" : "") + shape.header;
+  for (size_t count = rows.Below(150); count > 0; --count) {
+    std::string row = (rows.*shape.row)();
+    rows.Damage(row);
+    text += row + rows.LineEnd();
+    if (rows.Below(50) == 0) text += shape.header;
+  }
+  if (rows.Below(3) == 0) {  // the last record is cut off
+    const std::string row = (rows.*shape.row)();
+    text += row.substr(0, rows.Below(row.size()));
+  }
+  return text;
+}
+
+class ReadersAgree : public testing::Test {
+ protected:
+  ReadersAgree() : path_(absl::StrCat(testing::TempDir(), "/ringfence-", getpid(), ".cdr")) {}
+  ~ReadersAgree() override { std::filesystem::remove(path_); }
+
+  static DecodeOptions Options(NumberStyle style) {
+    NumberPlanOptions numbers;
+    numbers.style = style;
+    DecodeOptions options{*NumberPlan::Create(numbers), *LoadTimeZone("Asia/Shanghai")};
+    options.not_after = FromUnixMicros(1'900'000'000'000'000);
+    return options;
+  }
+
+  Seen ReadBatchwise(const std::string& text, const LayoutChoice& choice,
+                     const DecodeOptions& options) const {
+    Seen seen;
+    SeeingSink sink(seen);
+    auto source = FileSource::Over(*RecordFile::Over(*BytesOf(text), kName, choice, kMaxRecord),
+                                   options, sink);
+    SeeAll(**source, seen);
+    seen.records = (*source)->records_read();
+    return seen;
+  }
+
+  Seen ReadInChunks(size_t threads, const LayoutChoice& choice,
+                    const DecodeOptions& options) const {
+    Seen seen;
+    SeeingSink sink(seen);
+    ParallelFiles files({path_}, choice, options, sink, {threads, kChunk, kMaxRecord});
+    SeeAll(files, seen);
+    EXPECT_TRUE(files.errors().empty());
+    EXPECT_EQ(files.progress().bytes, files.progress().total.value_or(0));
+    seen.records = files.records_read();
+    return seen;
+  }
+
+  std::string path_;
+};
+
+TEST_F(ReadersAgree, OnEveryRowInEveryLayoutForAnyNumberOfThreads) {
+  constexpr unsigned kTexts = 400;
+  size_t cdrs = 0, rejects = 0;
+  for (unsigned seed = 0; seed < kTexts; ++seed) {
+    Rows rows(seed);
+    const Shape& shape = kShapes[seed % std::size(kShapes)];
+    const LayoutChoice choice = {.format = shape.format, .columns = shape.columns};
+    const DecodeOptions options = Options(seed % 2 == 0 ? NumberStyle::kAuto : NumberStyle::kE164);
+    const std::string text = Text(rows, shape);
+    const auto file = RecordFile::Over(*BytesOf(text), kName, choice, kMaxRecord);
+    if (!file.ok() || file->layout() == Layout{}) continue;  // nothing but blank lines
+    const Seen expected = ReadPlainly(text, file->layout(), options);
+    cdrs += expected.cdrs.size();
+    rejects += expected.rejects.size();
+    ASSERT_EQ(ReadBatchwise(text, choice, options), expected) << "seed " << seed;
+    std::ofstream(path_, std::ios::binary) << text;
+    for (const size_t threads : {1, 2, 4}) {
+      ASSERT_EQ(ReadInChunks(threads, choice, options), expected)
+          << "seed " << seed << ", " << threads << " threads";
+    }
+  }
+  EXPECT_GT(cdrs, kTexts * 10);  // the shapes are worth something
+  EXPECT_GT(rejects, kTexts * 10);
+}
+
+TEST_F(ReadersAgree, OnNumbersOfAnyForm) {
+  Rows rows(1);
+  for (int i = 0; i < 300'000; ++i) {
+    static const NumberPlan kPlans[] = {
+        *NumberPlan::Create({}), *NumberPlan::Create({.style = NumberStyle::kE164}),
+        *NumberPlan::Create({.country = "1"}), *NumberPlan::Create({.area = "631"})};
+    std::string number = rows.Number();
+    if (i % 3 == 0) rows.Damage(number);
+    const size_t size = number.size();
+    number.append(PlainRow::kReadable, '5');
+    const std::string_view text = std::string_view(number).substr(0, size);
+    const NumberPlan& plan = kPlans[i % 4];
+    PhoneNumber quick;
+    if (!plan.NormalisePlain(text, quick)) continue;
+    const auto expected = plan.Normalise(text);
+    ASSERT_TRUE(expected.ok()) << text << expected.status();
+    ASSERT_EQ(quick, *expected) << text;
+  }
+}
+
+}  // namespace
+}  // namespace ringfence
