@@ -5,12 +5,15 @@
 #include <sys/mman.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <new>
 
 namespace ringfence {
 
-// For the standard library's and Abseil's containers. Small amounts come from operator new. The
-// kernel is asked for large pages and may decline; then it is ordinary memory.
+// For the standard library's and Abseil's containers. Small amounts come from operator new, large
+// ones from the system, to which they return at once. The kernel is asked for large pages and may
+// decline; then it is ordinary memory.
 template <typename T>
 class HugePageAllocator {
  public:
@@ -23,14 +26,11 @@ class HugePageAllocator {
 
   T* allocate(size_t count) {
     const size_t bytes = count * sizeof(T);
-    if (bytes < kWorth) return static_cast<T*>(::operator new(bytes, kSmall));
-    void* memory = ::operator new (bytes, std::align_val_t{kPage});
-    madvise(memory, bytes, MADV_HUGEPAGE);
-    return static_cast<T*>(memory);
+    return static_cast<T*>(bytes < kWorth ? ::operator new(bytes, kSmall) : Map(bytes));
   }
   void deallocate(T* memory, size_t count) {
     if (count * sizeof(T) < kWorth) return ::operator delete(memory, kSmall);
-    ::operator delete (memory, std::align_val_t{kPage});
+    munmap(memory, count * sizeof(T));
   }
 
   friend bool operator==(const HugePageAllocator&, const HugePageAllocator&) { return true; }
@@ -41,6 +41,26 @@ class HugePageAllocator {
   static constexpr std::align_val_t kSmall{alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__
                                                ? alignof(T)
                                                : __STDCPP_DEFAULT_NEW_ALIGNMENT__};
+
+  // The system aligns to small pages only: what stands out on both sides goes back.
+  static void* Map(size_t bytes) {
+    void* const mapped =
+        mmap(nullptr, bytes + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapped == MAP_FAILED) {
+      // It reports that there is no memory, as for any container.
+      return ::operator new(std::numeric_limits<ptrdiff_t>::max());
+    }
+    auto* const start = static_cast<char*>(mapped);
+    const size_t before = (kPage - reinterpret_cast<uintptr_t>(mapped) % kPage) % kPage;
+    char* const memory = start + before;
+    // Whole small pages, which munmap() counts in.
+    constexpr size_t kSmallPage = 4096;
+    const size_t used = (bytes + kSmallPage - 1) / kSmallPage * kSmallPage;
+    if (before > 0) munmap(start, before);
+    munmap(memory + used, bytes + kPage - before - used);
+    madvise(memory, bytes, MADV_HUGEPAGE);
+    return memory;
+  }
 };
 
 }  // namespace ringfence
