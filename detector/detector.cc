@@ -1,13 +1,16 @@
 #include "detector/detector.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "detector/call_router.h"
 #include "detector/group_tracker.h"
 #include "detector/number_tracker.h"
 #include "detector/snapshot.h"
+#include "detector/worker_team.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/status_macros.h"
 
@@ -55,28 +58,42 @@ class Detector::Impl {
   const DetectorOptions& options() const { return options_; }
 
  private:
-  void Route(absl::Span<const Cdr> batch, size_t offset, std::vector<size_t>& late);
-  void ConsumeGroups();
-  bool IsLate(EventTime setup) const;
+  // One thread's numbers, and what it found.
+  struct alignas(64) Shard {
+    std::unique_ptr<NumberTracker> numbers;
+    std::vector<Found> found;  // empty but during Consume()
+  };
+
+  void Count(absl::Span<const Cdr> piece, size_t offset, std::vector<size_t>& late);
+  void ForEachShard(bool together, const WorkerTeam::Job& job);
+  void Judge(size_t index);
+  void Report(std::vector<Detection>& detections);
+  NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
   bool ReadNumbers(ByteReader& reader, bool recount);
   bool ReadGroups(ByteReader& reader, bool recount);
-  GroupTracker* FindGroups(std::string_view id, uint8_t kind, int64_t window);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;
   std::vector<uint32_t> number_rules_;  // places of the rules for numbers
-  std::unique_ptr<NumberTracker> numbers_;
+  std::vector<Shard> shards_;
   std::vector<GroupTracker> groups_;
   std::optional<EventTime> newest_;
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;
-  std::vector<RoutedCall> routed_;  // empty but during Consume(), like found_
-  std::vector<Found> found_;
+  CallRouter router_;
+  std::vector<RoutedPart> parts_;  // as many as shards
+  std::vector<Found> found_;       // empty but during Consume()
+  WorkerTeam team_;                // last: it uses all the others
 };
 
 Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory)
-    : options_(std::move(options)), directory_(std::move(directory)) {
+    : options_(std::move(options)),
+      directory_(std::move(directory)),
+      shards_(options_.shards),
+      router_(options_.lateness, options_.shards),
+      parts_(options_.shards),
+      team_(options_.shards) {
   for (uint32_t place = 0; place < options_.rules.size(); ++place) {
     if (options_.rules[place].subject == SubjectKind::kNumber) {
       number_rules_.push_back(place);
@@ -84,53 +101,72 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
       groups_.emplace_back(RuleSet(options_, {place}), directory_);
     }
   }
-  numbers_ = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_));
+  for (Shard& shard : shards_) {
+    shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_));
+  }
 }
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  constexpr size_t kChunk = 512;  // what is known of its calls stays in the nearest cache
-  for (size_t offset = 0; offset < batch.size(); offset += kChunk) {
-    Route(batch.subspan(offset, kChunk), offset, late);
-    numbers_->Consume(routed_, found_);
-    ConsumeGroups();
-    routed_.clear();
-    std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
-      return std::tie(a.record, a.rule) < std::tie(b.record, b.rule);
-    });
-    for (Found& found : found_) detections.push_back(std::move(found.detection));
-    found_.clear();
+  // What is known of the calls on their way stays in a near cache; threads have some work each.
+  const size_t piece = shards_.size() == 1 ? 512 : 4096 * shards_.size();
+  for (size_t offset = 0; offset < batch.size(); offset += piece) {
+    Count(batch.subspan(offset, piece), offset, late);
+    Report(detections);
   }
 }
 
-// Sorts out the records that are late.
-void Detector::Impl::Route(absl::Span<const Cdr> batch, size_t offset, std::vector<size_t>& late) {
-  for (size_t i = 0; i < batch.size(); ++i) {
-    const Cdr& cdr = batch[i];
-    if (IsLate(cdr.setup)) {
-      ++late_;
-      late.push_back(offset + i);
-      continue;
-    }
-    if (!newest_ || cdr.setup > *newest_) newest_ = cdr.setup;
-    const uint64_t number = cdr.calling.number().packed();
-    routed_.push_back(
-        RoutedCall{&cdr, number, HashNumber(number), cdr.setup, *newest_, offset + i});
+// The records are divided twice: by where they stand, then by whom they are judged with.
+void Detector::Impl::Count(absl::Span<const Cdr> piece, size_t offset, std::vector<size_t>& late) {
+  constexpr size_t kWorthThreads = 1024;  // records; to wake the threads costs as much as some
+  const bool together = piece.size() >= kWorthThreads;
+  const SubjectDirectory* directory = groups_.empty() ? nullptr : directory_.get();
+  const size_t share = (piece.size() + parts_.size() - 1) / parts_.size();
+  ForEachShard(together, [&](size_t i) {
+    const size_t first = std::min(i * share, piece.size());
+    router_.Route(piece.subspan(first, share), offset + first, newest_, directory, parts_[i]);
+  });
+  router_.Join(absl::MakeSpan(parts_));
+  newest_ = parts_.back().newest;
+  consumed_ += piece.size();
+  for (const RoutedPart& part : parts_) {
+    late_ += part.late.size();
+    late.insert(late.end(), part.late.begin(), part.late.end());
   }
-  consumed_ += batch.size();
+  ForEachShard(together, [this](size_t i) { Judge(i); });
 }
 
-void Detector::Impl::ConsumeGroups() {
-  if (groups_.empty() || directory_ == nullptr) return;
-  for (const RoutedCall& call : routed_) {
-    const SubjectDirectory::Membership* member = directory_->Find(call.cdr->calling);
-    for (GroupTracker& groups : groups_) groups.Consume(call, member, found_);
+void Detector::Impl::ForEachShard(bool together, const WorkerTeam::Job& job) {
+  if (together) return team_.Run(job);
+  for (size_t i = 0; i < shards_.size(); ++i) job(i);
+}
+
+// The numbers of the shard, and some of the rules for groups.
+void Detector::Impl::Judge(size_t index) {
+  Shard& shard = shards_[index];
+  for (const RoutedPart& part : parts_) shard.numbers->Consume(part.of_shard[index], shard.found);
+  shard.numbers->SweepWhenDue(*newest_);
+  for (size_t rule = index; rule < groups_.size(); rule += shards_.size()) {
+    for (const RoutedPart& part : parts_) groups_[rule].Consume(part.of_members, shard.found);
+    groups_[rule].SweepWhenDue(*newest_);
   }
 }
 
-bool Detector::Impl::IsLate(EventTime setup) const {
-  return newest_ && setup < *newest_ &&
-         MicrosBetween(setup, *newest_) > static_cast<uint64_t>(options_.lateness.count());
+// In the order that Consume() promises.
+void Detector::Impl::Report(std::vector<Detection>& detections) {
+  for (Shard& shard : shards_) {
+    std::move(shard.found.begin(), shard.found.end(), std::back_inserter(found_));
+    shard.found.clear();
+  }
+  std::stable_sort(found_.begin(), found_.end(), [](const Found& a, const Found& b) {
+    return std::tie(a.record, a.rule) < std::tie(b.record, b.rule);
+  });
+  for (Found& found : found_) detections.push_back(std::move(found.detection));
+  found_.clear();
+}
+
+NumberTracker& Detector::Impl::NumbersWith(uint64_t number) {
+  return *shards_[CallRouter::ShardOf(number, shards_.size())].numbers;
 }
 
 void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
@@ -163,7 +199,7 @@ void Detector::Impl::WriteNumbers(ByteWriter& writer) {
   writer.Varint(number_rules_.size());
   for (const uint32_t place : number_rules_) WriteRule(options_.rules[place], writer);
   std::vector<NumberTracker::Entry> entries;
-  numbers_->Collect(*newest_, entries);
+  for (const Shard& shard : shards_) shard.numbers->Collect(*newest_, entries);
   std::sort(entries.begin(), entries.end());
   ByteWriter subjects;
   subjects.Varint(entries.size());
@@ -171,7 +207,7 @@ void Detector::Impl::WriteNumbers(ByteWriter& writer) {
   for (const auto& [number, line] : entries) {
     subjects.Varint(number - previous);
     previous = number;
-    numbers_->Write(*line, *newest_, subjects);
+    NumbersWith(number).Write(*line, *newest_, subjects);
   }
   writer.Text(subjects.bytes());
 }
@@ -222,7 +258,8 @@ bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount) {
     const uint64_t distance = subjects.Varint();
     if (!subjects.ok() || (i > 0 && distance == 0) || number + distance < number) return false;
     number += distance;
-    if (!numbers_->Read(number, subjects, *newest_, rules, of_rule, recount)) return false;
+    if (!NumbersWith(number).Read(number, subjects, *newest_, rules, of_rule, recount))
+      return false;
   }
   return subjects.AtEnd();
 }
@@ -251,7 +288,7 @@ DetectorStats Detector::Impl::stats() const {
     stats.open_warnings += counts.open_warnings;
     stats.open_alerts += counts.open_alerts;
   };
-  add(numbers_->counts(), stats.tracked_numbers);
+  for (const Shard& shard : shards_) add(shard.numbers->counts(), stats.tracked_numbers);
   for (const GroupTracker& groups : groups_) add(groups.counts(), stats.tracked_groups);
   return stats;
 }

@@ -11,12 +11,13 @@ GroupTracker::GroupTracker(RuleSet set, std::shared_ptr<const SubjectDirectory> 
   Bind();
 }
 
-void GroupTracker::Consume(const RoutedCall& call, const SubjectDirectory::Membership* member,
-                           std::vector<Found>& found) {
-  SweepWhenDue(call.newest);
-  if (member == nullptr) return;
+void GroupTracker::Consume(absl::Span<const MemberCall> calls, std::vector<Found>& found) {
+  for (const MemberCall& call : calls) Count(call, found);
+}
+
+void GroupTracker::Count(const MemberCall& call, std::vector<Found>& found) {
   const bool line = rule().subject == SubjectKind::kLine;
-  const uint32_t index = line ? member->line : member->customer;
+  const uint32_t index = line ? call.member->line : call.member->customer;
   const SubjectDirectory::Group& group =
       line ? directory_->lines()[index] : directory_->customers()[index];
   if (!group.daily_limit) return;

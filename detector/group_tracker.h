@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"
 #include "detector/state_totals.h"
@@ -27,10 +28,10 @@ class GroupTracker {
   // set has one rule. directory may be null.
   GroupTracker(RuleSet set, std::shared_ptr<const SubjectDirectory> directory);
 
-  // Counts and judges one record; `member`: the line and customer of its calling number, null when
-  // it has none.
-  void Consume(const RoutedCall& call, const SubjectDirectory::Membership* member,
-               std::vector<Found>& found);
+  // Counts and judges records in their order.
+  void Consume(absl::Span<const MemberCall> calls, std::vector<Found>& found);
+  // To be called often.
+  void SweepWhenDue(EventTime newest);
   void SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory);
 
   // The state of all groups that still matter, in the order of their names.
@@ -43,7 +44,7 @@ class GroupTracker {
   const FrequencyRule& rule() const { return set_.rules[0]; }
 
  private:
-  void SweepWhenDue(EventTime newest);
+  void Count(const MemberCall& call, std::vector<Found>& found);
   void Sweep(EventTime newest);
   // Finds the states of the directory's groups again.
   void Bind();

@@ -39,7 +39,6 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   waiting_.clear();
   consumed_ = ready_ = evidence_ready_ = 0;
   table_.KeepDenseBlocks();
-  SweepWhenDue(calls.back().newest);
 }
 
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Steps& steps) const {

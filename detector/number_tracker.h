@@ -36,6 +36,8 @@ class NumberTracker {
 
   // Counts and judges records in their order. Appends what it found in another order.
   void Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found);
+  // To be called after each batch, of this tracker's records or not.
+  void SweepWhenDue(EventTime newest);
 
   // A line with its number, of a number that still matters.
   using Entry = std::pair<uint64_t, CallLine*>;
@@ -72,7 +74,6 @@ class NumberTracker {
   void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found);
 
-  void SweepWhenDue(EventTime newest);
   bool Sweep(size_t end, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);
   void TrimLine(CallLine& line, EventTime newest, Duration age);

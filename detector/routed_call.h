@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "detector/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 
@@ -15,6 +16,11 @@ struct RoutedCall {
   EventTime setup;
   EventTime newest;   // setup time of the whole input up to this record
   size_t record = 0;  // index in the batch
+};
+
+// One of a number that is in the ledger.
+struct MemberCall : RoutedCall {
+  const SubjectDirectory::Membership* member = nullptr;
 };
 
 }  // namespace ringfence

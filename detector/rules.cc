@@ -67,6 +67,10 @@ absl::Status CheckOptions(const DetectorOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat("the day offset is ", options.day_offset.count(),
                                                    " us; -24 h to 24 h is allowed"));
   }
+  if (options.shards < 1 || options.shards > kMaxShards) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there are ", options.shards, " shards; 1 to ", kMaxShards, " are allowed"));
+  }
   return absl::OkStatus();
 }
 

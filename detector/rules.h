@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -51,11 +52,16 @@ struct DetectorOptions {
   Duration lateness = std::chrono::hours(1);
   // UTC offset in which a calendar day begins, for the day count in reports.
   Duration day_offset = std::chrono::hours(8);
+  // Threads that share the work of Detector::Consume(), the caller's among them: 1 to kMaxShards.
+  // Each has its own part of the numbers. Results and snapshots are the same for any count.
+  size_t shards = 1;
 };
+inline constexpr size_t kMaxShards = 64;
 
 // InvalidArgument names the rule and the value that is out of range: no rules, two rules with one
 // id, an empty id, a window not in (0, kMaxWindow], a threshold or percentage out of range, a
-// lateness not in [0, kMaxWindow], a day offset of more than 24 h either way.
+// lateness not in [0, kMaxWindow], a day offset of more than 24 h either way, a count of
+// shards out of range.
 absl::Status CheckOptions(const DetectorOptions& options);
 
 }  // namespace ringfence

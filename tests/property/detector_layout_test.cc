@@ -11,15 +11,15 @@
 #include <vector>
 
 #include "detector/detector.h"
-#include "tests/property/detections_text.h"
 #include "tests/property/reference/reference_detector.h"
 #include "tests/unit/detector/calls.h"
+#include "tests/unit/detector/detections_text.h"
 
 namespace ringfence {
 namespace {
 
 using testing::Call;
-using testing::Caller;
+using testing::CallerElsewhere;
 using testing::kHour;
 using testing::kMidnight;
 using testing::kMinute;
@@ -57,6 +57,7 @@ DetectorOptions GenOptions() {
   options.rules[0].window = GenWindow();
   options.lateness = *rc::gen::element(0, 1, 60, 26 * 60) * kMinute;
   options.day_offset = *rc::gen::element(0, 8) * kHour;
+  options.shards = *rc::gen::element(1u, 2u, 3u);
   return options;
 }
 
@@ -84,8 +85,8 @@ std::vector<Cdr> GenCalls(Clock clock, Duration lateness) {
     const bool late = *rc::gen::inRange(0, 10) < late_in_ten;
     const auto most = static_cast<int>(lateness / kSecond) + 2;
     const Duration behind = late ? *rc::gen::inRange(0, most) * kSecond : Duration(0);
-    calls.push_back(
-        Call(Caller(*rc::gen::inRange(0, callers)), now - behind, "r" + std::to_string(i)));
+    calls.push_back(Call(CallerElsewhere(*rc::gen::inRange(0, callers)), now - behind,
+                         "r" + std::to_string(i)));
   }
   return calls;
 }
@@ -94,9 +95,9 @@ std::shared_ptr<const SubjectDirectory> Directory() {
   auto directory = std::make_shared<SubjectDirectory>();
   directory->AddLine(LineId("a"), CustomerId("c"), 20);
   directory->AddLine(LineId("b"), CustomerId("c"), 9);
-  directory->AddNumber(LineId("a"), Caller(0));
-  directory->AddNumber(LineId("a"), Caller(1));
-  directory->AddNumber(LineId("b"), Caller(2));
+  directory->AddNumber(LineId("a"), CallerElsewhere(0));
+  directory->AddNumber(LineId("a"), CallerElsewhere(1));
+  directory->AddNumber(LineId("b"), CallerElsewhere(2));
   return directory;
 }
 
@@ -158,11 +159,12 @@ RC_GTEST_PROP(DetectorLayout, RestartsDoNotShow, ()) {
   CheckLayout(*rc::gen::element(Clock::kSeconds, Clock::kMixed), true);
 }
 
-RC_GTEST_PROP(DetectorLayout, WhatWasHeldInALineOrAStateHasTheSameBytes, ()) {
+RC_GTEST_PROP(DetectorLayout, InALineOrAStateAndInWhicheverShardItHasTheSameBytes, ()) {
   Case c;
   c.options = GenOptions();
   c.calls = GenCalls(Clock::kMixed, c.options.lateness);
   Detector whole(c.options, Directory());
+  c.options.shards = 4;
   Detector single(c.options, Directory());
   std::vector<Detection> detections;
   std::vector<size_t> late;

@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "detector/detector.h"
-#include "tests/property/detections_text.h"
 #include "tests/property/detector_oracle.h"
 #include "tests/unit/detector/calls.h"
+#include "tests/unit/detector/detections_text.h"
 
 namespace ringfence {
 namespace {

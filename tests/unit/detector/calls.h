@@ -25,6 +25,12 @@ inline CallingNumber Caller(int index) {
       PhoneNumber::FromString("+866315550" + std::to_string(1000 + index).substr(1)).value());
 }
 
+// +86 631 555x 0000; index 0 to 9. Each is in a block of its own.
+inline CallingNumber CallerElsewhere(int index) {
+  return CallingNumber(
+      PhoneNumber::FromString("+86631555" + std::to_string(index) + "0000").value());
+}
+
 inline Cdr Call(CallingNumber calling, EventTime setup, std::string record_id = {}) {
   Cdr cdr;
   cdr.calling = calling;

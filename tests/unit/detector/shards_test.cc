@@ -1,0 +1,173 @@
+// Threads share the work, and nobody can tell from the results.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "detector/call_router.h"
+#include "detector/detector.h"
+#include "detector/worker_team.h"
+#include "tests/unit/detector/calls.h"
+#include "tests/unit/detector/detections_text.h"
+
+namespace ringfence {
+namespace {
+
+using testing::Call;
+using testing::CallerElsewhere;
+using ::testing::Each;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using testing::kHour;
+using testing::kMidnight;
+using testing::kMinute;
+using testing::kSecond;
+using ::testing::Not;
+using testing::Print;
+
+constexpr int kCallers = 10;
+
+std::shared_ptr<const SubjectDirectory> Ledger() {
+  auto directory = std::make_shared<SubjectDirectory>();
+  directory->AddLine(LineId("a"), CustomerId("c"), 900);
+  directory->AddLine(LineId("b"), CustomerId("c"), 400);
+  for (int i = 0; i < 4; ++i) directory->AddNumber(LineId("a"), CallerElsewhere(i));
+  directory->AddNumber(LineId("b"), CallerElsewhere(4));
+  return directory;
+}
+
+// Two days, out of order by up to an hour and a few seconds more: some are late.
+std::vector<Cdr> TwoDays() {
+  std::mt19937 random(7);
+  std::vector<Cdr> calls;
+  for (int i = 0; i < 40'000; ++i) {
+    const EventTime now = kMidnight + i * 4 * kSecond;
+    const bool behind = random() % 4 == 0;
+    const EventTime setup = behind ? now - static_cast<int>(random() % 3'610) * kSecond : now;
+    // Some call much more often than others.
+    const auto caller = static_cast<int>(std::min(random() % kCallers, random() % kCallers));
+    calls.push_back(Call(CallerElsewhere(caller), setup, std::to_string(i)));
+  }
+  return calls;
+}
+
+struct Outcome {
+  std::string detections;
+  std::vector<size_t> late;
+  std::string snapshot;
+};
+
+Outcome OutcomeOf(const std::vector<Cdr>& calls, size_t shards, size_t batch) {
+  DetectorOptions options;
+  options.shards = shards;
+  Detector detector(options, Ledger());
+  std::vector<Detection> detections;
+  Outcome outcome;
+  for (size_t from = 0; from < calls.size(); from += batch) {
+    std::vector<size_t> late;
+    const size_t size = std::min(batch, calls.size() - from);
+    detector.Consume({calls.data() + from, size}, detections, late);
+    for (const size_t index : late) outcome.late.push_back(from + index);
+  }
+  outcome.detections = Print(detections);
+  outcome.snapshot = detector.Snapshot();
+  return outcome;
+}
+
+TEST(Shards, AnyCountHasTheSameDetectionsLateRecordsAndSnapshot) {
+  const std::vector<Cdr> calls = TwoDays();
+  const Outcome alone = OutcomeOf(calls, 1, calls.size());
+  EXPECT_THAT(alone.detections, Not(IsEmpty()));
+  EXPECT_THAT(alone.late, Not(IsEmpty()));
+  for (const size_t shards : {2, 3, 5}) {
+    for (const size_t batch : {size_t{700}, size_t{3'000}, calls.size()}) {
+      const Outcome together = OutcomeOf(calls, shards, batch);
+      EXPECT_EQ(together.detections, alone.detections) << shards << " shards, batch " << batch;
+      EXPECT_EQ(together.late, alone.late) << shards << " shards, batch " << batch;
+      EXPECT_EQ(together.snapshot, alone.snapshot) << shards << " shards, batch " << batch;
+    }
+  }
+}
+
+TEST(Shards, ASnapshotGoesOnWithAnotherCount) {
+  const std::vector<Cdr> calls = TwoDays();
+  DetectorOptions options;
+  options.shards = 2;
+  Detector detector(options, Ledger());
+  std::vector<Detection> detections;
+  std::vector<size_t> late;
+  detector.Consume({calls.data(), 20'000}, detections, late);
+  options.shards = 3;
+  auto restored = Detector::Restore(detector.Snapshot(), options, Ledger());
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  restored->Consume({calls.data() + 20'000, 20'000}, detections, late);
+  EXPECT_EQ(Print(detections), OutcomeOf(calls, 1, calls.size()).detections);
+}
+
+TEST(Shards, NoneAndTooManyAreRefused) {
+  DetectorOptions options;
+  options.shards = 0;
+  EXPECT_FALSE(CheckOptions(options).ok());
+  options.shards = kMaxShards + 1;
+  EXPECT_FALSE(CheckOptions(options).ok());
+  options.shards = kMaxShards;
+  EXPECT_TRUE(CheckOptions(options).ok());
+}
+
+TEST(CallRouter, ABlockIsInOneShardAndBlocksAreSpread) {
+  constexpr uint64_t kBlock = 861'380'000;
+  std::vector<int> blocks(4);
+  for (uint64_t block = kBlock; block < kBlock + 100; ++block) {
+    const size_t shard = CallRouter::ShardOf(block * 10'000, 4);
+    EXPECT_EQ(CallRouter::ShardOf(block * 10'000 + 9'999, 4), shard);
+    ++blocks[shard];
+  }
+  EXPECT_THAT(blocks, Each(::testing::AllOf(::testing::Ge(23), ::testing::Le(27))));
+}
+
+// A part that begins before what the part before it had seen.
+TEST(CallRouter, ThePartsBeforeDecideWhatIsLate) {
+  const CallRouter router(kHour, 1);
+  const std::vector<Cdr> calls = {
+      Call(CallerElsewhere(0), kMidnight + 2 * kHour),
+      Call(CallerElsewhere(0), kMidnight + kMinute),
+      Call(CallerElsewhere(0), kMidnight + 90 * kMinute),
+  };
+  std::vector<RoutedPart> parts(2);
+  router.Route({calls.data(), 1}, 0, kMidnight, nullptr, parts[0]);
+  router.Route({calls.data() + 1, 2}, 1, kMidnight, nullptr, parts[1]);
+  EXPECT_THAT(parts[1].late, IsEmpty());
+  router.Join(absl::MakeSpan(parts));
+  EXPECT_THAT(parts[1].late, ElementsAre(1));
+  ASSERT_EQ(parts[1].of_shard[0].size(), 1u);
+  EXPECT_EQ(parts[1].of_shard[0][0].newest, kMidnight + 2 * kHour);
+  EXPECT_EQ(parts[1].newest, kMidnight + 2 * kHour);
+}
+
+TEST(WorkerTeam, EachMemberDoesEachJobOnce) {
+  WorkerTeam team(3);
+  std::vector<int> done(3);  // each member has its own
+  for (int i = 0; i < 1'000; ++i) team.Run([&](size_t member) { ++done[member]; });
+  EXPECT_THAT(done, Each(1'000));
+}
+
+TEST(WorkerTeam, AJobSeesWhatTheOneBeforeDid) {
+  WorkerTeam team(2);
+  int written = 0;
+  std::atomic<int> wrong = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    team.Run([&](size_t member) {
+      if (member == 1) written = i;
+    });
+    team.Run([&](size_t) { wrong += written == i ? 0 : 1; });
+  }
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace ringfence
