@@ -187,7 +187,8 @@ void Shards(benchmark::State& state) {
       double time[3] = {};
       for (size_t i = 0; i < kBatches; ++i) {
         for (LineUpdates& half : lines) half.Choose(kLarge / 2);
-        time[0] += Microseconds(kWall, [&] { team.Run([&](size_t i) { lines[i].Update(); }); });
+        time[0] +=
+            Microseconds(kWall, [&] { team.Run([&](size_t half) { lines[half].Update(); }); });
         time[1] += one.Batch();
         time[2] += two.Batch();
       }
