@@ -74,6 +74,7 @@ def apply(fault, world):
 def heal(faults, world):
     """What a person has to do afterwards (docs/redis-keys.md): newer lists are never replaced."""
     if any(fault.kind == "wrong-version" for fault in faults):
+        world.await_(lambda: world.redis("PING") is not None, 120, "Redis")
         version = world.redis("HGET", "rf:manifest", "version")
         if version == "999999999":
             world.redis("DEL", "rf:manifest")

@@ -141,9 +141,7 @@ class Bench:
     def _rest(self, world):
         world.await_(world.ready, PATIENCE, "the service ready")
         due = len(self.expected.effects)
-        world.settle(
-            lambda now: now[1] == 0 and len(observed.touched(world.data)) >= due, quiet=4.0
-        )
+        world.settle(lambda now: now[1] == 0 and len(observed.touched(world.data)) >= due)
         return world.stop()
 
     @staticmethod

@@ -76,7 +76,7 @@ def touched(data):
 def read_table(socket_path):
     """What switches read; None when Redis does not answer."""
     try:
-        with Redis(socket_path, 0.5) as redis:
+        with Redis(socket_path) as redis:
             flat = redis("HGETALL", "rf:number")
     except RedisError:
         return None

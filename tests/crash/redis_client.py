@@ -10,7 +10,7 @@ class RedisError(Exception):
 class Redis:
     """One connection to a unix socket; every wait is bounded."""
 
-    def __init__(self, path, seconds=1.0):
+    def __init__(self, path, seconds=10.0):
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(seconds)
         try:

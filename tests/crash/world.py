@@ -267,7 +267,7 @@ class World:
     def redis(self, *words):
         """The answer, or None when there is none."""
         try:
-            with Redis(self.redis_socket, 0.5) as redis:
+            with Redis(self.redis_socket) as redis:
                 return redis(*words)
         except RedisError:
             return None
@@ -288,8 +288,8 @@ class World:
             return False
         return status["pid"] == self.service.pid and status["state"] == "running"
 
-    def settle(self, done, quiet=6.0, most=90.0):
-        """Until `done()`, or until nothing has changed for so long."""
+    def settle(self, done, quiet=30.0, most=240.0):
+        """Until `done()`, or until nothing has changed for so long: pauses between tries double."""
         last, since, end = None, time.monotonic(), time.monotonic() + most
         while time.monotonic() < end:
             self.tend()

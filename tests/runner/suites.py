@@ -181,6 +181,12 @@ def coverage_of_decisions(_):
     return coverage.suite(lambda: ctest("coverage", "unit", only=f"unit.{coverage.TEST}"))
 
 
+def plain(_):
+    """Every source by itself, without precompiled headers: each includes what it uses."""
+    build.build("debug")
+    return Counts(passed=1)
+
+
 def mutation(_):
     """Wrong versions of the decision to act: the unit tests must notice each."""
     build.build("debug", "blocker_test")
@@ -206,9 +212,11 @@ SUITES = {
     "asan": asan,
     "coverage": coverage_of_decisions,
     "asan-integration": asan_integration,
+    "plain": plain,
     "mutation": mutation,
 }
 # Too long for every change. Mutants can only start to survive when the decision or its tests
-# change; integration tests run in the release build and, with threads, under ThreadSanitizer.
-ON_REQUEST = ("asan-integration", "mutation")
+# change; integration tests run in the release build and, with threads, under ThreadSanitizer; what
+# a source forgot to include its unit has.
+ON_REQUEST = ("asan-integration", "plain", "mutation")
 DEFAULT = [name for name in SUITES if name not in ON_REQUEST]
