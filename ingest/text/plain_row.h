@@ -34,7 +34,7 @@ class PlainRow {
       Marks marks = MarksOf(text_ + base, delimiter, quote);
       if (marks.stops != 0) marks.delimiters &= (marks.stops & -marks.stops) - 1;
       for (; marks.delimiters != 0; marks.delimiters &= marks.delimiters - 1) {
-        ends_[++count] = base + FirstOf(marks.delimiters);
+        begins_[++count] = base + FirstOf(marks.delimiters) + 1;
       }
       if (count >= kMostFields) return false;
       if (marks.stops != 0) return EndAt(base + FirstOf(marks.stops), count);
@@ -46,10 +46,10 @@ class PlainRow {
   // Empty where the row has fewer fields.
   std::string_view field(size_t index) const {
     if (index >= fields_) return {};
-    return {text_ + ends_[index] + 1, ends_[index + 1] - ends_[index] - 1};
+    return {text_ + begins_[index], begins_[index + 1] - 1 - begins_[index]};
   }
-  std::string_view bytes() const { return {text_, ends_[fields_]}; }  // without the line end
-  size_t next() const { return next_; }                               // where the next row begins
+  std::string_view bytes() const { return {text_, begins_[fields_] - 1}; }  // without the line end
+  size_t next() const { return next_; }  // where the next row begins
 
  private:
   static constexpr size_t kBlock = 64;
@@ -100,7 +100,7 @@ class PlainRow {
     const bool crlf = text_[stop] == '\r' && text_[stop + 1] == '\n';
     if (text_[stop] != '\n' && !crlf) return false;
     fields_ = delimiters + 1;
-    ends_[fields_] = stop;
+    begins_[fields_] = stop + 1;
     next_ = stop + (crlf ? 2 : 1);
     return true;
   }
@@ -108,9 +108,9 @@ class PlainRow {
   const char* text_ = nullptr;
   size_t fields_ = 0;
   size_t next_ = 0;
-  // Field i is between ends_[i] and ends_[i + 1]: one before the row comes first. A block may add
-  // to a full row before it is seen that there are too many.
-  std::array<size_t, kMostFields + kBlock + 1> ends_ = {static_cast<size_t>(-1)};
+  // Field i begins at begins_[i] and ends, with its delimiter or the line end, before begins_[i +
+  // 1]. A block may add to a full row before it is seen that there are too many.
+  std::array<size_t, kMostFields + kBlock + 1> begins_ = {};
 };
 
 }  // namespace ringfence
