@@ -21,13 +21,12 @@ class CellPool {
   // Hands out runs of `run_cells`; asks the system for up to `slab_runs` of them at a time.
   CellPool(size_t run_cells, size_t slab_runs) : run_cells_(run_cells), slab_runs_(slab_runs) {}
 
-  // A run of run_cells() cells, all bytes zero. Never null: without memory the program ends, as
+  // A run of `run_cells` cells, all bytes zero. Never null: without memory the program ends, as
   // with any container.
   Cell* Take();
   // Takes a run back. Memory in which no run is left in use goes back to the system.
   void GiveBack(Cell* run);
 
-  size_t run_cells() const { return run_cells_; }
   // Bytes held, in use or not; those that were never in use and cost no memory yet are left out.
   size_t bytes() const { return bytes_; }
 

@@ -22,9 +22,7 @@ class WorkerTeam {
   WorkerTeam& operator=(const WorkerTeam&) = delete;
   ~WorkerTeam();
 
-  size_t members() const { return threads_.size() + 1; }
-
-  // Calls job(0) in this thread and job(1) to job(members() - 1) in the others, all at a time;
+  // Calls job(0) in this thread and job(1) to job(members - 1) in the others, all at a time;
   // returns when they are done. The job sees what was written before; what it wrote is seen after.
   // It must not throw.
   void Run(const Job& job);

@@ -26,7 +26,7 @@ REDIS_SHARE = 50  # Redis gets a file of a fiftieth: it would take minutes
 
 
 class Wrong(Exception):
-    """An answer that differs: nothing may be measured then."""
+    """A wrong answer or a wrong question: nothing may be measured then."""
 
 
 def parse():
@@ -72,6 +72,10 @@ def run(name, peer, path, rows, right):
 
 def measure(options, folder):
     """{peer: [what each round took]}; rounds are interleaved."""
+    known = peers(folder)
+    unknown = sorted(set(options.only or []) - set(known))
+    if unknown:
+        raise Wrong(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
     full = make(folder, "cdr.csv", options.rows, options.numbers)
     rows, numbers = options.rows // REDIS_SHARE, max(1000, options.numbers // REDIS_SHARE)
     small = make(folder, "small.csv", rows, numbers)
