@@ -1,68 +1,58 @@
 #include "blocker/event_json.h"
 
-#include <nlohmann/json.hpp>
-
 #include "blocker/time_words.h"
+#include "ingest/json/json_text.h"
 
 namespace ringfence {
-namespace {
-
-using Json = nlohmann::ordered_json;
-
-std::string Line(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-}  // namespace
 
 std::string ActionEventFields(const ActionRecord& record, std::optional<ActionState> from) {
-  Json object = {
+  JsonObject object = {
       {"action", record.id.value()},
       {"number", record.number.number().empty() ? "" : record.number.ToString()},
-      {"kind", std::string(ActionKindName(record.kind))},
-      {"state", std::string(ActionStateName(record.state))},
+      {"kind", ActionKindName(record.kind)},
+      {"state", ActionStateName(record.state)},
       {"reason", record.reason},
-      {"mode", std::string(RuleModeName(record.mode))},
+      {"mode", RuleModeName(record.mode)},
   };
-  if (from) object["from"] = std::string(ActionStateName(*from));
-  if (record.would != record.kind) object["would"] = std::string(ActionKindName(record.would));
-  if (!record.detail.empty()) object["detail"] = record.detail;
-  if (!record.line.empty()) object["line"] = record.line.value();
-  if (!record.customer.empty()) object["customer"] = record.customer.value();
-  if (record.expires) object["expires"] = UtcText(*record.expires);
-  if (!record.person.empty()) object["person"] = record.person;
-  object["evidence"] = Json::parse(EvidenceToJson(record.evidence), nullptr, false);
-  return Line(object);
+  if (from) object.Add("from", ActionStateName(*from));
+  if (record.would != record.kind) object.Add("would", ActionKindName(record.would));
+  if (!record.detail.empty()) object.Add("detail", record.detail);
+  if (!record.line.empty()) object.Add("line", record.line.value());
+  if (!record.customer.empty()) object.Add("customer", record.customer.value());
+  if (record.expires) object.Add("expires", UtcText(*record.expires));
+  if (!record.person.empty()) object.Add("person", record.person);
+  object.Add("evidence", JsonValue::Parse(EvidenceToJson(record.evidence)));
+  return object.json();
 }
 
 std::string OrderEventFields(const WorkOrder& order, std::string_view change,
                              std::string_view person, std::string_view note) {
-  Json object = {
+  JsonObject object = {
       {"order", order.id.value()},
-      {"change", std::string(change)},
-      {"kind", std::string(OrderKindName(order.kind))},
+      {"change", change},
+      {"kind", OrderKindName(order.kind)},
       {"subject", SubjectText(order.subject)},
-      {"state", std::string(OrderStateName(order.state))},
+      {"state", OrderStateName(order.state)},
       {"priority", order.priority},
       {"owner", order.owner},
       {"due", UtcText(order.due)},
   };
-  if (!order.line.empty()) object["line"] = order.line.value();
-  if (!order.customer.empty()) object["customer"] = order.customer.value();
-  if (!order.industry.empty()) object["industry"] = order.industry;
+  if (!order.line.empty()) object.Add("line", order.line.value());
+  if (!order.customer.empty()) object.Add("customer", order.customer.value());
+  if (!order.industry.empty()) object.Add("industry", order.industry);
   if (order.outcome != OrderOutcome::kNone) {
-    object["outcome"] = std::string(OrderOutcomeName(order.outcome));
+    object.Add("outcome", OrderOutcomeName(order.outcome));
   }
-  if (!person.empty()) object["person"] = std::string(person);
-  if (!note.empty()) object["note"] = std::string(note);
-  Json causes = Json::array();
+  if (!person.empty()) object.Add("person", person);
+  if (!note.empty()) object.Add("note", note);
+  std::vector<std::string> causes;
   for (const ActionId& cause : order.causes) causes.push_back(cause.value());
-  object["actions"] = std::move(causes);
-  return Line(object);
+  object.Add("actions", causes);
+  return object.json();
 }
 
 std::string AlarmEventFields(std::string_view name, std::string_view text) {
-  return Line(Json{{"alarm", std::string(name)}, {"text", std::string(text)}});
+  return JsonObject{{"alarm", name}, {"text", text}}.json();
 }
 
 }  // namespace ringfence

@@ -2,15 +2,14 @@
 
 #include <array>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "blocker/time_words.h"
+#include "ingest/json/json_text.h"
+#include "ingest/json/json_tree.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::array<const char*, 3> kSubjectKinds = {"number", "line", "customer"};
 constexpr std::array<const char*, 2> kLevels = {"warning", "alert"};
@@ -18,21 +17,18 @@ constexpr std::array<const char*, 2> kLevels = {"warning", "alert"};
 // Reads the fields of one object and remembers the first that is missing or wrong.
 class Reader {
  public:
-  explicit Reader(const Json& object) : object_(object) {}
+  explicit Reader(const JsonTree& object) : object_(object) {}
 
   const char* damaged() const { return damaged_; }
 
   std::string Text(const char* key) {
-    const auto item = object_.find(key);
-    if (item == object_.end() || !item->is_string()) return Damaged(key, std::string());
-    return item->get<std::string>();
+    const std::string* text = object_.TextOf(key);
+    return text != nullptr ? *text : Damaged(key, std::string());
   }
 
   uint64_t Count(const char* key, uint64_t max) {
-    const auto item = object_.find(key);
-    if (item == object_.end() || !item->is_number_unsigned()) return Damaged(key, uint64_t{0});
-    const auto value = item->get<uint64_t>();
-    return value <= max ? value : Damaged(key, uint64_t{0});
+    const auto value = object_.UnsignedOf(key);
+    return value.has_value() && *value <= max ? *value : Damaged(key, uint64_t{0});
   }
 
   uint32_t Count32(const char* key) {
@@ -72,26 +68,26 @@ class Reader {
   }
 
  private:
-  const Json& object_;
+  const JsonTree& object_;
   const char* damaged_ = nullptr;
 };
 
-void ReadSamples(const Json& object, Reader& reader, Detection& detection) {
-  const auto samples = object.find("samples");
-  if (samples == object.end() || !samples->is_array()) {
+void ReadSamples(const JsonTree& object, Reader& reader, Detection& detection) {
+  const JsonTree* samples = object.Find("samples");
+  if (samples == nullptr || !samples->IsList()) {
     reader.Damaged("samples", 0);
     return;
   }
-  for (const Json& sample : *samples) {
-    if (sample.is_string()) {
-      detection.samples.emplace_back(sample.get<std::string>());
+  for (const JsonTree& sample : samples->items()) {
+    if (sample.IsText()) {
+      detection.samples.emplace_back(*sample.Text());
     } else {
       reader.Damaged("samples", 0);
     }
   }
 }
 
-void ReadDetection(const Json& object, Reader& reader, Detection& detection) {
+void ReadDetection(const JsonTree& object, Reader& reader, Detection& detection) {
   detection.rule = RuleId(reader.Text("rule"));
   detection.rule_version = reader.Count32("rule_version");
   detection.subject.kind = reader.OneOf<SubjectKind>("subject_kind", kSubjectKinds);
@@ -111,9 +107,9 @@ void ReadDetection(const Json& object, Reader& reader, Detection& detection) {
   ReadSamples(object, reader, detection);
 }
 
-std::optional<ListVersion> ReadList(const Json& object, Reader& reader) {
-  const auto list = object.find("list");
-  if (list == object.end()) return std::nullopt;
+std::optional<ListVersion> ReadList(const JsonTree& object, Reader& reader) {
+  const JsonTree* list = object.Find("list");
+  if (list == nullptr) return std::nullopt;
   Reader fields(*list);
   constexpr uint64_t kMax = std::numeric_limits<uint64_t>::max();
   ListVersion version{fields.Count("version", kMax), fields.Count("count", kMax),
@@ -126,7 +122,7 @@ std::optional<ListVersion> ReadList(const Json& object, Reader& reader) {
 
 std::string EvidenceToJson(const Evidence& evidence) {
   const Detection& detection = evidence.detection;
-  Json object = {
+  JsonObject object = {
       {"rule", detection.rule.value()},
       {"rule_version", detection.rule_version},
       {"level", kLevels[static_cast<size_t>(detection.level)]},
@@ -140,28 +136,30 @@ std::string EvidenceToJson(const Evidence& evidence) {
       {"first_call", UtcText(detection.first_call)},
       {"day_count", detection.day_count},
   };
-  Json samples = Json::array();
+  std::vector<std::string> samples;
   for (const RecordId& sample : detection.samples) {
     if (samples.size() == Detection::kMaxSamples) break;
-    samples.push_back(sample.value());
+    samples.emplace_back(sample.value());
   }
-  object["samples"] = std::move(samples);
-  object["listing"] = std::string(ListingLabelName(evidence.listing));
+  object.Add("samples", samples);
+  object.Add("listing", ListingLabelName(evidence.listing));
   if (evidence.list) {
-    object["list"] = {{"version", evidence.list->version},
-                      {"count", evidence.list->count},
-                      {"digest", evidence.list->digest}};
+    object.Add("list", JsonObject{{"version", evidence.list->version},
+                                  {"count", evidence.list->count},
+                                  {"digest", evidence.list->digest}});
   }
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return object.json();
 }
 
 absl::StatusOr<Evidence> EvidenceFromJson(std::string_view text) {
-  const Json object = Json::parse(text, nullptr, false);
-  if (!object.is_object()) return absl::DataLossError("evidence: not a JSON object");
-  Reader reader(object);
+  const auto object = JsonTree::Parse(text);
+  if (!object.has_value() || !object->IsObject()) {
+    return absl::DataLossError("evidence: not a JSON object");
+  }
+  Reader reader(*object);
   Evidence evidence;
-  ReadDetection(object, reader, evidence.detection);
-  evidence.list = ReadList(object, reader);
+  ReadDetection(*object, reader, evidence.detection);
+  evidence.list = ReadList(*object, reader);
   const auto label = ListingLabelFromName(reader.Text("listing"));
   evidence.listing = label ? *label : reader.Damaged("listing", ListingLabel::kUnknown);
   if (reader.damaged() == nullptr) return evidence;

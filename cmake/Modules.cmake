@@ -6,17 +6,23 @@ foreach(group unit_tests property_tests golden_tests integration_tests threads_t
   add_custom_target(${group})
 endforeach()
 
-# ringfence_module(<name> SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
+# ringfence_module(<name> [HOT] SOURCES <file>... [PUBLIC <target>...] [PRIVATE <target>...])
 # A library target ringfence_<name> with the alias ringfence::<name>. Headers are included from the
 # root of the repository. PUBLIC is for what the module's own headers include; all else is PRIVATE.
+# HOT marks a module that every CDR passes through: a release optimises it as far as it can.
 function(ringfence_module name)
-  cmake_parse_arguments(ARG "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ARG "HOT" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   set(target ringfence_${name})
   add_library(${target} STATIC ${ARG_SOURCES})
   add_library(ringfence::${name} ALIAS ${target})
   target_link_libraries(${target} PUBLIC ${ARG_PUBLIC} PRIVATE ringfence_flags ${ARG_PRIVATE})
   target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR})
-  target_precompile_headers(${target} REUSE_FROM ringfence_headers)
+  if(ARG_HOT)
+    target_compile_options(${target} PRIVATE ${RINGFENCE_HOT_OPTIONS})
+    target_precompile_headers(${target} REUSE_FROM ringfence_hot_headers)
+  else()
+    target_precompile_headers(${target} REUSE_FROM ringfence_headers)
+  endif()
 endfunction()
 
 # ringfence_test(<name> SUITE unit|integration|property|golden [THREADS]
@@ -27,7 +33,6 @@ function(ringfence_test name)
   cmake_parse_arguments(ARG "THREADS" "SUITE" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} GTest::gmock GTest::gtest_main)
-  target_compile_options(${name} PRIVATE ${RINGFENCE_TEST_OPTIONS})
   target_precompile_headers(${name} REUSE_FROM ringfence_test_headers)
   add_test(NAME ${ARG_SUITE}.${name} COMMAND ${name})
   add_dependencies(${ARG_SUITE}_tests ${name})
@@ -50,6 +55,7 @@ function(ringfence_bench name)
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # each has its own idea of a batch
   target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} benchmark::benchmark_main)
+  target_compile_options(${name} PRIVATE ${RINGFENCE_HOT_OPTIONS})  # and with them what it measures
   add_dependencies(benches ${name})
   if(RINGFENCE_TESTS)
     add_test(NAME bench-smoke.${name} COMMAND ${name} --benchmark_min_time=0.001)

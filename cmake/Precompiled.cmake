@@ -12,8 +12,9 @@ function(ringfence_precompiled name)
 endfunction()
 
 ringfence_precompiled(ringfence_headers)
+ringfence_precompiled(ringfence_hot_headers)  # a precompiled header keeps the level it was made with
+target_compile_options(ringfence_hot_headers PRIVATE ${RINGFENCE_HOT_OPTIONS})
 if(RINGFENCE_TESTS)
   ringfence_precompiled(ringfence_test_headers <gmock/gmock.h> <gtest/gtest.h>)
   target_link_libraries(ringfence_test_headers PRIVATE GTest::gmock GTest::gtest)
-  target_compile_options(ringfence_test_headers PRIVATE ${RINGFENCE_TEST_OPTIONS})
 endif()

@@ -27,6 +27,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(ringfence_flags INTERFACE -fpch-preprocess)  # for ccache
+  # Collecting its own garbage from 128 MB on takes GCC a sixth of its time; no source needs 1 GB.
+  target_compile_options(ringfence_flags INTERFACE
+    "SHELL:--param ggc-min-heapsize=1000000" "SHELL:--param ggc-min-expand=400")
   if(CMAKE_UNITY_BUILD)
     # A class with a member from an anonymous namespace is fine in a source, which unity calls a header.
     target_compile_options(ringfence_flags INTERFACE -Wno-subobject-linkage)
@@ -40,8 +43,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT RINGFENCE_SANITIZE)
 endif()
 target_link_options(ringfence_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack)
 
-# The modules are tested as they are shipped; optimising the tests as well would only take time.
-set(RINGFENCE_TEST_OPTIONS $<$<CONFIG:Release>:-O1>)
+# What every CDR passes through; the rest of a release is built in half the time with -O1.
+set(RINGFENCE_HOT_OPTIONS $<$<CONFIG:Release>:-O3>)
 
 if(RINGFENCE_SANITIZE)
   add_compile_options(-fsanitize=${RINGFENCE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

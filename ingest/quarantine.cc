@@ -7,19 +7,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/text/encoding.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr size_t kWriteAt = 256 * 1024;
 constexpr size_t kMostPending = 64 * 1024 * 1024;
@@ -40,28 +38,23 @@ Quarantine::~Quarantine() {
 
 void Quarantine::OnReject(const Reject& reject) {
   const std::string_view kept = reject.bytes.substr(0, options_.record_limit);
-  Json json;
-  json["source"] = reject.source;
-  json["offset"] = reject.offset;
-  json["line"] = reject.line;
-  json["reason"] = RejectReasonName(reject.reason);
-  json["detail"] = reject.detail;
+  JsonObject object{{"source", reject.source},
+                    {"offset", reject.offset},
+                    {"line", reject.line},
+                    {"reason", RejectReasonName(reject.reason)},
+                    {"detail", reject.detail}};
   if (IsUtf8(kept)) {
-    json["bytes"] = kept;
+    object.Add("bytes", kept);
   } else {
-    json["base64"] = absl::Base64Escape(ToAbsl(kept));
+    object.Add("base64", absl::Base64Escape(ToAbsl(kept)));
   }
   const uint64_t length = std::max<uint64_t>(reject.length, reject.bytes.size());
-  if (kept.size() < length) json["length"] = length;
-  Add(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  if (kept.size() < length) object.Add("length", length);
+  Add(object.json());
 }
 
 void Quarantine::OnLate(std::string_view source, std::string_view record) {
-  Json json;
-  json["source"] = source;
-  json["reason"] = "late";
-  json["bytes"] = record;
-  Add(json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  Add(JsonObject{{"source", source}, {"reason", "late"}, {"bytes", record}}.json());
 }
 
 void Quarantine::Add(std::string line) {

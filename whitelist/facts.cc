@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <nlohmann/json.hpp>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "ingest/json/json_text.h"
+#include "ingest/json/json_tree.h"
 #include "ingest/model/absl_bridge.h"
 #include "whitelist/protected_floor.h"
 
@@ -16,23 +17,14 @@
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 int64_t ToMillis(EventTime time) { return ToUnixMicros(time) / 1000; }
 
-// None for what is no whole number, or too far away for a count of microseconds.
-std::optional<EventTime> FromMillis(const Json& json) {
+// None for what is missing, no whole number, or too far away for a count of microseconds.
+std::optional<EventTime> TimeOf(const JsonTree& object, std::string_view key) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 1000;
-  if (!json.is_number_integer()) return std::nullopt;
-  if (json.is_number_unsigned() && json.get<uint64_t>() > kMost) return std::nullopt;
-  const auto millis = json.get<int64_t>();
-  if (millis < -kMost || millis > kMost) return std::nullopt;
-  return EventTime(std::chrono::milliseconds(millis));
-}
-
-// Text that is no UTF-8 is shown with replacement characters: dump() would throw otherwise.
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto millis = object.IntegerOf(key);
+  if (!millis.has_value() || *millis < -kMost || *millis > kMost) return std::nullopt;
+  return EventTime(std::chrono::milliseconds(*millis));
 }
 
 std::string Readable(EventTime time) {
@@ -40,19 +32,14 @@ std::string Readable(EventTime time) {
                           absl::UTCTimeZone());
 }
 
-Json Readable(const std::optional<EventTime>& time) {
-  return time.has_value() ? Json(Readable(*time)) : Json(nullptr);
+JsonValue Readable(const std::optional<EventTime>& time) {
+  return time.has_value() ? JsonValue(Readable(*time)) : JsonValue();
 }
 
 absl::Status NotOurs(std::string_view text) {
   constexpr size_t kMaxShown = 60;
   return absl::DataLossError(
       absl::StrCat("a value that ringfence does not write: ", ToAbsl(text.substr(0, kMaxShown))));
-}
-
-const std::string* Text(const Json& json, const char* key) {
-  const auto found = json.find(key);
-  return found == json.end() ? nullptr : found->get_ptr<const std::string*>();
 }
 
 }  // namespace
@@ -77,42 +64,43 @@ Listing MakeListing(CallingNumber number, const NumberFacts& facts, const ListVe
 }
 
 std::string EncodeEntry(const WhitelistEntry& entry) {
-  Json json{{"added", ToMillis(entry.added)}};
-  if (entry.expires.has_value()) json["expires"] = ToMillis(*entry.expires);
-  json["scope"] = entry.scope;
-  return Dump(json);
+  JsonObject object{{"added", ToMillis(entry.added)}};
+  if (entry.expires.has_value()) object.Add("expires", ToMillis(*entry.expires));
+  object.Add("scope", entry.scope);
+  return object.json();
 }
 
 std::string EncodeOwner(const VoiceLine& line) {
-  return Dump(Json{{"line", line.id.value()},
-                   {"customer", line.customer.value()},
-                   {"class", LineClassName(line.line_class)},
-                   {"status", LineStatusName(line.status)},
-                   {"industry", line.industry}});
+  return JsonObject{{"line", line.id.value()},
+                    {"customer", line.customer.value()},
+                    {"class", LineClassName(line.line_class)},
+                    {"status", LineStatusName(line.status)},
+                    {"industry", line.industry}}
+      .json();
 }
 
 absl::StatusOr<EntryFacts> DecodeEntry(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return NotOurs(text);
-  const auto added = json.contains("added") ? FromMillis(json["added"]) : std::nullopt;
-  const std::string* scope = Text(json, "scope");
+  const auto object = JsonTree::Parse(text);
+  if (!object.has_value()) return NotOurs(text);
+  const auto added = TimeOf(*object, "added");
+  const std::string* scope = object->TextOf("scope");
   if (!added.has_value() || scope == nullptr) return NotOurs(text);
   EntryFacts facts{*added, std::nullopt, *scope};
-  if (const auto expires = json.find("expires"); expires != json.end()) {
-    facts.expires = FromMillis(*expires);
+  if (object->Find("expires") != nullptr) {
+    facts.expires = TimeOf(*object, "expires");
     if (!facts.expires.has_value()) return NotOurs(text);
   }
   return facts;
 }
 
 absl::StatusOr<LineOwner> DecodeOwner(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) return NotOurs(text);
-  const std::string* line = Text(json, "line");
-  const std::string* customer = Text(json, "customer");
-  const std::string* class_name = Text(json, "class");
-  const std::string* status_name = Text(json, "status");
-  const std::string* industry = Text(json, "industry");
+  const auto object = JsonTree::Parse(text);
+  if (!object.has_value()) return NotOurs(text);
+  const std::string* line = object->TextOf("line");
+  const std::string* customer = object->TextOf("customer");
+  const std::string* class_name = object->TextOf("class");
+  const std::string* status_name = object->TextOf("status");
+  const std::string* industry = object->TextOf("industry");
   if (line == nullptr || customer == nullptr || class_name == nullptr || status_name == nullptr ||
       industry == nullptr) {
     return NotOurs(text);
@@ -124,39 +112,40 @@ absl::StatusOr<LineOwner> DecodeOwner(std::string_view text) {
 }
 
 std::string DescribeLine(const VoiceLine& line) {
-  Json numbers = Json::array();
+  std::vector<std::string> numbers;
   for (const CallingNumber number : line.numbers) numbers.push_back(number.ToString());
-  Json trunks = Json::array();
+  std::vector<std::string> trunks;
   for (const TrunkGroupId& trunk : line.trunks) trunks.push_back(trunk.value());
-  return Dump(
-      Json{{"line", line.id.value()},
-           {"customer", line.customer.value()},
-           {"customer_name", line.customer_name},
-           {"purpose", line.purpose},
-           {"industry", line.industry},
-           {"class", LineClassName(line.line_class)},
-           {"hours", FormatCallingHours(line.hours)},
-           {"daily_limit", line.daily_limit.has_value() ? Json(*line.daily_limit) : Json(nullptr)},
-           {"qualification", line.qualification.reference},
-           {"qualification_expires", Readable(line.qualification.expires)},
-           {"contract", line.contract.reference},
-           {"contract_expires", Readable(line.contract.expires)},
-           {"recording_duty", line.recording_duty},
-           {"recording_days", line.recording_days},
-           {"trunks", trunks},
-           {"status", LineStatusName(line.status)},
-           {"numbers", numbers}});
+  return JsonObject{{"line", line.id.value()},
+                    {"customer", line.customer.value()},
+                    {"customer_name", line.customer_name},
+                    {"purpose", line.purpose},
+                    {"industry", line.industry},
+                    {"class", LineClassName(line.line_class)},
+                    {"hours", FormatCallingHours(line.hours)},
+                    {"daily_limit", line.daily_limit ? JsonValue(*line.daily_limit) : JsonValue()},
+                    {"qualification", line.qualification.reference},
+                    {"qualification_expires", Readable(line.qualification.expires)},
+                    {"contract", line.contract.reference},
+                    {"contract_expires", Readable(line.contract.expires)},
+                    {"recording_duty", line.recording_duty},
+                    {"recording_days", line.recording_days},
+                    {"trunks", trunks},
+                    {"status", LineStatusName(line.status)},
+                    {"numbers", numbers}}
+      .json();
 }
 
 std::string DescribeEntry(const WhitelistEntry& entry) {
-  return Dump(Json{{"number", entry.number.ToString()},
-                   {"scope", entry.scope},
-                   {"reason", entry.reason},
-                   {"evidence", entry.evidence},
-                   {"requester", entry.requester},
-                   {"approver", entry.approver},
-                   {"added", Readable(entry.added)},
-                   {"expires", Readable(entry.expires)}});
+  return JsonObject{{"number", entry.number.ToString()},
+                    {"scope", entry.scope},
+                    {"reason", entry.reason},
+                    {"evidence", entry.evidence},
+                    {"requester", entry.requester},
+                    {"approver", entry.approver},
+                    {"added", Readable(entry.added)},
+                    {"expires", Readable(entry.expires)}}
+      .json();
 }
 
 void ListDigest::Add(List list, std::string_view number, std::string_view value) {

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "blocker/manual_action.h"
 #include "blocker/time_words.h"
+#include "ingest/json/json_text.h"
+#include "ingest/json/json_tree.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr std::array<std::string_view, 3> kCommands = {"suspend", "block", "restore"};
 constexpr std::array<std::string_view, 3> kOutcomes = {"done", "refused", "busy"};
@@ -31,7 +30,7 @@ absl::StatusOr<Request> Make(Command command, const ActionRecord& action, int64_
   return request;
 }
 
-Json EvidenceSummary(const ActionRecord& action) {
+JsonObject EvidenceSummary(const ActionRecord& action) {
   const Detection& detection = action.evidence.detection;
   if (IsManual(action)) return {{"rule", kManualRule}, {"at", UtcText(detection.at)}};
   return {{"rule", detection.rule.value()},
@@ -54,11 +53,10 @@ absl::Status Wrong(const char* key) {
   return absl::InvalidArgumentError(absl::StrCat("answer: ", key, " is missing or wrong"));
 }
 
-bool ReadText(const Json& object, const char* key, std::string& text) {
-  const auto item = object.find(key);
-  if (item == object.end() || !item->is_string()) return false;
-  text = item->get<std::string>();
-  return true;
+bool ReadText(const JsonTree& object, const char* key, std::string& text) {
+  const std::string* const found = object.TextOf(key);
+  if (found != nullptr) text = *found;
+  return found != nullptr;
 }
 
 }  // namespace
@@ -78,22 +76,22 @@ absl::StatusOr<Request> MakeRestore(const ActionRecord& action, int64_t sequence
 
 std::string RequestToJson(const Request& request) {
   const ActionRecord& action = request.action;
-  Json object = {{"version", kDeliveryVersion},
-                 {"id", action.id.value()},
-                 {"command", std::string(CommandName(request.command))},
-                 {"sequence", request.sequence},
-                 {"number", action.number.ToString()}};
-  if (!action.line.empty()) object["line"] = action.line.value();
-  if (!action.customer.empty()) object["customer"] = action.customer.value();
+  JsonObject object{{"version", kDeliveryVersion},
+                    {"id", action.id.value()},
+                    {"command", CommandName(request.command)},
+                    {"sequence", request.sequence},
+                    {"number", action.number.ToString()}};
+  if (!action.line.empty()) object.Add("line", action.line.value());
+  if (!action.customer.empty()) object.Add("customer", action.customer.value());
   if (request.command != Command::kRestore) {
-    object["expires"] = action.expires ? Json(UtcText(*action.expires)) : Json();
-    if (request.valid_until) object["valid_until"] = UtcText(*request.valid_until);
+    object.Add("expires", action.expires ? JsonValue(UtcText(*action.expires)) : JsonValue());
+    if (request.valid_until) object.Add("valid_until", UtcText(*request.valid_until));
   }
-  object["reason"] = ReasonOf(request);
-  if (!action.person.empty()) object["person"] = action.person;
-  object["evidence"] = EvidenceSummary(action);
-  object["attempt"] = request.attempt;
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+  object.Add("reason", ReasonOf(request));
+  if (!action.person.empty()) object.Add("person", action.person);
+  object.Add("evidence", EvidenceSummary(action));
+  object.Add("attempt", request.attempt);
+  return object.json();
 }
 
 bool Answer::Fits(const Request& request) const {
@@ -103,22 +101,23 @@ bool Answer::Fits(const Request& request) const {
 
 absl::StatusOr<Answer> AnswerFromJson(std::string_view json) {
   if (json.size() > kMaxAnswerBytes) return absl::InvalidArgumentError("answer: too long");
-  const Json object = Json::parse(json, nullptr, false);
-  if (!object.is_object()) return absl::InvalidArgumentError("answer: not a JSON object");
-  const auto version = object.find("version");
-  if (version == object.end() || *version != kDeliveryVersion) return Wrong("version");
+  const auto object = JsonTree::Parse(json);
+  if (!object.has_value() || !object->IsObject()) {
+    return absl::InvalidArgumentError("answer: not a JSON object");
+  }
+  if (object->IntegerOf("version") != kDeliveryVersion) return Wrong("version");
   Answer answer;
-  if (!ReadText(object, "id", answer.id)) return Wrong("id");
-  if (!ReadText(object, "command", answer.command)) return Wrong("command");
-  const auto sequence = object.find("sequence");
-  if (sequence == object.end() || !sequence->is_number_integer()) return Wrong("sequence");
-  answer.sequence = sequence->get<int64_t>();
+  if (!ReadText(*object, "id", answer.id)) return Wrong("id");
+  if (!ReadText(*object, "command", answer.command)) return Wrong("command");
+  const auto sequence = object->IntegerOf("sequence");
+  if (!sequence.has_value()) return Wrong("sequence");
+  answer.sequence = *sequence;
   std::string outcome;
-  if (!ReadText(object, "outcome", outcome)) return Wrong("outcome");
+  if (!ReadText(*object, "outcome", outcome)) return Wrong("outcome");
   const auto* const known = std::find(kOutcomes.begin(), kOutcomes.end(), outcome);
   if (known == kOutcomes.end()) return Wrong("outcome");
   answer.outcome = static_cast<Outcome>(known - kOutcomes.begin());
-  if (std::string text; ReadText(object, "text", text)) answer.text = ShownText(text);
+  if (std::string text; ReadText(*object, "text", text)) answer.text = ShownText(text);
   return answer;
 }
 

@@ -3,11 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "blocker/delivery/signature.h"
 #include "blocker/delivery/webhook_channel.h"
 #include "blocker/delivery/zmq_channel.h"
+#include "ingest/json/json_tree.h"
 #include "ingest/transport/curve_keys.h"
 #include "tests/integration/program.h"
 #include "tests/integration/scratch_directory.h"
@@ -50,10 +50,10 @@ class ActuatorTest : public testing::Test {
       std::ifstream file(Path("stdout.txt"));
       std::string line;
       if (!std::getline(file, line)) return false;
-      const auto ready = nlohmann::json::parse(line, nullptr, false);
-      if (!ready.is_object()) return false;
-      url_ = ready.at("webhook");
-      return true;
+      const auto ready = JsonTree::Parse(line);
+      const std::string* const url = ready.has_value() ? ready->TextOf("webhook") : nullptr;
+      if (url != nullptr) url_ = *url;
+      return url != nullptr;
     }));
   }
 

@@ -177,7 +177,7 @@ TEST_P(DeliveryTest, ABusyReceiverIsAskedAgain) {
   book_.Behave(Manner::kAnswers);
   ASSERT_TRUE(AwaitState(S::kConfirmed));
   EXPECT_EQ(Effects(), 1);
-  EXPECT_GE(book_.Requests().back().at("attempt"), 3);
+  EXPECT_GE(book_.Requests().back().at("attempt").number(), 3);
 }
 
 TEST_P(DeliveryTest, ARestartBetweenSendingAndConfirmationMakesNoSecondEffect) {
@@ -216,11 +216,11 @@ TEST_P(DeliveryTest, TakenBackWhileItIsSentANumberEndsUpFree) {
 TEST_P(DeliveryTest, APersonsConfirmationReachesTheReceiverAsANewEnd) {
   Handle(alert_);
   ASSERT_TRUE(AwaitState(S::kConfirmed));
-  const int64_t before = book_.Requests().back().at("sequence");
+  const int64_t before = book_.Requests().back().at("sequence").number();
   ActionRecord record = Stored(alert_);
   ASSERT_TRUE(journal_.ConfirmByPerson(record, "li", "", kNoon).ok());
   ASSERT_TRUE(Await([&] { return book_.Requests().back().at("expires").is_null(); }));
-  EXPECT_GT(book_.Requests().back().at("sequence"), before);
+  EXPECT_GT(book_.Requests().back().at("sequence").number(), before);
   EXPECT_EQ(Effects(), 1);
 }
 

@@ -14,12 +14,14 @@
 #include <functional>
 #include <map>
 #include <mutex>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "ingest/json/json_text.h"
+#include "tests/json.h"
 
 namespace ringfence {
 
@@ -36,7 +38,12 @@ enum class Manner {
 // What both doubles do with a request. Thread-safe.
 class EffectBook {
  public:
-  using Json = nlohmann::json;
+  using Json = CheckedJson;
+
+  struct Reply {
+    std::string outcome;
+    std::string body;
+  };
 
   void Behave(Manner manner) {
     const std::lock_guard lock(mutex_);
@@ -44,28 +51,24 @@ class EffectBook {
   }
 
   // The answers to send, in order; empty: none.
-  std::vector<Json> Take(const std::string& body) {
+  std::vector<Reply> Take(const std::string& body) {
     const std::lock_guard lock(mutex_);
-    const Json request = Json::parse(body);
+    const Json request = Json::Parse(body);
     requests_.push_back(request);
     changed_.notify_all();
     if (manner_ == Manner::kSilent) return {};
-    Json answer = {{"version", 1},
-                   {"id", request.at("id")},
-                   {"command", request.at("command")},
-                   {"sequence", request.at("sequence")},
-                   {"outcome", "done"},
-                   {"text", ""}};
+    std::string outcome = "done";
     if (manner_ == Manner::kRefuses && request.at("command") != "restore") {
-      answer["outcome"] = "refused";
+      outcome = "refused";
     } else if (manner_ == Manner::kBusy) {
-      answer["outcome"] = "busy";
+      outcome = "busy";
     } else {
       Apply(request);
     }
+    const Reply answer = AnswerTo(request, outcome);
     if (manner_ == Manner::kLosesAnswer) return {};
     if (manner_ == Manner::kAnswersTwice) return {answer, answer};
-    if (manner_ == Manner::kAnswersLate && !last_.is_null()) return {last_, answer};
+    if (manner_ == Manner::kAnswersLate && last_.has_value()) return {*last_, answer};
     last_ = answer;
     return {answer};
   }
@@ -91,9 +94,19 @@ class EffectBook {
   }
 
  private:
+  static Reply AnswerTo(const Json& request, const std::string& outcome) {
+    const JsonObject answer{{"version", 1},
+                            {"id", request.at("id").text()},
+                            {"command", request.at("command").text()},
+                            {"sequence", request.at("sequence").number()},
+                            {"outcome", outcome},
+                            {"text", ""}};
+    return {outcome, answer.json()};
+  }
+
   void Apply(const Json& request) {
-    const std::string id = request.at("id");
-    const std::string number = request.at("number");
+    const std::string id = request.at("id").text();
+    const std::string number = request.at("number").text();
     if (request.at("command") == "restore") {
       ended_.insert(id);
       const auto found = stopped_.find(number);
@@ -110,7 +123,7 @@ class EffectBook {
   std::condition_variable changed_;
   Manner manner_ = Manner::kAnswers;
   std::vector<Json> requests_;
-  Json last_;
+  std::optional<Reply> last_;
   std::map<std::string, int> effects_;
   std::map<std::string, std::string> stopped_;  // number → action
   std::set<std::string> known_;
@@ -154,7 +167,7 @@ class ZmqDouble {
       const std::string peer = Receive();
       const std::string body = Receive();
       for (const auto& answer : book_.Take(body)) {
-        const std::string text = answer.dump();
+        const std::string& text = answer.body;
         zmq_send(socket_, peer.data(), peer.size(), ZMQ_SNDMORE);
         zmq_send(socket_, text.data(), text.size(), 0);
       }
@@ -258,14 +271,12 @@ class HttpDouble {
     return end + 4 + std::stoul(bytes.substr(length + 16));
   }
 
-  static std::string AnswerOf(const EffectBook::Json& answer) {
-    const std::string outcome = answer.at("outcome");
-    const std::string status = outcome == "done"      ? "200 OK"
-                               : outcome == "refused" ? "422 No"
-                                                      : "503 Busy";
-    const std::string body = answer.dump();
-    return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
+  static std::string AnswerOf(const EffectBook::Reply& answer) {
+    const std::string status = answer.outcome == "done"      ? "200 OK"
+                               : answer.outcome == "refused" ? "422 No"
+                                                             : "503 Busy";
+    return "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(answer.body.size()) +
+           "\r\n\r\n" + answer.body;
   }
 
   EffectBook& book_;

@@ -1,16 +1,16 @@
 // The whole program as an operator uses it: import, run, send, look, change, stop.
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 
 #include "tests/integration/program.h"
 #include "tests/integration/redis_fixture.h"
+#include "tests/json.h"
 #include "tools/service/status_file.h"
 
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::json;
+using Json = CheckedJson;
 
 constexpr char kLedger[] =
     "line_id,numbers,customer_id,customer_name,purpose,industry,class,hours,trunks,status\n"
@@ -91,7 +91,7 @@ class ServiceCli : public testing::Test {
                                "service/data"});
     const ProgramEnd end = Run(more);
     EXPECT_EQ(end.exit_code, 0) << end.err;
-    return Json::parse(end.out, nullptr, false);
+    return Json::Parse(end.out);
   }
   std::map<std::string, std::string> Doctor(int exit_code) {
     const ProgramEnd end = Run({"doctor", "--config", "ringfence.toml", "--data", "service/data"});
@@ -99,8 +99,8 @@ class ServiceCli : public testing::Test {
     std::map<std::string, std::string> levels;
     std::istringstream lines(end.out);
     for (std::string line; std::getline(lines, line);) {
-      const Json finding = Json::parse(line);
-      levels[finding.at("check")] = finding.at("level");
+      const Json finding = Json::Parse(line);
+      levels[finding.at("check").text()] = finding.at("level").text();
     }
     return levels;
   }
@@ -112,7 +112,8 @@ class ServiceCli : public testing::Test {
   bool AwaitReason(const std::string& calling, const std::string& reason) {
     return service_->Await([&] {
       const Json check = Check(calling);
-      return check.at("reason") == reason && check.value("action_state", "") == "confirmed";
+      return check.at("reason") == reason && check.contains("action_state") &&
+             check.at("action_state") == "confirmed";
     });
   }
   bool AwaitRead(uint64_t records) {
@@ -165,7 +166,7 @@ TEST_F(RunningService, TheSameFileAgainSendsNothing) {
   Write("calls.csv", Calls("c", {{"06315550001", 21}}));
   Send({"calls.csv"});
   const ProgramEnd again = Run({"send", "--to", Endpoint(), "--source", "t", "calls.csv"});
-  EXPECT_EQ(Json::parse(again.out).at("sent"), 0) << again.out;
+  EXPECT_EQ(Json::Parse(again.out).at("sent"), 0) << again.out;
 }
 
 TEST_F(RunningService, AWhitelistEntryAddedByCommandLiftsTheSuspension) {
@@ -191,7 +192,7 @@ TEST_F(RunningService, CheckJudgesTheTrunkAndLetsEmergencyCallsPass) {
   ASSERT_TRUE(AwaitReason("06315550001", "suspended"));
   const ProgramEnd emergency =
       Run({"check", "--calling", "06315550001", "--called", "120", "--data", "service/data"});
-  EXPECT_EQ(Json::parse(emergency.out).at("verdict"), "passes");
+  EXPECT_EQ(Json::Parse(emergency.out).at("verdict"), "passes");
   const ProgramEnd table = Run({"check", "--calling", "06315550001", "--called", "06315550999",
                                 "--data", "service/data", "--output", "table"});
   EXPECT_NE(table.out.find("refused"), std::string::npos) << table.out;
@@ -254,7 +255,7 @@ TEST_F(ServiceCli, CheckBeforeTheFirstRunSaysThatNoSwitchCanAsk) {
   const ProgramEnd end =
       Run({"check", "--calling", "06315550001", "--called", "06315550999", "--data", "data"});
   EXPECT_EQ(end.exit_code, 0) << end.err;
-  const Json json = Json::parse(end.out);
+  const Json json = Json::Parse(end.out);
   EXPECT_EQ(json.at("verdict"), "passes");
   EXPECT_TRUE(json.contains("switch_error")) << end.out;
 }

@@ -1,13 +1,13 @@
 // What the running service does to numbers, and what it leaves alone.
-#include <nlohmann/json.hpp>
 
 #include "tests/integration/service_fixture.h"
+#include "tests/json.h"
 #include "tools/service/status_file.h"
 
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::json;
+using Json = CheckedJson;
 
 class ServiceEffects : public ServiceFixture {
  protected:
@@ -21,7 +21,7 @@ class ServiceEffects : public ServiceFixture {
     std::ifstream file(Data() + "/actions.jsonl");
     std::vector<Json> events;
     for (std::string line; std::getline(file, line);) {
-      Json event = Json::parse(line);
+      Json event = Json::Parse(line);
       if (event.at("type") == type) events.push_back(std::move(event));
     }
     return events;
@@ -94,9 +94,9 @@ TEST_F(ServiceEffects, FeedTellsEachStepWithItsEvidence) {
   }
   int64_t last = 0;
   for (const Json& event : Feed("action")) {
-    EXPECT_GT(event.at("seq").get<int64_t>(), last);
-    last = event.at("seq");
-    EXPECT_FALSE(event.at("evidence").at("rule").get<std::string>().empty());
+    EXPECT_GT(event.at("seq").number(), last);
+    last = event.at("seq").number();
+    EXPECT_FALSE(event.at("evidence").at("rule").text().empty());
   }
 }
 

@@ -4,19 +4,19 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "tests/integration/program.h"
 #include "tests/integration/scratch_directory.h"
+#include "tests/json.h"
 #include "tools/service/status_file.h"
 
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::json;
 using testing::HasSubstr;
+using Json = CheckedJson;
 
 constexpr char kHeader[] = "record_id,calling,called,setup_time\n";
 
@@ -134,7 +134,7 @@ TEST_F(SpoolCli, KilledSenderThatIsStartedAgainLosesAndRepeatsNoLine) {
   feed.Close();
   const ProgramEnd end = feed.program->Wait();
   ASSERT_EQ(end.exit_code, 0) << end.err;
-  const uint64_t durable = Json::parse(end.out).at("durable");
+  const auto durable = static_cast<uint64_t>(Json::Parse(end.out).at("durable").number());
   ASSERT_TRUE(AwaitRead(durable));
   EXPECT_EQ(service_->Stop().exit_code, 0);
   const auto status = Status();
@@ -152,12 +152,12 @@ TEST_F(SpoolCli, WithoutServiceItSaysHowManyAreOnlyHereAndTheNextStartSendsThem)
     const ProgramEnd end = feed.program->Wait();
     EXPECT_EQ(end.exit_code, 1);
     EXPECT_THAT(end.err, HasSubstr("7 records are durable in the spool ../spool alone"));
-    EXPECT_EQ(Json::parse(end.out).at("only_in_spool"), 7);
+    EXPECT_EQ(Json::Parse(end.out).at("only_in_spool"), 7);
   }
   StartService();
   const ProgramEnd drained = RunProgram(Folder("sender"), SendCommand({}));
   EXPECT_EQ(drained.exit_code, 0) << drained.err;
-  EXPECT_EQ(Json::parse(drained.out).at("durable"), 7);
+  EXPECT_EQ(Json::Parse(drained.out).at("durable"), 7);
   EXPECT_TRUE(AwaitRead(7));
   EXPECT_EQ(service_->Stop().exit_code, 0);
 }
@@ -169,7 +169,7 @@ TEST_F(SpoolCli, TerminatedFeedEndsWithEverythingDurable) {
   ASSERT_TRUE(AwaitRead(50));
   const ProgramEnd end = feed.program->Stop();
   EXPECT_EQ(end.exit_code, 0) << end.err;
-  EXPECT_EQ(Json::parse(end.out).at("durable"), 50);
+  EXPECT_EQ(Json::Parse(end.out).at("durable"), 50);
   EXPECT_EQ(service_->Stop().exit_code, 0);
 }
 

@@ -6,6 +6,7 @@ from source import Finding, line_of
 
 MODULES = (
     "ingest",
+    "ingest/json",
     "ingest/model",
     "ingest/text",
     "detector",

@@ -4,8 +4,8 @@
 #include <ostream>
 #include <set>
 
+#include "ingest/json/json_text.h"
 #include "ingest/model/time_text.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {

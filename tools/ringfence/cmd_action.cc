@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
@@ -14,7 +15,6 @@
 #include "tools/ringfence/record_access.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/start_log.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {

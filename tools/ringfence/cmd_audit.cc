@@ -1,7 +1,6 @@
 // `ringfence audit`: the log of every change, and whether it is as it was written.
 #include <algorithm>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -10,6 +9,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "blocker/state_audit.h"
+#include "ingest/json/json_text.h"
+#include "ingest/json/json_tree.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/mask.h"
 #include "ingest/model/phone_number.h"
@@ -17,7 +18,6 @@
 #include "ingest/model/time_text.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 #include "whitelist/csv/csv_table.h"
 #include "whitelist/store/audit_chain.h"
@@ -25,8 +25,6 @@
 
 namespace ringfence {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr char kAuditFooter[] =
     "Every change of lists, actions, work orders and the breaker, by people or the machine, is in\n"
@@ -85,25 +83,32 @@ std::string MaskedText(const std::string& text) {
   return number.ok() ? number->Masked() : MaskNumbers(text);
 }
 
-void MaskStrings(Json& json) {
-  if (json.is_string()) json = MaskedText(json.get<std::string>());
-  if (json.is_structured()) {
-    for (Json& value : json) MaskStrings(value);
+// The same JSON with its texts masked.
+JsonValue Masked(const JsonTree& tree) {
+  if (tree.IsText()) return MaskedText(*tree.Text());
+  if (tree.IsList()) {
+    std::vector<JsonValue> items;
+    for (const JsonTree& item : tree.items()) items.push_back(Masked(item));
+    return items;
   }
+  if (!tree.IsObject()) return tree;
+  JsonObject object;
+  for (const auto& [name, member] : tree.members()) object.Add(name, Masked(member));
+  return object;
 }
 
 // What is JSON in the record is JSON in the output; times are made readable.
-Json ValueOf(const ChainEntry::Value& value, const absl::TimeZone& zone) {
+JsonValue ValueOf(const ChainEntry::Value& value, bool full_numbers, const absl::TimeZone& zone) {
   int64_t number = 0;
   if (absl::SimpleAtoi(value.text, &number)) {
     if (value.column == "at") return FormatTime(FromUnixMicros(number), zone);
     if (value.column == "version") return number;
   }
   if (value.text.starts_with('{')) {
-    Json parsed = Json::parse(value.text, nullptr, false);
-    if (!parsed.is_discarded()) return parsed;
+    const auto parsed = JsonTree::Parse(value.text);
+    if (parsed.has_value()) return full_numbers ? *parsed : Masked(*parsed);
   }
-  return value.text;
+  return full_numbers ? value.text : MaskedText(value.text);
 }
 
 std::optional<EventTime> TimeOf(const ChainEntry& entry) {
@@ -116,31 +121,25 @@ std::optional<EventTime> TimeOf(const ChainEntry& entry) {
   return std::nullopt;
 }
 
-Json Describe(const ChainEntry& entry, bool full_numbers, const absl::TimeZone& zone) {
-  Json record = Json::object();
-  for (const ChainEntry::Value& value : entry.values) record[value.column] = ValueOf(value, zone);
-  if (!full_numbers) MaskStrings(record);
-  return {{"place", entry.place},
-          {"table", entry.table},
-          {"row", entry.row},
-          {"record", std::move(record)},
-          {"hash", entry.hash}};
-}
-
-std::string Dump(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
-}
-
-void AddRow(const Json& entry, Table& table) {
-  const Json& record = entry["record"];
-  std::string what;
-  for (const auto& [column, value] : record.items()) {
-    if (column == "at" || value == "") continue;
-    absl::StrAppend(&what, what.empty() ? "" : " ", column, "=",
-                    value.is_string() ? value.get<std::string>() : Dump(value));
+JsonObject RecordOf(const ChainEntry& entry, bool full_numbers, const absl::TimeZone& zone) {
+  JsonObject record;
+  for (const ChainEntry::Value& value : entry.values) {
+    record.Add(value.column, ValueOf(value, full_numbers, zone));
   }
-  table.AddRow({absl::StrCat(entry["place"].get<int64_t>()), record.value("at", "-"),
-                entry["table"].get<std::string>(), what});
+  return record;
+}
+
+void AddRow(const ChainEntry& entry, const JsonObject& record, Table& table) {
+  std::string at = "-";
+  std::string what;
+  const auto tree = JsonTree::Parse(record.json());
+  for (const auto& [column, value] : tree->members()) {
+    const std::string text = value.IsText() ? *value.Text() : value.json();
+    if (column == "at") at = text;
+    if (column == "at" || text.empty()) continue;
+    absl::StrAppend(&what, what.empty() ? "" : " ", column, "=", text);
+  }
+  table.AddRow({absl::StrCat(entry.place), at, entry.table, what});
 }
 
 absl::Status Show(const AuditOptions& options, Context& context) {
@@ -160,11 +159,16 @@ absl::Status Show(const AuditOptions& options, Context& context) {
   RF_RETURN_IF_ERROR(ReadChain(*database, [&](const ChainEntry& entry) {
     const auto time = TimeOf(entry);
     if (since && (!time || *time < *since)) return true;
-    const Json shown = Describe(entry, options.full_numbers, zone);
+    const JsonObject record = RecordOf(entry, options.full_numbers, zone);
     if (json) {
-      context.out << Dump(shown) << "\n";
+      context.out << JsonObject{{"place", entry.place},
+                                {"table", entry.table},
+                                {"row", entry.row},
+                                {"record", record},
+                                {"hash", entry.hash}}
+                  << "\n";
     } else {
-      AddRow(shown, table);
+      AddRow(entry, record, table);
     }
     return true;
   }));

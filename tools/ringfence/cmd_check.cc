@@ -10,6 +10,7 @@
 #include "blocker/action_journal.h"
 #include "blocker/call_check.h"
 #include "blocker/redis_enforcement.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
@@ -17,7 +18,6 @@
 #include "tools/ringfence/list_access.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/service_access.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {

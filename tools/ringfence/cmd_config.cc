@@ -2,10 +2,10 @@
 #include <ostream>
 #include <string>
 
+#include "ingest/json/json_text.h"
 #include "tools/config/config.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
-#include "tools/terminal/json_text.h"
 
 namespace ringfence {
 namespace {

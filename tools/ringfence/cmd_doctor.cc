@@ -3,11 +3,11 @@
 #include <memory>
 #include <ostream>
 
+#include "ingest/json/json_text.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/doctor.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/service_access.h"
-#include "tools/terminal/json_text.h"
 
 namespace ringfence {
 namespace {

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
@@ -17,7 +18,6 @@
 #include "tools/generate/traffic_stream.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/progress.h"
 #include "tools/terminal/table.h"
 

@@ -5,12 +5,12 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/transport/allow_list.h"
 #include "ingest/transport/curve_keys.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {

@@ -4,13 +4,13 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/record_access.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 
 namespace ringfence {

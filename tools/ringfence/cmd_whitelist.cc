@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
 #include "ingest/text/byte_stream.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/list_access.h"
-#include "tools/terminal/json_text.h"
 #include "tools/terminal/table.h"
 #include "whitelist/audit.h"
 #include "whitelist/csv/whitelist_csv.h"

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "blocker/manual_action.h"
+#include "ingest/json/json_text.h"
 #include "ingest/model/status_macros.h"
 #include "tools/ringfence/list_access.h"
 #include "tools/ringfence/options.h"
@@ -19,7 +20,6 @@
 #include "tools/ringfence/service_access.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/direct_restore.h"
-#include "tools/terminal/json_text.h"
 
 namespace ringfence {
 namespace {

@@ -2,30 +2,30 @@
 
 #include <cstdio>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/json/json_text.h"
+#include "ingest/json/json_tree.h"
 
 namespace ringfence {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json ToJson(const Reconciliation& account) {
-  Json rejected = Json::object();
+JsonObject ToJson(const Reconciliation& account) {
+  JsonObject rejected;
   for (size_t i = 0; i < kRejectReasonCount; ++i) {
     if (account.rejected[i] == 0) continue;
     const auto reason = static_cast<RejectReason>(i);
-    rejected[std::string(RejectReasonName(reason))] = account.rejected[i];
+    rejected.Add(RejectReasonName(reason), account.rejected[i]);
   }
   return {{"read", account.read},
           {"accepted", account.accepted},
           {"duplicates", account.duplicates},
           {"late", account.late},
-          {"rejected", std::move(rejected)}};
+          {"rejected", rejected}};
 }
 
-Json ToJson(const BlockerProbe& probe) {
+JsonObject ToJson(const BlockerProbe& probe) {
   return {{"detections", probe.detections},
           {"reported", probe.reported},
           {"held", probe.held},
@@ -37,7 +37,7 @@ Json ToJson(const BlockerProbe& probe) {
           {"orders_opened", probe.orders_opened}};
 }
 
-Json ToJson(const DetectorStats& stats) {
+JsonObject ToJson(const DetectorStats& stats) {
   return {{"consumed", stats.consumed},
           {"tracked_numbers", stats.tracked_numbers},
           {"retained_times", stats.retained_times},
@@ -46,7 +46,7 @@ Json ToJson(const DetectorStats& stats) {
           {"open_alerts", stats.open_alerts}};
 }
 
-Json ToJson(const DurabilityStatus& durability) {
+JsonObject ToJson(const DurabilityStatus& durability) {
   return {{"lsn", durability.lsn},
           {"durable_lsn", durability.durable_lsn},
           {"snapshot_lsn", durability.snapshot_lsn},
@@ -61,53 +61,115 @@ Json ToJson(const DurabilityStatus& durability) {
           {"disarmed_because", durability.disarmed_because}};
 }
 
-DurabilityStatus DurabilityFrom(const Json& json) {
+// Reads the members of one object; `damaged`, which all readers share, names the first that is
+// missing or of another kind.
+class Fields {
+ public:
+  Fields(const JsonTree& object, std::string& damaged) : object_(object), damaged_(damaged) {}
+
+  std::string Text(const char* key) const {
+    const std::string* text = object_.TextOf(key);
+    return text != nullptr ? *text : Damaged(key, std::string());
+  }
+  template <typename Number>
+  void Read(const char* key, Number& number) const {
+    number = static_cast<Number>(object_.UnsignedOf(key).value_or(0));
+    if (!object_.UnsignedOf(key).has_value()) Damaged(key, 0);
+  }
+  int64_t Integer(const char* key) const {
+    const auto number = object_.IntegerOf(key);
+    return number.has_value() ? *number : Damaged(key, int64_t{0});
+  }
+  bool Flag(const char* key) const {
+    const JsonTree* member = object_.Find(key);
+    const auto flag = member == nullptr ? std::nullopt : member->Bool();
+    return flag.has_value() ? *flag : Damaged(key, false);
+  }
+  // Reads as if empty if it is missing.
+  Fields Object(const char* key) const {
+    static const JsonTree kNothing;
+    const JsonTree* member = object_.Find(key);
+    return {member != nullptr ? *member : Damaged(key, std::cref(kNothing)).get(), damaged_};
+  }
+  // A member that need not be there.
+  uint64_t CountOrNone(std::string_view key) const { return object_.UnsignedOf(key).value_or(0); }
+
+ private:
+  template <typename T>
+  T Damaged(const char* key, T instead) const {
+    if (damaged_.empty()) damaged_ = key;
+    return instead;
+  }
+
+  const JsonTree& object_;
+  std::string& damaged_;
+};
+
+DurabilityStatus DurabilityFrom(const Fields& fields) {
   DurabilityStatus durability;
-  durability.lsn = json.at("lsn");
-  durability.durable_lsn = json.at("durable_lsn");
-  durability.snapshot_lsn = json.at("snapshot_lsn");
-  durability.snapshot_at = FromUnixMicros(json.at("snapshot_at"));
-  durability.snapshot_bytes = json.at("snapshot_bytes");
-  durability.snapshot_took = std::chrono::milliseconds(json.at("snapshot_ms").get<int64_t>());
-  durability.snapshot_pause =
-      std::chrono::microseconds(json.at("snapshot_pause_us").get<int64_t>());
-  durability.replayed_entries = json.at("replayed_entries");
-  durability.queue_bytes = json.at("queue_bytes");
-  durability.disk_used_percent = json.at("disk_used_percent");
-  durability.armed = json.at("armed");
-  durability.disarmed_because = json.at("disarmed_because");
+  fields.Read("lsn", durability.lsn);
+  fields.Read("durable_lsn", durability.durable_lsn);
+  fields.Read("snapshot_lsn", durability.snapshot_lsn);
+  durability.snapshot_at = FromUnixMicros(fields.Integer("snapshot_at"));
+  fields.Read("snapshot_bytes", durability.snapshot_bytes);
+  durability.snapshot_took = std::chrono::milliseconds(fields.Integer("snapshot_ms"));
+  durability.snapshot_pause = std::chrono::microseconds(fields.Integer("snapshot_pause_us"));
+  fields.Read("replayed_entries", durability.replayed_entries);
+  fields.Read("queue_bytes", durability.queue_bytes);
+  fields.Read("disk_used_percent", durability.disk_used_percent);
+  durability.armed = fields.Flag("armed");
+  durability.disarmed_because = fields.Text("disarmed_because");
   return durability;
 }
 
-Reconciliation AccountFrom(const Json& json) {
-  Reconciliation account{.read = json.at("read"),
-                         .accepted = json.at("accepted"),
-                         .duplicates = json.at("duplicates"),
-                         .late = json.at("late"),
-                         .rejected = {}};
+Reconciliation AccountFrom(const Fields& fields) {
+  Reconciliation account;
+  fields.Read("read", account.read);
+  fields.Read("accepted", account.accepted);
+  fields.Read("duplicates", account.duplicates);
+  fields.Read("late", account.late);
+  const Fields rejected = fields.Object("rejected");
   for (size_t i = 0; i < kRejectReasonCount; ++i) {
-    const std::string name(RejectReasonName(static_cast<RejectReason>(i)));
-    account.rejected[i] = json.at("rejected").value(name, uint64_t{0});
+    account.rejected[i] = rejected.CountOrNone(RejectReasonName(static_cast<RejectReason>(i)));
   }
   return account;
+}
+
+ServiceStatus StatusFrom(const Fields& fields) {
+  ServiceStatus status;
+  fields.Read("pid", status.pid);
+  status.state = fields.Text("state");
+  status.endpoint = fields.Text("endpoint");
+  status.redis = fields.Text("redis");
+  status.written_at = FromUnixMicros(fields.Integer("written_at"));
+  status.account = AccountFrom(fields.Object("account"));
+  const Fields detector = fields.Object("detector");
+  detector.Read("tracked_numbers", status.detector.tracked_numbers);
+  detector.Read("memory_bytes", status.detector.memory_bytes);
+  detector.Read("open_alerts", status.detector.open_alerts);
+  const Fields blocker = fields.Object("blocker");
+  blocker.Read("held", status.blocker.held);
+  blocker.Read("confirmed", status.blocker.confirmed);
+  status.durability = DurabilityFrom(fields.Object("durability"));
+  return status;
 }
 
 }  // namespace
 
 absl::Status WriteStatus(const ServiceStatus& status, const std::string& path) {
-  const Json json = {{"pid", status.pid},
-                     {"state", status.state},
-                     {"endpoint", status.endpoint},
-                     {"redis", status.redis},
-                     {"written_at", ToUnixMicros(status.written_at)},
-                     {"account", ToJson(status.account)},
-                     {"detector", ToJson(status.detector)},
-                     {"blocker", ToJson(status.blocker)},
-                     {"durability", ToJson(status.durability)}};
+  const JsonObject object{{"pid", status.pid},
+                          {"state", status.state},
+                          {"endpoint", status.endpoint},
+                          {"redis", status.redis},
+                          {"written_at", ToUnixMicros(status.written_at)},
+                          {"account", ToJson(status.account)},
+                          {"detector", ToJson(status.detector)},
+                          {"blocker", ToJson(status.blocker)},
+                          {"durability", ToJson(status.durability)}};
   const std::string temporary = path + ".new";
   {
     std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file << json.dump(2) << "\n";
+    file << Indented(object) << "\n";
     if (!file.flush()) return absl::UnavailableError(absl::StrCat(temporary, ": can't be written"));
   }
   if (std::rename(temporary.c_str(), path.c_str()) != 0) {
@@ -119,26 +181,13 @@ absl::Status WriteStatus(const ServiceStatus& status, const std::string& path) {
 absl::StatusOr<ServiceStatus> ReadStatus(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return absl::NotFoundError(absl::StrCat(path, ": no service has run here"));
-  try {
-    const Json json = Json::parse(file);
-    ServiceStatus status;
-    status.pid = json.at("pid");
-    status.state = json.at("state");
-    status.endpoint = json.at("endpoint");
-    status.redis = json.at("redis");
-    status.written_at = FromUnixMicros(json.at("written_at"));
-    status.account = AccountFrom(json.at("account"));
-    const Json& detector = json.at("detector");
-    status.detector.tracked_numbers = detector.at("tracked_numbers");
-    status.detector.memory_bytes = detector.at("memory_bytes");
-    status.detector.open_alerts = detector.at("open_alerts");
-    status.blocker.held = json.at("blocker").at("held");
-    status.blocker.confirmed = json.at("blocker").at("confirmed");
-    status.durability = DurabilityFrom(json.at("durability"));
-    return status;
-  } catch (const Json::exception& error) {
-    return absl::DataLossError(absl::StrCat(path, ": ", error.what()));
-  }
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto json = JsonTree::Parse(text);
+  if (!json.has_value()) return absl::DataLossError(absl::StrCat(path, ": not JSON"));
+  std::string damaged;
+  ServiceStatus status = StatusFrom(Fields(*json, damaged));
+  if (damaged.empty()) return status;
+  return absl::DataLossError(absl::StrCat(path, ": ", damaged, " is missing or wrong"));
 }
 
 }  // namespace ringfence

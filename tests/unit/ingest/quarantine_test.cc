@@ -5,11 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "ingest/reconciliation.h"
+#include "tests/json.h"
 
 namespace ringfence {
 namespace {
@@ -24,10 +24,10 @@ class QuarantineTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   std::string Path() const { return folder_ + "/q.jsonl"; }
-  std::vector<nlohmann::json> Lines() const {
-    std::vector<nlohmann::json> lines;
+  std::vector<CheckedJson> Lines() const {
+    std::vector<CheckedJson> lines;
     std::ifstream file(Path());
-    for (std::string line; std::getline(file, line);) lines.push_back(nlohmann::json::parse(line));
+    for (std::string line; std::getline(file, line);) lines.push_back(CheckedJson::Parse(line));
     return lines;
   }
 
@@ -49,19 +49,19 @@ TEST_F(QuarantineTest, ARejectIsKeptWithPlaceReasonAndBytes) {
   ASSERT_TRUE(quarantine.Flush().ok());
   const auto lines = Lines();
   ASSERT_EQ(lines.size(), 1u);
-  EXPECT_EQ(lines[0]["source"], "a.csv");
-  EXPECT_EQ(lines[0]["offset"], 120);
-  EXPECT_EQ(lines[0]["line"], 3);
-  EXPECT_EQ(lines[0]["reason"], "time");
-  EXPECT_EQ(lines[0]["detail"], "setup_time \"soon\" can't be read");
-  EXPECT_EQ(lines[0]["bytes"], "id,\"1\",soon");
+  EXPECT_EQ(lines[0].at("source"), "a.csv");
+  EXPECT_EQ(lines[0].at("offset"), 120);
+  EXPECT_EQ(lines[0].at("line"), 3);
+  EXPECT_EQ(lines[0].at("reason"), "time");
+  EXPECT_EQ(lines[0].at("detail"), "setup_time \"soon\" can't be read");
+  EXPECT_EQ(lines[0].at("bytes"), "id,\"1\",soon");
 }
 
 TEST_F(QuarantineTest, BytesThatAreNotUtf8AreKeptAsBase64) {
   Quarantine quarantine({.path = Path()});
   quarantine.OnReject(MakeReject("\xff\xfe\x01"));
   ASSERT_TRUE(quarantine.Flush().ok());
-  EXPECT_EQ(Lines()[0]["base64"], "//4B");
+  EXPECT_EQ(Lines()[0].at("base64"), "//4B");
   EXPECT_FALSE(Lines()[0].contains("bytes"));
 }
 
@@ -69,8 +69,8 @@ TEST_F(QuarantineTest, ALongRecordIsCutAndItsLengthStated) {
   Quarantine quarantine({.path = Path(), .record_limit = 4});
   quarantine.OnReject(MakeReject("abcdefgh"));
   ASSERT_TRUE(quarantine.Flush().ok());
-  EXPECT_EQ(Lines()[0]["bytes"], "abcd");
-  EXPECT_EQ(Lines()[0]["length"], 8);
+  EXPECT_EQ(Lines()[0].at("bytes"), "abcd");
+  EXPECT_EQ(Lines()[0].at("length"), 8);
 }
 
 TEST_F(QuarantineTest, AFileThatIsThereIsAppendedToOrReplacedWhenAskedFor) {

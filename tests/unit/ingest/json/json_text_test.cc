@@ -1,4 +1,4 @@
-#include "tools/terminal/json_text.h"
+#include "ingest/json/json_text.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
-// JSON as the commands print it: one object a line, members in the order in which they are added.
+// JSON that is written: one object a line, members in the order in which they are added.
 //
-//   context.out << JsonObject{{"removed", number.ToString()}, {"version", 7}} << "\n";
+//   out << JsonObject{{"removed", number.ToString()}, {"version", 7}} << "\n";
 #pragma once
 
 #include <concepts>
@@ -14,6 +14,7 @@
 namespace ringfence {
 
 class JsonObject;
+class JsonTree;
 
 // A value that stands in an object, as JSON text already. Bytes of a text that are not UTF-8 become
 // U+FFFD.
@@ -28,6 +29,7 @@ class JsonValue {
   JsonValue(Number number) : json_(std::to_string(number)) {}
   JsonValue(bool value) : json_(value ? "true" : "false") {}
   JsonValue(const JsonObject& object);
+  JsonValue(const JsonTree& tree);
   template <typename Item>
   JsonValue(const std::vector<Item>& items) : json_("[") {
     for (const Item& item : items) {
@@ -64,6 +66,9 @@ class JsonObject {
 };
 
 std::ostream& operator<<(std::ostream& out, const JsonObject& object);
+
+// The same object over several lines, for files that people open, too.
+std::string Indented(const JsonObject& object);
 
 // The members of an object for people: texts without quotes, other values as JSON, in their order.
 // Objects in it are left out. Empty if `json` is no object.
