@@ -34,6 +34,7 @@ from world import Failed, World
 
 RECORDS = 300
 LOUD = 3
+PROGRESS_EVERY = 100  # points
 HERE = pathlib.Path(__file__).resolve().parent
 # Mode of the suite → mode of the shim, what the power cut leaves of the rest (None: no cut).
 MODES = {
@@ -203,7 +204,9 @@ def main():
         chosen = [(options.point[0], int(options.point[1]))]
     pool = concurrent.futures.ThreadPoolExecutor(options.jobs)
     outcomes = pool.map(lambda point: bench.run(*point), chosen if not found else [])
-    for (mode, n), (found, _, fired, what, kept) in zip(chosen, outcomes):
+    for done, ((mode, n), (found, _, fired, what, kept)) in enumerate(zip(chosen, outcomes), 1):
+        if done % PROGRESS_EVERY == 0:
+            print(f"{done} of {len(chosen)} faults, {failed} failed", file=sys.stderr, flush=True)
         missed += not fired
         passed, failed = passed + (not found), failed + bool(found)
         if found:

@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "tests/integration/program.h"
+#include "tests/integration/receiver_double.h"
 #include "tests/integration/redis_fixture.h"
 #include "tests/json.h"
 #include "tools/service/status_file.h"
@@ -235,6 +236,25 @@ TEST_F(ServiceCli, DoctorWarnsOfAServiceThatHasNotRun) {
   const auto levels = Doctor(0);
   EXPECT_EQ(levels.at("service"), "WARN");
   EXPECT_EQ(levels.at("redis"), "WARN");
+}
+
+TEST_F(ServiceCli, DoctorSaysWhetherReceiversTakeConnections) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  const std::string lines = "ipc://" + directory_.path() + "/lines.sock";
+  Write("ringfence.toml", "[service]\ndata = \"data\"\n[delivery]\nzmq = \"" + lines + "\"\n");
+  EXPECT_EQ(Doctor(1).at("receiver (ZeroMQ)"), "FAIL");
+  EffectBook book;
+  const ZmqDouble receiver(book, lines);
+  EXPECT_EQ(Doctor(0).at("receiver (ZeroMQ)"), "OK");
+  EXPECT_TRUE(book.Requests().empty());
+}
+
+TEST_F(ServiceCli, DoctorNamesASecretThatCannotBeRead) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  Write("ringfence.toml",
+        "[service]\ndata = \"data\"\n[delivery]\nwebhook = \"http://127.0.0.1:9/\"\n"
+        "webhook_secret = \"missing\"\n");
+  EXPECT_EQ(Doctor(1).at("line provisioning"), "FAIL");
 }
 
 TEST_F(ServiceCli, DoctorNamesAMissingFolderAndADamagedStore) {

@@ -65,6 +65,7 @@ int RunDoctor(const DoctorOptions& options, Context& context) {
   CheckService(patient);
   CheckRedis(patient);
   CheckKeys(patient);
+  CheckDeliveries(patient);
   CheckFiles(patient);
   CheckWork(patient);
   if (ChooseOutput(options.output, context) == OutputFormat::kTable) {

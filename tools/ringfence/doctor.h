@@ -58,6 +58,9 @@ void CheckWork(Patient& patient);     // held actions, overdue orders, the break
 // doctor_keys.cc
 void CheckKeys(Patient& patient);  // those of the socket: readable, secret, and a list with them
 
+// doctor_delivery.cc
+void CheckDeliveries(Patient& patient);  // keys and secrets; takes each receiver connections
+
 // doctor_redis.cc
 void CheckRedis(Patient& patient);  // answers, keeps what it is given, holds lists and table
 

@@ -55,10 +55,13 @@ absl::StatusOr<std::string> SnapshotFiles::Read(const SnapshotName& name) {
 
 absl::Status SnapshotFiles::Write(const SnapshotName& name, std::string_view bytes) {
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Create(kDraft));
+  RF_RETURN_IF_ERROR(file->Reserve(bytes.size()));
+  // Piece by piece: the journal, which acknowledgements wait for, shares the disk with no more than
+  // one of them.
   for (uint64_t at = 0; at < bytes.size(); at += kPiece) {
     RF_RETURN_IF_ERROR(file->Write(at, bytes.substr(at, kPiece)));
+    RF_RETURN_IF_ERROR(file->Sync());
   }
-  RF_RETURN_IF_ERROR(file->Sync());
   RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));
   return disk_.SyncFolder();
 }
