@@ -65,8 +65,9 @@ absl::StatusOr<std::unique_ptr<Spool>> Spool::Open(Disk& disk, const SpoolOption
   std::unique_ptr<Spool> spool(new Spool(disk, options));
   JournalEnd end;
   RF_RETURN_IF_ERROR(spool->ReadAll(end));
-  RF_ASSIGN_OR_RETURN(spool->journal_,
-                      Journal::Open(disk, {.segment_bytes = options.segment_bytes}, end));
+  RF_ASSIGN_OR_RETURN(
+      spool->journal_,
+      Journal::Open(disk, {.segment_bytes = options.segment_bytes, .salt = options.salt}, end));
   RF_RETURN_IF_ERROR(spool->Measure());
   return spool;
 }

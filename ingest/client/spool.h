@@ -30,6 +30,8 @@ struct SpoolOptions {
   uint64_t segment_bytes = 8 * 1024 * 1024;
   // Kept in memory too, so that a receiver that keeps up costs no reading.
   size_t recent_bytes = 8 * 1024 * 1024;
+  // See JournalOptions.
+  uint64_t salt = 0;
 };
 
 // Not thread-safe, and one at a time in a folder: SpoolFolder sees to that.

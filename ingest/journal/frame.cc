@@ -33,8 +33,10 @@ T Get(std::string_view bytes, size_t at) {
   return value;
 }
 
-uint32_t CrcOf(std::string_view frame, size_t body_bytes) {
-  const uint32_t crc = Crc32c(frame.substr(0, kCrcAt));
+uint32_t CrcOf(uint64_t salt, std::string_view frame, size_t body_bytes) {
+  std::string salt_bytes;
+  Put(salt_bytes, salt);
+  const uint32_t crc = ExtendCrc32c(Crc32c(salt_bytes), frame.substr(0, kCrcAt));
   return ExtendCrc32c(crc, frame.substr(kCrcEnd, FrameHeader::kBytes - kCrcEnd + body_bytes));
 }
 
@@ -65,7 +67,7 @@ bool ReadInfo(std::string_view bytes, StreamInfo& info) {
 
 }  // namespace
 
-void AppendFrame(FrameHeader& header, const RawBatch& batch, std::string& out) {
+void AppendFrame(uint64_t salt, FrameHeader& header, const RawBatch& batch, std::string& out) {
   ByteWriter fields;
   fields.Text(WriteInfo(*batch.stream));
   fields.Varint(batch.first_seq);
@@ -86,14 +88,14 @@ void AppendFrame(FrameHeader& header, const RawBatch& batch, std::string& out) {
   Put(out, header.durable_lsn);
   out.append(fields.bytes());
   out.append(batch.records);
-  header.crc = CrcOf(std::string_view(out).substr(begin), header.body_bytes);
+  header.crc = CrcOf(salt, std::string_view(out).substr(begin), header.body_bytes);
   for (size_t i = 0; i < sizeof(header.crc); ++i) {
     out[begin + kCrcAt + i] = static_cast<char>(static_cast<uint8_t>(header.crc >> (8 * i)));
   }
   out.append(begin + header.FrameBytes() - out.size(), '\0');
 }
 
-bool ReadFrame(std::string_view bytes, FrameHeader& header, std::string_view& body) {
+bool ReadFrame(uint64_t salt, std::string_view bytes, FrameHeader& header, std::string_view& body) {
   if (bytes.size() < FrameHeader::kBytes || !bytes.starts_with(kMagic)) return false;
   header.body_bytes = Get<uint32_t>(bytes, 4);
   header.crc = Get<uint32_t>(bytes, kCrcAt);
@@ -102,7 +104,7 @@ bool ReadFrame(std::string_view bytes, FrameHeader& header, std::string_view& bo
   header.received_at = FromUnixMicros(static_cast<int64_t>(Get<uint64_t>(bytes, 24)));
   header.durable_lsn = Get<uint64_t>(bytes, 32);
   if (header.FrameBytes() > bytes.size()) return false;
-  if (CrcOf(bytes, header.body_bytes) != header.crc) return false;
+  if (CrcOf(salt, bytes, header.body_bytes) != header.crc) return false;
   body = bytes.substr(FrameHeader::kBytes, header.body_bytes);
   return true;
 }

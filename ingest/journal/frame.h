@@ -3,7 +3,7 @@
 //   offset  bytes
 //   0       4      "RFJE"
 //   4       4      length of the body
-//   8       4      CRC32C of bytes 0..8, 12..40 and the body
+//   8       4      CRC32C of the segment's salt, bytes 0..8, 12..40 and the body
 //   12      4      CRC of the frame before: a chain over all frames of a journal
 //   16      8      number of the entry (lsn), from 1
 //   24      8      when the batch was received, microseconds since 1970
@@ -44,11 +44,13 @@ struct FrameHeader {
   uint64_t FrameBytes() const { return kBytes + ((uint64_t{body_bytes} + 7) & ~uint64_t{7}); }
 };
 
-// Appends the frame of a batch; fills in body_bytes and crc.
-void AppendFrame(FrameHeader& header, const RawBatch& batch, std::string& out);
+// Appends the frame of a batch; fills in body_bytes and crc. `salt` is the segment's: a sender that
+// does not know it cannot write records that look like frames.
+void AppendFrame(uint64_t salt, FrameHeader& header, const RawBatch& batch, std::string& out);
 
-// True when a whole, undamaged frame begins here. `body` is a part of `bytes`.
-bool ReadFrame(std::string_view bytes, FrameHeader& header, std::string_view& body);
+// True when a whole, undamaged frame of a segment with that salt begins here. `body` is a part of
+// `bytes`.
+bool ReadFrame(uint64_t salt, std::string_view bytes, FrameHeader& header, std::string_view& body);
 
 // Makes batches of bodies. Batches of one session follow each other and share their StreamInfo.
 class BodyReader {

@@ -33,7 +33,7 @@ uint64_t Journal::Append(const RawBatch& batch, EventTime received_at) {
                      .lsn = ++appended_lsn_,
                      .received_at = received_at,
                      .durable_lsn = durable_lsn_};
-  AppendFrame(header, batch, pending_);
+  AppendFrame(options_.salt, header, batch, pending_);
   crc_ = header.crc;
   return appended_lsn_;
 }
@@ -77,7 +77,8 @@ absl::Status Journal::CloseSegment() {
 
 absl::Status Journal::BeginSegment(uint64_t least_bytes) {
   const uint64_t size = std::max(options_.segment_bytes, SegmentHeader::kBytes + least_bytes);
-  const SegmentHeader header{.first_lsn = durable_lsn_ + 1, .previous_crc = durable_crc_};
+  const SegmentHeader header{
+      .first_lsn = durable_lsn_ + 1, .salt = options_.salt, .previous_crc = durable_crc_};
   RF_ASSIGN_OR_RETURN(auto file, disk_.Create(kDraft));
   RF_RETURN_IF_ERROR(file->Reserve(size));
   RF_RETURN_IF_ERROR(file->Write(0, WriteSegmentHeader(header)));

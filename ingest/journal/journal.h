@@ -23,6 +23,9 @@ namespace ringfence {
 struct JournalOptions {
   // A file's length. Room is reserved when it is made.
   uint64_t segment_bytes = 64 * 1024 * 1024;
+  // Goes into every checksum. Random where records come from others: who knows it can make records
+  // that look like entries of the journal when a write is torn.
+  uint64_t salt = 0;
 };
 
 // Not thread-safe.

@@ -16,11 +16,11 @@ bool AllZero(std::string_view bytes) {
 }
 
 // Whether any frame in these bytes says that entry `lsn` was durable before it was written.
-bool WasDurable(std::string_view bytes, uint64_t lsn) {
+bool WasDurable(uint64_t salt, std::string_view bytes, uint64_t lsn) {
   FrameHeader header;
   std::string_view body;
   for (size_t at = 0; at + FrameHeader::kBytes <= bytes.size(); at += 8) {
-    if (ReadFrame(bytes.substr(at), header, body) && header.durable_lsn >= lsn) return true;
+    if (ReadFrame(salt, bytes.substr(at), header, body) && header.durable_lsn >= lsn) return true;
   }
   return false;
 }
@@ -61,7 +61,7 @@ absl::StatusOr<bool> JournalReader::Next(JournalEntry& entry) {
     }
     FrameHeader header;
     std::string_view body;
-    if (!ReadFrame(std::string_view(bytes_).substr(at_), header, body)) {
+    if (!ReadFrame(salt_, std::string_view(bytes_).substr(at_), header, body)) {
       RF_RETURN_IF_ERROR(FinishSegment());
       continue;
     }
@@ -91,6 +91,7 @@ absl::Status JournalReader::LoadSegment() {
   const auto header = ReadSegmentHeader(bytes_);
   if (absl::IsInvalidArgument(header.status())) return header.status();
   if (!header.ok()) return Damage(ToStd(header.status().message()));
+  salt_ = header->salt;
   if (begins) {
     end_.lsn = header->first_lsn - 1;
     end_.crc = header->previous_crc;
@@ -105,7 +106,7 @@ absl::Status JournalReader::LoadSegment() {
 // What stands here is no frame: the rest of the last segment, or damage.
 absl::Status JournalReader::FinishSegment() {
   const std::string_view rest = std::string_view(bytes_).substr(at_);
-  if (next_segment_ < segments_.size() || WasDurable(rest, end_.lsn + 1)) {
+  if (next_segment_ < segments_.size() || WasDurable(salt_, rest, end_.lsn + 1)) {
     return Damage(absl::StrCat("entry ", end_.lsn + 1, " can't be read"));
   }
   if (!AllZero(rest)) end_.torn_bytes = rest.size();

@@ -66,7 +66,8 @@ class JournalReader {
   size_t next_segment_ = 0;
   std::string bytes_;  // of the segment at hand
   size_t at_ = 0;
-  JournalEnd end_;  // of what was read so far
+  uint64_t salt_ = 0;  // its
+  JournalEnd end_;     // of what was read so far
   BodyReader bodies_;
 };
 

@@ -11,10 +11,10 @@ namespace ringfence {
 namespace {
 
 constexpr std::string_view kSegmentMagic = "RFJRNL";
-constexpr uint64_t kVersion = 1;
+constexpr uint64_t kVersion = 2;
 constexpr std::string_view kSuffix = ".journal";
 constexpr size_t kDigits = 20;
-constexpr size_t kHeaderCrcAt = 20;
+constexpr size_t kHeaderCrcAt = 28;
 
 void Put(std::string& out, uint64_t value, size_t bytes) {
   for (size_t i = 0; i < bytes; ++i) {
@@ -36,6 +36,7 @@ std::string WriteSegmentHeader(const SegmentHeader& header) {
   std::string out(kSegmentMagic);
   Put(out, kVersion, 2);
   Put(out, header.first_lsn, 8);
+  Put(out, header.salt, 8);
   Put(out, header.previous_crc, 4);
   Put(out, Crc32c(out), 4);
   return out;
@@ -53,7 +54,8 @@ absl::StatusOr<SegmentHeader> ReadSegmentHeader(std::string_view bytes) {
         absl::StrCat("journal of version ", version, "; this program reads ", kVersion));
   }
   return SegmentHeader{.first_lsn = Get(bytes, 8, 8),
-                       .previous_crc = static_cast<uint32_t>(Get(bytes, 16, 4))};
+                       .salt = Get(bytes, 16, 8),
+                       .previous_crc = static_cast<uint32_t>(Get(bytes, 24, 4))};
 }
 
 std::string SegmentName(uint64_t first_lsn) {

@@ -3,11 +3,12 @@
 //
 //   offset  bytes
 //   0       6      "RFJRNL"
-//   6       2      version of the format, now 1
+//   6       2      version of the format, now 2
 //   8       8      number of the first entry
-//   16      4      CRC of the frame before it; 0: there is none
-//   20      4      CRC32C of bytes 0..20
-//   24             frames; behind the last one zeros, in the last segment only
+//   16      8      salt of the frames' CRCs
+//   24      4      CRC of the frame before it; 0: there is none
+//   28      4      CRC32C of bytes 0..28
+//   32             frames; behind the last one zeros, in the last segment only
 #pragma once
 
 #include <cstdint>
@@ -23,9 +24,10 @@
 namespace ringfence {
 
 struct SegmentHeader {
-  static constexpr size_t kBytes = 24;
+  static constexpr size_t kBytes = 32;
 
   uint64_t first_lsn = 1;
+  uint64_t salt = 0;
   uint32_t previous_crc = 0;
 };
 

@@ -36,24 +36,26 @@ RawBatch TakeBatch(FuzzInput& input) {
 }
 
 void RoundTrip(FuzzInput& input, BodyReader& bodies) {
+  const uint64_t salt = input.Number();
   const RawBatch batch = TakeBatch(input);
   FrameHeader written{.previous_crc = static_cast<uint32_t>(input.Number()),
                       .lsn = input.Number(),
                       .received_at = FromUnixMicros(static_cast<int64_t>(input.Number())),
                       .durable_lsn = input.Number()};
   std::string bytes = "before";
-  AppendFrame(written, batch, bytes);
+  AppendFrame(salt, written, batch, bytes);
   MustHold(bytes.size() == 6 + written.FrameBytes());
   const std::string_view frame = std::string_view(bytes).substr(6);
   FrameHeader read;
   std::string_view body;
-  MustHold(ReadFrame(frame, read, body));
+  MustHold(ReadFrame(salt, frame, read, body));
   MustHold(read.body_bytes == written.body_bytes && read.crc == written.crc &&
            read.previous_crc == written.previous_crc && read.lsn == written.lsn &&
            read.received_at == written.received_at && read.durable_lsn == written.durable_lsn);
   RawBatch again;
   MustHold(bodies.Read(body, again).ok() && Same(again, batch));
-  MustHold(!ReadFrame(frame.substr(0, frame.size() - 1), read, body));
+  MustHold(!ReadFrame(salt + 1, frame, read, body));
+  MustHold(!ReadFrame(salt, frame.substr(0, frame.size() - 1), read, body));
 }
 
 void ReadBody(std::string_view body, BodyReader& used) {
@@ -65,7 +67,7 @@ void ReadBody(std::string_view body, BodyReader& used) {
   MustHold(Same(batch, fresh) && batch.end.next_seq == batch.first_seq + batch.count);
   FrameHeader header;
   std::string bytes;
-  AppendFrame(header, batch, bytes);  // a batch has one form in bytes
+  AppendFrame(0, header, batch, bytes);  // a batch has one form in bytes
   MustHold(std::string_view(bytes).substr(FrameHeader::kBytes, header.body_bytes) == body);
 }
 

@@ -22,7 +22,7 @@ void PutLittleEndian(std::string& bytes, size_t at, uint64_t value, size_t size)
 // What the fuzzer can't guess: magic, checksums and, unless the frame's first byte is odd, its
 // place in the chain. Lengths, bodies and what lies behind the last frame are the fuzzer's.
 std::string Sealed(std::string bytes, uint64_t first) {
-  bytes.insert(0, WriteSegmentHeader({.first_lsn = first, .previous_crc = 7}));
+  bytes.insert(0, WriteSegmentHeader({.first_lsn = first, .salt = 0, .previous_crc = 7}));
   uint32_t crc = 7;
   size_t at = SegmentHeader::kBytes;
   for (uint64_t lsn = first; at + FrameHeader::kBytes <= bytes.size(); ++lsn) {
@@ -36,7 +36,8 @@ std::string Sealed(std::string bytes, uint64_t first) {
       PutLittleEndian(bytes, at + 16, lsn, 8);
     }
     const std::string_view frame = std::string_view(bytes).substr(at);
-    crc = ExtendCrc32c(Crc32c(frame.substr(0, 8)), frame.substr(12, 28 + length));
+    crc = ExtendCrc32c(Crc32c(std::string(8, '\0')), frame.substr(0, 8));
+    crc = ExtendCrc32c(crc, frame.substr(12, 28 + length));
     PutLittleEndian(bytes, at + 8, crc, 4);
     at += FrameHeader::kBytes + (length + 7) / 8 * 8;
   }
@@ -61,7 +62,7 @@ Walk NaiveWalk(const std::string& bytes, uint64_t first) {
   uint32_t crc = segment->previous_crc;
   size_t at = SegmentHeader::kBytes;
   const std::string_view all = bytes;
-  while (at <= all.size() && ReadFrame(all.substr(at), header, body)) {
+  while (at <= all.size() && ReadFrame(segment->salt, all.substr(at), header, body)) {
     if (header.lsn != ++lsn || header.previous_crc != crc) return walk;
     walk.frames.push_back(header);
     walk.bodies.emplace_back(body);
@@ -70,7 +71,8 @@ Walk NaiveWalk(const std::string& bytes, uint64_t first) {
   }
   walk.ends = true;
   for (; at <= all.size(); at += 8) {
-    if (ReadFrame(all.substr(at), header, body) && header.durable_lsn > lsn) walk.ends = false;
+    if (ReadFrame(segment->salt, all.substr(at), header, body) && header.durable_lsn > lsn)
+      walk.ends = false;
   }
   return walk;
 }

@@ -4,7 +4,6 @@
 
 #include <memory>
 #include <ostream>
-#include <random>
 #include <string>
 
 #include "ingest/model/absl_bridge.h"
@@ -41,13 +40,13 @@ int RunService(const RunOptions& options, Context& context) {
   if (const absl::Status limited = SetProcessLimits(); !limited.ok()) {
     log->warn("{}", std::string(ToStd(limited.message())));
   }
-  std::random_device random;
   auto service = Service::Start(config, {.now = context.now,
                                          .steady_now = context.steady_now,
                                          .stop = context.interrupted,
                                          .log = log,
                                          .pid = getpid(),
-                                         .random = (uint64_t{random()} << 32) | random()});
+                                         .random = context.random(),
+                                         .journal_salt = context.random()});
   if (!service.ok()) return ReportMasked(service.status(), context);
   log->info("running on {}", config.data);
   const absl::Status status = (*service)->Run(options.once);

@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <memory>
-#include <random>
 #include <utility>
 
 #include "ingest/client/spool.h"
@@ -17,11 +16,6 @@ namespace {
 
 // After an interruption: for answers that are on their way.
 constexpr std::chrono::seconds kLastWait{1};
-
-uint64_t RandomEpoch() {
-  std::random_device random;
-  return uint64_t{random()} << 32 | random();
-}
 
 FormatSpec SpecOf(const Layout& layout, const ReadingOptions& reading) {
   return {std::string(CdrFormatName(layout.format)),
@@ -43,6 +37,7 @@ class SpoolSending {
     RF_ASSIGN_OR_RETURN(folder_, SpoolFolder::Open(options_.folder));
     SpoolOptions spool;
     spool.max_bytes = options_.max_megabytes * 1024 * 1024;
+    spool.salt = context_.random();
     RF_ASSIGN_OR_RETURN(spool_, Spool::Open(folder_->disk(), spool));
     if (spool_->stream() != nullptr) RF_RETURN_IF_ERROR(MakeSender());
     const absl::Status status = SendAll();
@@ -88,7 +83,8 @@ class SpoolSending {
   StreamInfo StreamFor(const Layout& layout) const {
     std::string source = options_.sender.source;
     if (source.empty()) source = spool_->stream() ? spool_->stream()->key.source : options_.host;
-    return {{std::move(source), options_.stream, RandomEpoch()}, SpecOf(layout, options_.reading)};
+    return {{std::move(source), options_.stream, context_.random()},
+            SpecOf(layout, options_.reading)};
   }
 
   absl::Status MakeSender() {

@@ -187,7 +187,8 @@ absl::Status Service::CatchUp() {
     RF_ASSIGN_OR_RETURN(
         auto journal,
         Journal::Open(*disk_,
-                      {.segment_bytes = uint64_t{config_.journal_segment_mib} * 1024 * 1024},
+                      {.segment_bytes = uint64_t{config_.journal_segment_mib} * 1024 * 1024,
+                       .salt = world_.journal_salt},
                       replayed.end));
     RF_RETURN_IF_ERROR(receiver_->Restore(core_->streams()));
     acceptor_ = std::make_unique<Acceptor>(

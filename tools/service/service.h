@@ -47,7 +47,8 @@ struct ServiceWorld {
   std::function<bool()> stop;  // true: finish what was taken, write the status, return
   std::shared_ptr<spdlog::logger> log;
   int64_t pid = 0;
-  uint64_t random = 0;  // for the sessions of the socket
+  uint64_t random = 0;        // for the sessions of the socket: senders learn it
+  uint64_t journal_salt = 0;  // senders must not
 };
 
 // Judges in the thread that calls Run(). The acceptor, the redis-server and ZeroMQ's I/O threads

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <random>
 
 #include "ingest/model/absl_bridge.h"
 
@@ -43,6 +44,11 @@ Context ProcessContext() {
       .now =
           [] { return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now()); },
       .steady_now = [] { return std::chrono::steady_clock::now(); },
+      .random =
+          [] {
+            std::random_device random;
+            return uint64_t{random()} << 32 | random();
+          },
       .interrupted = [] { return g_interrupted != 0; },
   };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <iosfwd>
 #include <string>
@@ -28,10 +29,11 @@ struct Context {
   size_t width = 100;              // columns of the terminal
   std::function<EventTime()> now;  // wall clock
   std::function<std::chrono::steady_clock::time_point()> steady_now;
+  std::function<uint64_t()> random;   // a number that nobody can foresee
   std::function<bool()> interrupted;  // true after SIGINT or SIGTERM: finish and stop
 };
 
-// The context of this process: std::cout, std::cerr, the system's clocks.
+// The context of this process: std::cout, std::cerr, the system's clocks and chance.
 Context ProcessContext();
 
 // "table", "json" or "" (table for a terminal, JSON otherwise), as --output gives it.

@@ -259,7 +259,7 @@ TEST(Journal, DamageNamesSegmentAndPlace) {
   }
   platter.Bytes(SegmentName(1))[SegmentHeader::kBytes + 60] ^= 1;
   EXPECT_EQ(Process(platter).status.message(),
-            "journal segment 00000000000000000001.journal, byte 24: entry 1 can't be read");
+            "journal segment 00000000000000000001.journal, byte 32: entry 1 can't be read");
 }
 
 TEST(Journal, HalfWrittenLastCommitIsCutOff) {
@@ -289,14 +289,58 @@ TEST(Journal, HalfWrittenLastCommitIsCutOff) {
   EXPECT_EQ("record 2xxxxxxx\n", again.entries[2].batch.records);
 }
 
+// A frame of entry 9 that says that all before it was durable, at every distance from a multiple of
+// eight: what a sender could put into its records to make a torn end look like damage.
+std::string ForgedRecords(uint64_t salt) {
+  std::string frame;
+  FrameHeader header{.lsn = 9, .received_at = FromUnixMicros(1000), .durable_lsn = 8};
+  AppendFrame(salt, header, Batch(Stream("x"), 1, "r\n"), frame);
+  std::string records;
+  for (int i = 0; i < 8; ++i) records += frame + "\n";
+  return records;
+}
+
+absl::Status TearOffAfter(const std::string& records, uint64_t salt) {
+  SimPlatter platter;
+  {
+    Process writer(platter, 0, {.segment_bytes = 4096, .salt = salt});
+    writer.Append(1);
+    EXPECT_TRUE(writer.journal->Commit().ok());
+    writer.journal->Append(Batch(writer.stream, 1, records), FromUnixMicros(1000));
+    EXPECT_TRUE(writer.journal->Commit().ok());
+  }
+  // The last commit's first sector did not reach the disk.
+  std::string& bytes = platter.Bytes(SegmentName(1));
+  bytes[bytes.find("RFJE", bytes.find("RFJE") + 1)] = '\0';
+  return Process(platter).status;
+}
+
+TEST(Journal, FrameForgedByASenderIsNotTakenForOne) {
+  constexpr uint64_t kSalt = 0x5EED'0123'4567'89AB;
+  EXPECT_TRUE(TearOffAfter(ForgedRecords(/*salt=*/0), kSalt).ok());
+  // Only the salt protects: with it, the forgery works.
+  EXPECT_TRUE(absl::IsDataLoss(TearOffAfter(ForgedRecords(kSalt), kSalt)));
+}
+
+TEST(Journal, EntriesOfProcessesWithDifferentSaltsFollowEachOther) {
+  SimPlatter platter;
+  for (uint64_t salt : {1, 2, 3}) {
+    Process process(platter, 0, {.segment_bytes = 4096, .salt = salt});
+    ASSERT_TRUE(process.status.ok()) << process.status;
+    process.Append(1);
+    ASSERT_TRUE(process.journal->Commit().ok());
+  }
+  EXPECT_EQ(3u, Process(platter).entries.size());
+}
+
 TEST(Journal, SegmentOfAnotherVersionIsRefused) {
   SimPlatter platter;
   { const Process writer(platter); }
   std::string& bytes = platter.Bytes(SegmentName(1));
   std::string header = WriteSegmentHeader({});
-  header[6] = 2;
-  const uint32_t crc = Crc32c(header.substr(0, 20));
-  for (size_t i = 0; i < 4; ++i) header[20 + i] = static_cast<char>(crc >> (8 * i));
+  header[6] = 3;
+  const uint32_t crc = Crc32c(header.substr(0, 28));
+  for (size_t i = 0; i < 4; ++i) header[28 + i] = static_cast<char>(crc >> (8 * i));
   bytes.replace(0, header.size(), header);
   EXPECT_TRUE(absl::IsInvalidArgument(Process(platter).status));
 }

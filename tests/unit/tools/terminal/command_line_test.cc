@@ -28,7 +28,8 @@ class CommandLine : public testing::Test {
   // The exit code; what was printed is in out_ and err_.
   int Run(std::vector<const char*> words) {
     words.insert(words.begin(), "tool");
-    Context context{.out = out_, .err = err_, .now = {}, .steady_now = {}, .interrupted = {}};
+    Context context{
+        .out = out_, .err = err_, .now = {}, .steady_now = {}, .random = {}, .interrupted = {}};
     return program_.Run(static_cast<int>(words.size()), words.data(), context);
   }
 
