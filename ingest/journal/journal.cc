@@ -95,8 +95,8 @@ absl::Status Journal::BeginSegment(uint64_t least_bytes) {
   return absl::OkStatus();
 }
 
-absl::Status Journal::TrimTo(uint64_t lsn) {
-  while (segments_.size() > 1 && segments_[1] <= lsn + 1) {
+absl::Status Journal::TrimTo(uint64_t lsn, size_t most) {
+  for (; most > 0 && CanTrimTo(lsn); --most) {
     RF_RETURN_IF_ERROR(disk_.Remove(SegmentName(segments_.front())));
     segments_.erase(segments_.begin());
   }

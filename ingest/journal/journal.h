@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -44,8 +45,11 @@ class Journal {
   // process has to end and read the journal again.
   absl::Status Commit();
 
-  // Removes segments in which no entry after `lsn` lies; never the one that is written.
-  absl::Status TrimTo(uint64_t lsn);
+  // Removes segments in which no entry after `lsn` lies, the oldest first, at most so many; never
+  // the one that is written.
+  absl::Status TrimTo(uint64_t lsn, size_t most = std::numeric_limits<size_t>::max());
+  // Whether it would remove any.
+  bool CanTrimTo(uint64_t lsn) const { return segments_.size() > 1 && segments_[1] <= lsn + 1; }
 
   uint64_t appended_lsn() const { return appended_lsn_; }
   uint64_t durable_lsn() const { return durable_lsn_; }

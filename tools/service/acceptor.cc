@@ -15,6 +15,9 @@ constexpr milliseconds kWait(50);  // bounds the reaction to Stop() and TrimTo()
 constexpr size_t kGroupBytes = 4 * 1024 * 1024;
 constexpr milliseconds kGroupTime(4);
 constexpr milliseconds kTellEvery(200);
+// Segments are removed one by one: a disk that is told which blocks are free (`discard`) does
+// nothing else meanwhile, and acknowledgements wait for it.
+constexpr milliseconds kTrimEvery(100);
 
 }  // namespace
 
@@ -55,9 +58,9 @@ void Acceptor::Run() {
 }
 
 absl::Status Acceptor::Round() {
-  if (const uint64_t lsn = trim_to_; lsn != trimmed_to_) {
-    RF_RETURN_IF_ERROR(journal_->TrimTo(lsn));
-    trimmed_to_ = lsn;
+  if (journal_->CanTrimTo(trim_to_) && world_.steady_now() - trimmed_ >= kTrimEvery) {
+    RF_RETURN_IF_ERROR(journal_->TrimTo(trim_to_, 1));
+    trimmed_ = world_.steady_now();
   }
   if (group_.empty()) {
     if (paused_ || !queue_.AwaitRoom(kWait)) {

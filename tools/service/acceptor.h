@@ -66,9 +66,9 @@ class Acceptor {
   World world_;
   const std::string endpoint_;
   GroupCommit group_;
-  uint64_t trimmed_to_ = 0;
   bool waits_for_room_ = false;
   std::chrono::steady_clock::time_point told_;
+  std::chrono::steady_clock::time_point trimmed_;  // when a segment was removed last
 
   std::atomic<bool> stop_{false};
   std::atomic<bool> paused_{false};

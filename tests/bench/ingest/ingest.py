@@ -9,6 +9,7 @@ steady rate, at which the time until each batch is acknowledged is measured; eac
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import shutil
 import statistics
@@ -22,6 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build" / "release"
 RINGFENCE = BUILD / "tools" / "ringfence" / "ringfence"
 LOAD = BUILD / "tests" / "bench" / "ingest" / "ingest_load"
+SETTLE = 10  # seconds between runs
 PATIENCE = 120  # seconds for anything that has to happen
 
 
@@ -134,7 +136,7 @@ def measure(case, options):
                 command += ["--curve-secret", service.folder / "bench.key"]
                 command += ["--server-key", service.folder / "service.pub"]
             begin = time.monotonic()
-            load = subprocess.run(list(map(str, command)), capture_output=True, check=False)
+            load = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=False)
             if load.returncode:
                 raise Failure(load.stderr.decode())
             result = json.loads(load.stdout)
@@ -145,6 +147,8 @@ def measure(case, options):
             stop.set()
             watcher.join()
             service.stop()
+    os.sync()  # the removal of what it wrote, gigabytes, must not weigh on the next run:
+    threading.Event().wait(SETTLE)  # some disks are told which blocks are free only now
     result["memory_mb"] = samples
     return result
 
