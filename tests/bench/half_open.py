@@ -174,8 +174,13 @@ def main():
         service = Service(pathlib.Path(folder))
         try:
             for pair in range(options.pairs):
-                alone = rate_of(service, options, 2 * pair)
-                beside, held, opened = rate_beside_strangers(service, options, 2 * pair + 1)
+                # In turns, so that a service that holds more and more slows down both alike.
+                if pair % 2 == 0:
+                    alone = rate_of(service, options, 2 * pair)
+                seed = 2 * pair + (pair + 1) % 2
+                beside, held, opened = rate_beside_strangers(service, options, seed)
+                if pair % 2 == 1:
+                    alone = rate_of(service, options, 2 * pair + 1)
                 sent += alone["records"] + beside["records"]
                 ratios.append(beside["records_per_second"] / alone["records_per_second"])
                 rates = [run["records_per_second"] for run in (alone, beside)]
