@@ -14,82 +14,13 @@
 #include "ingest/file_source.h"
 #include "ingest/parallel_files.h"
 #include "ingest/text/plain_row.h"
+#include "tests/seen_records.h"
 
 namespace ringfence {
 namespace {
 
-constexpr size_t kMaxRecord = 1024;  // the least with which the quick way goes
+constexpr size_t kMaxRecord = kLeastRecordLimit;
 constexpr size_t kChunk = 2 * kMaxRecord;
-constexpr char kName[] = "property.cdr";
-
-// All that reading says, in order.
-struct Seen {
-  std::vector<std::string> cdrs;
-  std::vector<std::string> rejects;
-  uint64_t records = 0;
-  uint64_t end = 0;
-
-  friend bool operator==(const Seen&, const Seen&) = default;
-};
-
-class SeeingSink : public RejectSink {
- public:
-  explicit SeeingSink(Seen& seen) : seen_(seen) {}
-  void OnReject(const Reject& reject) override {
-    seen_.rejects.push_back(absl::StrCat(
-        reject.line, " ", reject.offset, " ", std::string(RejectReasonName(reject.reason)), " ",
-        reject.length, " ", reject.detail, " ", std::string(reject.bytes)));
-  }
-
- private:
-  Seen& seen_;
-};
-
-void See(const CdrBatch& batch, Seen& seen) {
-  const auto micros = [](const std::optional<EventTime>& time) {
-    return time ? absl::StrCat(ToUnixMicros(*time)) : std::string("-");
-  };
-  for (const Cdr& cdr : batch.cdrs) {
-    seen.cdrs.push_back(absl::StrCat(cdr.key.high, " ", cdr.key.low, " ", cdr.calling.ToString(),
-                                     " ", cdr.called.ToString(), " ", micros(cdr.setup), " ",
-                                     micros(cdr.answer), " ", micros(cdr.release), " ",
-                                     static_cast<int>(cdr.cause.scheme), " ", cdr.cause.code, " ",
-                                     cdr.trunk.value(), " ", cdr.record_id.value()));
-  }
-}
-
-void SeeAll(CdrSource& source, Seen& seen) {
-  CdrBatch batch;
-  for (;;) {
-    const auto more = source.Next(batch);
-    ASSERT_TRUE(more.ok()) << more.status();
-    if (!*more) break;
-    See(batch, seen);
-    seen.end = batch.end.offset;
-  }
-  if (seen.cdrs.empty() && seen.rejects.empty()) seen.end = 0;  // there need not be a batch
-}
-
-// What is compared with.
-Seen ReadPlainly(const std::string& text, const Layout& layout, const DecodeOptions& options) {
-  Seen seen;
-  SeeingSink sink(seen);
-  auto decoder = *CdrDecoder::Create(layout, options);
-  RecordSplitter records(text, layout.Rules(kMaxRecord));
-  CdrBatch batch;
-  CdrBatchWriter writer(batch);
-  RawRecord record;
-  bool header_expected = !layout.header.empty();
-  while (*records.Next(record)) {
-    if (std::exchange(header_expected, false) && record.bytes == layout.header) continue;
-    const CdrDecoder::Result result = decoder.Decode(record, kName, writer, sink);
-    if (result != CdrDecoder::Result::kSkipped) ++seen.records;
-  }
-  writer.Finish();
-  See(batch, seen);
-  if (!seen.cdrs.empty() || !seen.rejects.empty()) seen.end = records.offset();
-  return seen;
-}
 
 class Rows {
  public:
@@ -231,9 +162,9 @@ class ReadersAgree : public testing::Test {
                      const DecodeOptions& options) const {
     Seen seen;
     SeeingSink sink(seen);
-    auto source = FileSource::Over(*RecordFile::Over(*BytesOf(text), kName, choice, kMaxRecord),
+    auto source = FileSource::Over(*RecordFile::Over(*BytesOf(text), kSeenName, choice, kMaxRecord),
                                    options, sink);
-    SeeAll(**source, seen);
+    EXPECT_TRUE(SeeAll(**source, seen).ok());
     seen.records = (*source)->records_read();
     return seen;
   }
@@ -243,7 +174,7 @@ class ReadersAgree : public testing::Test {
     Seen seen;
     SeeingSink sink(seen);
     ParallelFiles files({path_}, choice, options, sink, {threads, kChunk, kMaxRecord});
-    SeeAll(files, seen);
+    EXPECT_TRUE(SeeAll(files, seen).ok());
     EXPECT_TRUE(files.errors().empty());
     EXPECT_EQ(files.progress().bytes, files.progress().total.value_or(0));
     seen.records = files.records_read();
@@ -262,9 +193,9 @@ TEST_F(ReadersAgree, OnEveryRowInEveryLayoutForAnyNumberOfThreads) {
     const LayoutChoice choice = {.format = shape.format, .columns = shape.columns};
     const DecodeOptions options = Options(seed % 2 == 0 ? NumberStyle::kAuto : NumberStyle::kE164);
     const std::string text = Text(rows, shape);
-    const auto file = RecordFile::Over(*BytesOf(text), kName, choice, kMaxRecord);
+    const auto file = RecordFile::Over(*BytesOf(text), kSeenName, choice, kMaxRecord);
     if (!file.ok() || file->layout() == Layout{}) continue;  // nothing but blank lines
-    const Seen expected = ReadPlainly(text, file->layout(), options);
+    const Seen expected = ReadPlainly(text, file->layout(), options, kMaxRecord);
     cdrs += expected.cdrs.size();
     rejects += expected.rejects.size();
     ASSERT_EQ(ReadBatchwise(text, choice, options), expected) << "seed " << seed;
