@@ -37,6 +37,15 @@ std::vector<std::string> TakeMessage(void* socket) {
   return frames;
 }
 
+// Who may send, with which key.
+std::string Describe(const AllowList& list) {
+  std::string text;
+  for (const AllowedKey& key : list.keys()) {
+    absl::StrAppend(&text, text.empty() ? "" : ", ", key.source, " ", key.public_key);
+  }
+  return text.empty() ? "nobody" : text;
+}
+
 }  // namespace
 
 // Closed by the thread that uses them.
@@ -55,7 +64,9 @@ struct ZapServer::Sockets {
 ZapServer::ZapServer(std::string allow_path, AllowList list, void* watched)
     : allow_path_(std::move(allow_path)),
       watched_(watched),
-      list_(std::make_shared<const AllowList>(std::move(list))) {}
+      list_(std::make_shared<const AllowList>(std::move(list))) {
+  counters_.allowed = Describe(*list_);
+}
 
 absl::StatusOr<std::unique_ptr<ZapServer>> ZapServer::Start(ZmqContext& context, void* socket,
                                                             std::string allow_path) {
@@ -121,6 +132,7 @@ void ZapServer::RereadIfChanged() {
   if (list.ok()) {
     list_ = std::make_shared<const AllowList>(*std::move(list));
     counters_.list_error.clear();
+    counters_.allowed = Describe(*list_);
     version_.fetch_add(1, std::memory_order_release);
   } else {
     ++counters_.list_errors;

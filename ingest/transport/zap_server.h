@@ -23,6 +23,7 @@ struct HandshakeCounters {
   uint64_t list_errors = 0;  // the list of allowed keys changed and could not be read
   std::string last_refusal;  // of the last refusal: who and why
   std::string list_error;    // empty while the list on the disk is the one in force
+  std::string allowed;  // the list in force: "msc-01 Yne@$w…, msc-02 …"; empty without CURVE
 };
 
 // Thread-safe. Reads the list again when its file changes. While the file can't be read the list

@@ -109,6 +109,13 @@ TEST_F(KeysCli, ServiceOnAllAddressesTakesRecordsOfAllowedKeysOnly) {
   EXPECT_EQ(Run({"send", "cdr.csv", "--to", to, "--source", "x", "--give-up-after", "2"}).exit_code,
             1)
       << "without a key";
+  const auto audited = [&](const std::string& text) {
+    const ProgramEnd shown = Run({"audit", "show", "--data", "data", "--output", "json"});
+    return shown.out.find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(service.Await([&] { return audited("may send now: msc-01 "); }));
+  ASSERT_EQ(Run({"keys", "allow", "msc-02", "stranger.pub", "--list", "allow"}).exit_code, 0);
+  EXPECT_TRUE(service.Await([&] { return audited(", msc-02 "); }));
   const ProgramEnd doctor = Run({"doctor", "--config", "ringfence.toml"});
   EXPECT_THAT(doctor.out, HasSubstr("its public key is"));
   const ProgramEnd end = service.Stop();

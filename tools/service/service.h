@@ -97,7 +97,7 @@ class Service {
   absl::Status Maintain();
   absl::Status KeepListsCurrent(EventTime now);
   absl::Status LookAround(EventTime now);
-  absl::Status LookAtAcceptor();
+  absl::Status LookAtAcceptor(EventTime now);
   absl::Status SnapshotIfDue(EventTime now);
   absl::Status SnapshotNow();
   void ForgetBefore(const SnapshotReport& report);
@@ -125,6 +125,7 @@ class Service {
   std::unique_ptr<Receiver> receiver_;  // until the acceptor has it; null: no socket
   std::unique_ptr<Acceptor> acceptor_;
   HandshakeLog handshake_log_;
+  std::string allowed_keys_;  // as last told
   std::string endpoint_;
   uint64_t replayed_entries_ = 0;
   std::chrono::steady_clock::time_point maintained_;

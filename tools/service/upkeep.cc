@@ -26,7 +26,7 @@ absl::Status Service::MaintainIfDue() {
 absl::Status Service::Maintain() {
   maintained_ = world_.steady_now();
   const EventTime now = world_.now();
-  RF_RETURN_IF_ERROR(LookAtAcceptor());
+  RF_RETURN_IF_ERROR(LookAtAcceptor(now));
   RF_RETURN_IF_ERROR(LookAround(now));
   RF_RETURN_IF_ERROR(KeepListsCurrent(now));
   RF_RETURN_IF_ERROR(SnapshotIfDue(now));
@@ -34,11 +34,15 @@ absl::Status Service::Maintain() {
   return absl::OkStatus();
 }
 
-absl::Status Service::LookAtAcceptor() {
+absl::Status Service::LookAtAcceptor(EventTime now) {
   if (acceptor_ == nullptr) return absl::OkStatus();
   const AcceptorReport report = acceptor_->Report();
   const auto refused = handshake_log_.Line(report.handshakes, maintained_);
   if (refused.has_value()) world_.log->warn("{}", *refused);
+  if (report.handshakes.allowed != allowed_keys_) {
+    allowed_keys_ = report.handshakes.allowed;
+    RF_RETURN_IF_ERROR(decisions_->Alarm("allowed-keys", "may send now: " + allowed_keys_, now));
+  }
   if (report.waits_for_room != std::exchange(journal_waits_, report.waits_for_room)) {
     world_.log->warn("{}", journal_waits_ ? "no room for the journal: senders wait"
                                           : "the journal has room again");
