@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ingest/text/fields.h"
+#include "ingest/text/first_line.h"
 #include "ingest/text/record_splitter.h"
 
 namespace {
@@ -140,6 +141,25 @@ std::vector<Seen> NaiveSplit(const std::string& text) {
   return all;
 }
 
+// The first line with something on it, of a text below the limit.
+std::string NaiveFirstLine(std::string text) {
+  if (!text.ends_with('\n')) text += '\n';
+  for (size_t at = 0, end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1) {
+    std::string line = text.substr(at, end - at);
+    if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
+    if (line.find_first_not_of(" \t\r") != std::string::npos) return line;
+  }
+  return "";
+}
+
+void CompareFirstLine(const std::string& text, size_t piece) {
+  PieceStream stream(text, piece);
+  std::string read;
+  const auto line = ReadFirstLine(stream, read);
+  if (!line.ok() || *line != NaiveFirstLine(text)) std::abort();
+  if (read != text.substr(0, read.size()) || read.size() != stream.raw_bytes_read()) std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -147,6 +167,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::vector<Seen> expected = NaiveSplit(text);
   for (const size_t piece : {size_t{1}, size_t{7}, size + 1}) {
     if (Split(text, piece) != expected) std::abort();
+    CompareFirstLine(text, piece);
   }
   return 0;
 }

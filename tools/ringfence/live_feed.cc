@@ -21,11 +21,6 @@ constexpr milliseconds kGroupAge{200};
 constexpr milliseconds kLookEvery{20};
 // Until the disk or the spool has room again.
 constexpr milliseconds kRetryEvery{100};
-constexpr size_t kLongestFirstLine = 1024 * 1024;
-
-bool IsBlank(std::string_view text) {
-  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
 
 std::string_view WithoutLineEnds(std::string_view record) {
   while (record.starts_with('\n')) record.remove_prefix(1);
@@ -48,27 +43,6 @@ absl::StatusOr<size_t> LiveInput::Read(char* buffer, size_t capacity) {
     if (errno == EINTR || errno == EAGAIN) continue;
     return absl::UnavailableError(absl::StrCat("standard input: ", std::strerror(errno)));
   }
-}
-
-absl::StatusOr<std::string> ReadFirstLine(ByteStream& input, std::string& text) {
-  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-  size_t begin = 0;
-  for (;;) {
-    for (size_t end = 0; (end = text.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      std::string_view line = std::string_view(text).substr(begin, end - begin);
-      if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
-      if (!IsBlank(line)) return std::string(line);
-    }
-    const size_t before = text.size();
-    if (before > kLongestFirstLine) break;
-    text.resize(before + kGroupBytes);
-    const absl::StatusOr<size_t> count = input.Read(text.data() + before, kGroupBytes);
-    text.resize(before + (count.ok() ? *count : 0));
-    RF_RETURN_IF_ERROR(count.status());
-    if (*count == 0) break;
-  }
-  const std::string rest = text.substr(begin);
-  return IsBlank(rest) ? "" : rest;
 }
 
 absl::Status LiveFeed::Idle() {

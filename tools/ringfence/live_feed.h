@@ -36,10 +36,6 @@ class LiveInput : public ByteStream {
   uint64_t read_ = 0;
 };
 
-// What stands in front of the first record decides the layout: waits for the first line that is not
-// blank. Empty at the end of an input without one.
-absl::StatusOr<std::string> ReadFirstLine(ByteStream& input, std::string& text);
-
 // Groups records: a group becomes durable when it is large or 200 ms old.
 class LiveFeed {
  public:

@@ -8,6 +8,7 @@
 #include "ingest/client/spool.h"
 #include "ingest/client/spool_folder.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/text/first_line.h"
 #include "ingest/transport/zmq_context.h"
 #include "tools/ringfence/live_feed.h"
 

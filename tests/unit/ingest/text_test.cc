@@ -11,6 +11,7 @@
 #include "ingest/text/byte_stream.h"
 #include "ingest/text/delimited_reader.h"
 #include "ingest/text/encoding.h"
+#include "ingest/text/first_line.h"
 #include "ingest/text/record_splitter.h"
 #include "tests/unit/ingest/compressed.h"
 
@@ -160,6 +161,34 @@ TEST(ByteStream, FileKnowsItsSizeAndProgress) {
   EXPECT_EQ(ReadAll(**stream), "hello\n");
   EXPECT_EQ((*stream)->raw_bytes_read(), 6u);
   std::filesystem::remove(path);
+}
+
+std::string FirstLineOf(const std::string& text) {
+  std::string read;
+  return ReadFirstLine(**BytesOf(text), read).value();
+}
+
+TEST(FirstLine, IsTheFirstThatIsNotBlank) { EXPECT_EQ(FirstLineOf("\n \r\na,b\nc,d\n"), "a,b"); }
+
+TEST(FirstLine, HasNoByteOrderMark) {
+  EXPECT_EQ(FirstLineOf("\xef\xbb\xbf"
+                        "a,b\n"),
+            "a,b");
+  EXPECT_EQ(FirstLineOf("\xef\xbb\xbf"
+                        "a,b"),
+            "a,b");  // nor at the end of the input
+}
+
+TEST(FirstLine, IsEmptyWhereThereIsNone) {
+  EXPECT_EQ(FirstLineOf(""), "");
+  EXPECT_EQ(FirstLineOf("\n\n"), "");
+}
+
+TEST(FirstLine, LosesNothingThatItRead) {
+  auto stream = *BytesOf("a,b\nc,d\n");
+  std::string read;
+  ASSERT_TRUE(ReadFirstLine(*stream, read).ok());
+  EXPECT_EQ(ReadAll(*Unread(read, std::move(stream))), "a,b\nc,d\n");
 }
 
 TEST(RecordSplitter, LinesEndWithLfOrCrlfAndBlankOnesAreSkipped) {
