@@ -23,7 +23,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build" / "release"
 RINGFENCE = BUILD / "tools" / "ringfence" / "ringfence"
 LOAD = BUILD / "tests" / "bench" / "ingest" / "ingest_load"
-SETTLE = 5  # seconds between runs
+SETTLE = 15  # seconds between runs
 PATIENCE = 120  # seconds for anything that has to happen
 
 
