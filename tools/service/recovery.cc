@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/status_macros.h"
+#include "tools/service/decode_ahead.h"
 
 namespace ringfence {
 namespace {
@@ -43,14 +44,14 @@ absl::StatusOr<RestoredCore> RestoreCore(SnapshotFiles& files, const CoreOptions
 absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptions& options) {
   RF_ASSIGN_OR_RETURN(const auto reader, JournalReader::Open(disk, core.lsn()));
   Replayed replayed;
-  JournalEntry entry;
+  DecodeAhead entries(*reader, core.NewDecoder(), core.guard());
+  CoreEntry entry;
   std::vector<Detection> detections;
   for (;;) {
-    RF_ASSIGN_OR_RETURN(const bool more, reader->Next(entry));
+    RF_ASSIGN_OR_RETURN(const bool more, entries.Next(entry));
     if (more) {
       if (options.stop()) return absl::CancelledError("stopped while the journal was read");
-      RF_RETURN_IF_ERROR(core.Consume(
-          {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
+      RF_RETURN_IF_ERROR(core.Consume(entry, detections));
       ++replayed.entries;
     }
     if (detections.size() >= kReplayHandleAt || !more) {

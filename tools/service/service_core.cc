@@ -35,7 +35,13 @@ ServiceCore::ServiceCore(CoreOptions options, std::shared_ptr<const SubjectDirec
       deduplicator_(options_.dedup_horizon),
       detector_(options_.detector, std::move(directory)),
       intake_(deduplicator_, detector_, keeper, account_),
+      decoder_(NewDecoder()),
       batches_(options_.decode, rejects_, account_) {}
+
+std::unique_ptr<EntryDecoder> ServiceCore::NewDecoder() const {
+  return std::make_unique<EntryDecoder>(options_.decode, options_.max_future,
+                                        options_.before_record);
+}
 
 absl::StatusOr<std::unique_ptr<ServiceCore>> ServiceCore::Restore(
     std::string_view bytes, CoreOptions options, std::shared_ptr<const SubjectDirectory> directory,
@@ -90,20 +96,13 @@ absl::Status ServiceCore::CheckOrder(const CoreEntry& entry) const {
 }
 
 absl::Status ServiceCore::ConsumeWhole(const CoreEntry& entry, std::vector<Detection>& detections) {
-  const EventTime not_after = entry.received_at + options_.max_future;
-  RF_RETURN_IF_ERROR(batches_.Begin(*entry.batch, not_after));
-  CdrBatchWriter writer(batch_);
-  RawRecord record;
-  for (;;) {
-    if (!options_.before_record && batches_.TakePlain(writer)) continue;
-    RF_ASSIGN_OR_RETURN(const bool more, batches_.NextRecord(record));
-    if (!more) break;
-    if (options_.before_record) options_.before_record(record.bytes);
-    batches_.TakeRecord(record, writer);
+  DecodedEntry& decoded = entry.decoded != nullptr ? *entry.decoded : decoded_;
+  if (entry.decoded == nullptr) {
+    RF_RETURN_IF_ERROR(decoder_->Decode(*entry.batch, entry.received_at, decoded));
   }
-  writer.Finish();
-  batch_.end.source = batches_.source();
-  intake_.Take(batch_, detections);
+  account_.read += decoded.read;
+  decoded.rejects.PassTo(rejects_);
+  intake_.Take(decoded.batch, detections);
   return absl::OkStatus();
 }
 
