@@ -52,9 +52,9 @@ class PosixFile : public DiskFile {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> Read(uint64_t offset, size_t size) override {
+  absl::Status Read(uint64_t offset, size_t size, std::string& bytes) override {
     RF_ASSIGN_OR_RETURN(const uint64_t length, Size());
-    std::string bytes(offset < length ? std::min<uint64_t>(size, length - offset) : 0, '\0');
+    bytes.resize(offset < length ? std::min<uint64_t>(size, length - offset) : 0);
     size_t read = 0;
     while (read < bytes.size()) {
       const ssize_t got =
@@ -65,7 +65,7 @@ class PosixFile : public DiskFile {
       read += static_cast<size_t>(got);
     }
     bytes.resize(read);
-    return bytes;
+    return absl::OkStatus();
   }
 
   absl::Status Sync() override {

@@ -56,9 +56,10 @@ class SimFile : public DiskFile {
     content_->now.replace(offset, bytes.size(), bytes);
     return absl::OkStatus();
   }
-  absl::StatusOr<std::string> Read(uint64_t offset, size_t size) override {
-    if (offset >= content_->now.size()) return std::string();
-    return content_->now.substr(offset, size);
+  absl::Status Read(uint64_t offset, size_t size, std::string& bytes) override {
+    bytes.clear();
+    if (offset < content_->now.size()) bytes.assign(content_->now, offset, size);
+    return absl::OkStatus();
   }
   absl::Status Sync() override {
     RF_RETURN_IF_ERROR(platter_.Change(name_));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "detector/worker_team.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "tools/service/core_state.h"
@@ -46,16 +47,23 @@ std::unique_ptr<EntryDecoder> ServiceCore::NewDecoder() const {
 absl::StatusOr<std::unique_ptr<ServiceCore>> ServiceCore::Restore(
     std::string_view bytes, CoreOptions options, std::shared_ptr<const SubjectDirectory> directory,
     RejectKeeper& keeper, PoisonGuard* guard) {
-  RF_ASSIGN_OR_RETURN(CoreState state, ReadCoreState(bytes));
-  RF_ASSIGN_OR_RETURN(Detector detector,
-                      Detector::Restore(state.detector, options.detector, directory));
-  state.detector = {};
-  RF_ASSIGN_OR_RETURN(Deduplicator deduplicator,
-                      Deduplicator::Restore(state.deduplicator, options.dedup_horizon));
+  RF_ASSIGN_OR_RETURN(ReadState read, ReadCoreState(bytes));
+  CoreState& state = read.state;
+  absl::StatusOr<Detector> detector;
+  absl::StatusOr<Deduplicator> deduplicator;
+  WorkerTeam(2).Run([&](size_t part) {  // the two know nothing of each other
+    if (part == 0) {
+      detector = Detector::Restore(read.detector, options.detector, directory);
+    } else {
+      deduplicator = Deduplicator::Restore(read.deduplicator, options.dedup_horizon);
+    }
+  });
+  RF_RETURN_IF_ERROR(detector.status());
+  RF_RETURN_IF_ERROR(deduplicator.status());
   auto core =
       std::make_unique<ServiceCore>(std::move(options), std::move(directory), keeper, guard);
-  core->detector_ = std::move(detector);
-  core->deduplicator_ = std::move(deduplicator);
+  core->detector_ = *std::move(detector);
+  core->deduplicator_ = *std::move(deduplicator);
   core->account_ = state.account;
   core->lsn_ = state.lsn;
   for (KeyedPosition& stream : state.streams) {
@@ -156,9 +164,7 @@ std::string ServiceCore::Snapshot(const Quarantine::Mark& quarantine) const {
   state.quarantine = quarantine;
   state.streams = streams();
   state.files = files_;
-  state.detector = detector_.Snapshot();
-  state.deduplicator = deduplicator_.Snapshot();
-  return WriteCoreState(std::move(state));
+  return WriteCoreState(state, detector_.Snapshot(), deduplicator_.Snapshot());
 }
 
 std::vector<KeyedPosition> ServiceCore::streams() const {

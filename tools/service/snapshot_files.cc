@@ -50,7 +50,9 @@ absl::StatusOr<std::vector<SnapshotName>> SnapshotFiles::List() {
 absl::StatusOr<std::string> SnapshotFiles::Read(const SnapshotName& name) {
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Open(FileName(name)));
   RF_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  return file->Read(0, size);
+  std::string bytes;
+  RF_RETURN_IF_ERROR(file->Read(0, size, bytes));
+  return bytes;
 }
 
 absl::Status SnapshotFiles::Write(const SnapshotName& name, std::string_view bytes) {
