@@ -53,16 +53,18 @@ void DecodeAhead::Run() {
 
 void DecodeAhead::Fill(Group& group) {
   group.used = 0;
-  for (size_t bytes = 0; bytes < kGroupBytes;) {
-    if (group.used == group.slots.size()) group.slots.push_back(std::make_unique<Slot>());
-    Slot& slot = *group.slots[group.used];
-    const absl::StatusOr<bool> more = FillSlot(slot);
+  for (size_t bytes = 0; bytes < kGroupBytes && group.used < kGroupEntries;) {
+    std::unique_ptr<Slot>& slot = group.slots[group.used];
+    if (slot == nullptr || slot->entry.batch.records.capacity() > kKeptBytes) {
+      slot = std::make_unique<Slot>();
+    }
+    const absl::StatusOr<bool> more = FillSlot(*slot);
     if (!more.ok() || !*more) {
       group.status = more.status();
       group.last = true;
       return;
     }
-    bytes += slot.entry.batch.records.size();
+    bytes += slot->entry.batch.records.size();
     ++group.used;
   }
 }

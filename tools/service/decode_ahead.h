@@ -9,7 +9,6 @@
 #include <memory>
 #include <mutex>
 #include <thread>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -21,13 +20,10 @@
 namespace ringfence {
 
 // What comes out does not depend on how the threads run: each entry is decoded by itself, and they
-// are handed over in their order. A few groups of entries go round, so memory is bounded by the
-// largest: a group is full with kGroupBytes of records. Use from one thread.
+// are handed over in their order. A few groups of entries go round: some megabytes, and the largest
+// batches that are on their way. Use from one thread.
 class DecodeAhead {
  public:
-  static constexpr size_t kGroups = 4;
-  static constexpr size_t kGroupBytes = 256 * 1024;
-
   // guard may be null; entries that it calls careful are left undecoded. All must outlive it, and
   // nobody else may use the reader meanwhile.
   DecodeAhead(JournalReader& reader, std::unique_ptr<EntryDecoder> decoder, PoisonGuard* guard);
@@ -40,6 +36,12 @@ class DecodeAhead {
   absl::StatusOr<bool> Next(CoreEntry& next);
 
  private:
+  static constexpr size_t kGroups = 4;
+  // A group is full with so much. More would leave the caches before it is judged.
+  static constexpr size_t kGroupBytes = 256 * 1024;  // of records
+  static constexpr size_t kGroupEntries = 32;
+  static constexpr size_t kKeptBytes = 1024 * 1024;  // a larger slot is given back
+
   struct Slot {
     JournalEntry entry;
     DecodedEntry decoded;
@@ -47,7 +49,7 @@ class DecodeAhead {
   };
   // Slots are used again, so that no memory is allocated for an entry once they have grown.
   struct Group {
-    std::vector<std::unique_ptr<Slot>> slots;
+    std::array<std::unique_ptr<Slot>, kGroupEntries> slots;
     size_t used = 0;
     bool last = false;    // none comes behind it
     absl::Status status;  // what comes behind its entries

@@ -47,11 +47,12 @@ absl::StatusOr<std::vector<SnapshotName>> SnapshotFiles::List() {
   return names;
 }
 
-absl::StatusOr<std::string> SnapshotFiles::Read(const SnapshotName& name) {
+absl::StatusOr<HugePageBytes> SnapshotFiles::Read(const SnapshotName& name) {
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Open(FileName(name)));
   RF_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  std::string bytes;
-  RF_RETURN_IF_ERROR(file->Read(0, size, bytes));
+  HugePageBytes bytes(size);
+  RF_ASSIGN_OR_RETURN(const size_t read, file->Read(0, {bytes.data(), size}));
+  bytes.Shorten(read);
   return bytes;
 }
 
