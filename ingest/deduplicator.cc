@@ -16,7 +16,11 @@
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kMagic = "RFDEDUP1";
+constexpr std::string_view kMagic = "RFDEDUP2";
+// The same with keys in another order: by `high`. A program that knows only that form must not read
+// the other: it inserts without having reserved, and keys in the order of their places pile up
+// then.
+constexpr std::string_view kFirstMagic = "RFDEDUP1";
 constexpr size_t kWord = sizeof(uint64_t);
 
 // Words are written in the machine's order: snapshots stay on the machine, and ringfence is built
@@ -86,7 +90,7 @@ std::string Deduplicator::Snapshot() const {
 }
 
 absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Duration horizon) {
-  if (!bytes.starts_with(kMagic)) {
+  if (!bytes.starts_with(kMagic) && !bytes.starts_with(kFirstMagic)) {
     return absl::InvalidArgumentError(
         "not a snapshot of the de-duplicator that this version reads");
   }

@@ -27,8 +27,9 @@ class KeyTable {
   KeyTable(KeyTable&&) = default;
   KeyTable& operator=(KeyTable&&) = default;
 
-  // Takes memory at once for as many keys, of an empty table. Inserting them in the order of `low`,
-  // then goes through the memory once, from its beginning to its end.
+  // Takes memory at once for as many keys, of an empty table. Inserting them in the order of `low`
+  // then goes through the memory once, from its beginning to its end. Without it, keys in this
+  // order pile up at the beginning of a table that is still small: never do that.
   void Reserve(size_t keys);
 
   // Fetches into the cache what Insert() will look at.
