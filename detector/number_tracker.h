@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/fetch.h"
+#include "ingest/model/fetch.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "detector/fetch.h"
+#include "ingest/model/fetch.h"
 
 namespace ringfence {
 namespace {
