@@ -95,7 +95,7 @@ absl::Status ServiceCore::ConsumeWhole(const CoreEntry& entry, std::vector<Detec
   CdrBatchWriter writer(batch_);
   RawRecord record;
   for (;;) {
-    if (!options_.before_record && batches_.TakePlain(writer)) continue;
+    if (!options_.before_record && batches_.TakeQuickly(writer)) continue;
     RF_ASSIGN_OR_RETURN(const bool more, batches_.NextRecord(record));
     if (!more) break;
     if (options_.before_record) options_.before_record(record.bytes);
