@@ -22,8 +22,12 @@ class BinaryDecoder {
   size_t record_bytes() const { return record_bytes_; }
 
   // The call that stands in the record_bytes() bytes at `record`. False when there is none: then
-  // `cdr` is undefined, and `refusal`, unless it is null, says why.
-  bool Decode(const char* record, const DecodeOptions& options, Cdr& cdr, Refusal* refusal) const;
+  // `cdr` is undefined, and `refusal` says why.
+  bool Decode(const char* record, const DecodeOptions& options, Cdr& cdr, Refusal& refusal) const;
+
+  // The same for calls in their usual form, which are nearly all. False for anything else, be it a
+  // call or not: Decode() decides then. What both decode they decode alike.
+  bool DecodeQuickly(const char* record, const DecodeOptions& options, Cdr& cdr) const;
 
   // A record that its sender could not read.
   struct Unread {
@@ -39,8 +43,8 @@ class BinaryDecoder {
 
  private:
   bool DecodeTimes(const char* record, const DecodeOptions& options, Cdr& cdr,
-                   Refusal* refusal) const;
-  bool DecodeTexts(const char* record, Cdr& cdr, Refusal* refusal) const;
+                   Refusal& refusal) const;
+  bool DecodeTexts(const char* record, Cdr& cdr, Refusal& refusal) const;
 
   size_t record_bytes_;
 };

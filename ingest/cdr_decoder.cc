@@ -60,7 +60,7 @@ absl::StatusOr<CdrDecoder> CdrDecoder::Create(const Layout& layout, DecodeOption
 std::optional<QuickRecord> CdrDecoder::DecodeQuickly(std::string_view text, CdrBatchWriter& batch) {
   if (binary_ != nullptr) {
     const size_t size = binary_->record_bytes();
-    if (text.size() < size || !binary_->Decode(text.data(), options_, batch.Slot(), nullptr)) {
+    if (text.size() < size || !binary_->DecodeQuickly(text.data(), options_, batch.Slot())) {
       return std::nullopt;
     }
     batch.Keep();
@@ -113,7 +113,7 @@ CdrDecoder::Result CdrDecoder::DecodeBinary(const RawRecord& record, CdrBatchWri
     return Result::kRejected;
   }
   Refusal refusal;
-  if (!binary_->Decode(bytes, options_, batch.Slot(), &refusal)) {
+  if (!binary_->Decode(bytes, options_, batch.Slot(), refusal)) {
     reject.reason = refusal.reason;
     reject.detail = std::move(refusal.detail);
     return Result::kRejected;

@@ -43,9 +43,7 @@ bool NumberPlan::NormalisePlain(std::string_view text, PhoneNumber& number) cons
   return china_ && PlainNational(text, value, number);
 }
 
-bool NumberPlan::IsNormal(PhoneNumber number) const {
-  // Most are Chinese mobiles; below the first the difference wraps around and is none.
-  if (IsMobileValue(number.packed() - kChinaOf11Digits)) return true;
+bool NumberPlan::IsNormalOther(PhoneNumber number) const {
   if (!PhoneNumber::IsPacked(number.packed())) return false;
   std::array<char, 24> buffer;
   const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number.value()).ptr;

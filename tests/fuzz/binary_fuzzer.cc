@@ -44,7 +44,15 @@ void CheckAgain(const Cdr& cdr, const DecodeOptions& options) {
     auto decoder =
         CdrDecoder::Create(*LayoutOf(kBinaryFormat, BinaryHeader(kMost), "", ""), options);
     CdrBatchWriter writer(batch);
-    MustHold(decoder->DecodeQuickly(record, writer).has_value());
+    Seen none;
+    SeeingSink rejects(none);
+    const RawRecord raw{.bytes = record,
+                        .offset = 0,
+                        .line = 1,
+                        .length = kMost,
+                        .unterminated = false,
+                        .fault = {}};
+    MustHold(decoder->Decode(raw, kSeenName, writer, rejects) == CdrDecoder::Result::kCdr);
     writer.Finish();
   }
   Seen again;

@@ -114,7 +114,7 @@ void BatchDecoder::RefuseRecord(const RawRecord& record, RejectReason reason) {
   PlacedRejects rejects(*raw_, index_, rejects_);
   ++account_.read;
   rejects.OnReject({reason, source_, record.offset, record.line, record.bytes, record.length,
-                    std::string(RejectReasonText(reason))});
+                    std::string(RejectReasonText(reason)), reading_->rules.fixed_bytes > 0});
 }
 
 absl::Status BatchDecoder::Decode(const RawBatch& raw, EventTime not_after, CdrBatch& batch) {
