@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/model/fixed_record.h"
 #include "tests/integration/program.h"
 #include "tests/integration/scratch_directory.h"
 #include "tests/json.h"
@@ -175,6 +176,22 @@ TEST_F(SpoolCli, KilledSenderOfBinaryRecordsLosesAndRepeatsNone) {
   EXPECT_EQ(status->account.duplicates, 50u);
   EXPECT_EQ(status->account.RejectedTotal(), 1u);
   EXPECT_TRUE(status->account.Balances());
+}
+
+TEST_F(SpoolCli, FeedOfBinaryRecordsGoesThroughAsItIsWithItsHeaderOrWithout) {
+  StartService();
+  const std::string header = BinaryHeaderRecord(96);
+  const std::string record = std::string(95, '\0') + "\n";  // no call, but a record
+  for (const std::string& text : {header + record + record + header + record, record + record}) {
+    Feed feed(*this);
+    feed.Write(text);
+    feed.Close();
+    const ProgramEnd end = feed.program->Wait();
+    ASSERT_EQ(end.exit_code, 0) << end.err;
+  }
+  ASSERT_TRUE(AwaitRead(5));
+  EXPECT_EQ(service_->Stop().exit_code, 0);
+  EXPECT_EQ(Status()->account.RejectedTotal(), 5u);
 }
 
 TEST_F(SpoolCli, TextForASpoolOfBinaryRecordsIsRefused) {

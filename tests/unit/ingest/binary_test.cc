@@ -281,6 +281,33 @@ TEST(BinaryFile, MayBeJoinedCompressedAndHoldLineEndsAnywhere) {
   }
 }
 
+TEST(BinaryFile, GoesOnAtAPosition) {
+  std::string records;
+  for (size_t i = 0; i < FileSource::kBatchRecords + 10; ++i) {
+    Cdr cdr = SampleCall();
+    cdr.record_id.Assign(std::to_string(i));
+    records += i % 100 == 0 ? std::string(kSampleBytes, '\0') : RecordOf(cdr);
+  }
+  const std::string text = BinaryHeaderRecord(kSampleBytes) + records;
+  ReadResult result;
+  KeepingSink sink(result);
+  const auto open = [&](const std::string& bytes) {
+    return FileSource::Over(*RecordFile::Over(*BytesOf(bytes), "test.cdr", {}), TestOptions(), sink)
+        .value();
+  };
+  const auto first = open(text);
+  CdrBatch batch;
+  ASSERT_TRUE(*first->Next(batch));
+  const auto again = open(text);
+  ASSERT_TRUE(*again->Skip(first->position()));
+  ASSERT_TRUE(*again->Next(batch));
+  EXPECT_EQ(batch.cdrs.size(), 9u);  // and a reject
+  EXPECT_EQ(batch.cdrs[0].record_id.value(), std::to_string(FileSource::kBatchRecords));
+  std::string other = text;
+  other[3 * kSampleBytes - 1] = 'x';
+  EXPECT_FALSE(*open(other)->Skip(first->position()));
+}
+
 TEST(BinaryFile, CutRecordAtTheEndIsTruncated) {
   const std::string record = RecordOf(SampleCall());
   const ReadResult read = ReadRecords(record + record.substr(0, kSampleBytes - 1));
