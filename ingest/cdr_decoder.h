@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -19,8 +20,8 @@
 
 namespace ringfence {
 
+class BinaryDecoder;
 class PlainDecoder;
-class PlainRow;
 class RecordFormat;
 struct RawCdr;
 struct Refusal;
@@ -55,6 +56,12 @@ class CdrBatchWriter {
   size_t used_ = 0;
 };
 
+// A record that was decoded in the quick way.
+struct QuickRecord {
+  std::string_view bytes;  // as RawRecord's
+  size_t next = 0;         // where the next record begins
+};
+
 // Decodes the records of one layout. It depends on nothing but the layout and the options: records
 // may come from a file or over the network. Allocates nothing per valid record after warm-up. Not
 // thread-safe.
@@ -80,22 +87,26 @@ class CdrDecoder {
   Result Decode(const RawRecord& record, std::string_view source, CdrBatchWriter& batch,
                 RejectSink& rejects);
 
-  // Decodes the row at the front of `text` in the quick way and keeps it in the batch. Null where
-  // that way does not go: then the record is to be split off and given to Decode(), which decides
-  // what it is. The row lives until the next call.
-  const PlainRow* DecodePlain(std::string_view text, CdrBatchWriter& batch);
+  // Decodes the record at the front of `text` in the quick way and keeps it in the batch. None
+  // where that way does not go: then the record is to be split off and given to Decode(), which
+  // decides what it is.
+  std::optional<QuickRecord> DecodeQuickly(std::string_view text, CdrBatchWriter& batch);
 
  private:
-  CdrDecoder(std::unique_ptr<RecordFormat> format, DecodeOptions options);
+  // Without a format the records are binary.
+  CdrDecoder(std::unique_ptr<RecordFormat> format, size_t record_bytes, DecodeOptions options);
 
+  // Each fills `reject` when it is one.
+  Result DecodeText(const RawRecord& record, CdrBatchWriter& batch, Reject& reject);
+  Result DecodeBinary(const RawRecord& record, CdrBatchWriter& batch, Reject& reject) const;
   bool Fill(const RawCdr& raw, Cdr& cdr, Refusal& refusal);
   bool FillNumbers(const RawCdr& raw, Cdr& cdr, Refusal& refusal) const;
   bool FillTimes(const RawCdr& raw, Cdr& cdr, Refusal& refusal);
   bool ReadTime(std::string_view name, std::string_view text, EventTime& time, Refusal& refusal);
-  bool CheckOrder(Cdr& cdr, Refusal& refusal) const;
 
   std::unique_ptr<RecordFormat> format_;
   std::unique_ptr<PlainDecoder> plain_;
+  std::unique_ptr<BinaryDecoder> binary_;
   DecodeOptions options_;
   TimeReader times_;
 };

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "ingest/model/status_macros.h"
-#include "ingest/text/plain_row.h"
 
 namespace ringfence {
 
@@ -43,15 +42,15 @@ void ChunkDecoder::DecodeRecords(const TextChunk& chunk, DecodedChunk& decoded) 
   bool header_expected = chunk.first && !file_->layout.header.empty();
   for (;;) {
     if (!header_expected) {
-      if (const PlainRow* row = decoder_->DecodePlain(records.Rest(), writer)) {
-        records.SkipLine(row->next());
+      if (const auto quick = decoder_->DecodeQuickly(records.Rest(), writer)) {
+        records.SkipLine(quick->next);
         ++decoded.records;
         continue;
       }
     }
     const absl::StatusOr<bool> more = records.Next(record);
     if (!more.ok() || !*more) break;  // an error is the chunk's
-    if (std::exchange(header_expected, false) && record.bytes == file_->layout.header) continue;
+    if (std::exchange(header_expected, false) && file_->layout.IsHeader(record.bytes)) continue;
     const CdrDecoder::Result result =
         decoder_->Decode(record, file_->name, writer, decoded.rejects);
     if (result != CdrDecoder::Result::kSkipped) ++decoded.records;

@@ -4,7 +4,6 @@
 
 #include "ingest/model/crc32c.h"
 #include "ingest/model/status_macros.h"
-#include "ingest/text/plain_row.h"
 
 namespace ringfence {
 FileSource::FileSource(RecordFile file, CdrDecoder decoder, RejectSink& rejects)
@@ -32,11 +31,11 @@ absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
   uint64_t seen = 0;
   bool more = error_.ok();
   while (more && seen < kBatchRecords) {
-    if (const PlainRow* row = decoder_.DecodePlain(file_.Rest(), writer)) {
+    if (const auto quick = decoder_.DecodeQuickly(file_.Rest(), writer)) {
       ++seen;
       ++records_;
-      Note(row->bytes());
-      file_.SkipLine(row->next());
+      Note(quick->bytes);
+      file_.SkipLine(quick->next);
       continue;
     }
     absl::StatusOr<bool> next = file_.Next(record);

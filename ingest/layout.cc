@@ -12,6 +12,7 @@
 #include "ingest/formats/field_text.h"
 #include "ingest/formats/record_format.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/model/fixed_record.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/text/encoding.h"
 #include "ingest/text/fields.h"
@@ -49,6 +50,9 @@ std::optional<Layout> Recognise(std::string_view record, bool first) {
     }
   }
   if (!first) return std::nullopt;
+  if (record.starts_with(kBinaryHeaderWords)) {
+    return WithHeader(CdrFormat::kBinary, DefaultDelimiter(CdrFormat::kBinary), TrimField(record));
+  }
   for (const char delimiter : kDelimiters) {
     FieldSplitter splitter(delimiter);
     std::vector<std::string_view> fields;
@@ -137,7 +141,8 @@ bool HasNamedColumns(std::string_view columns) {
 absl::StatusOr<Layout> ChosenLayout(CdrFormat format, const LayoutChoice& choice,
                                     std::string_view first) {
   Layout layout = {format, DefaultDelimiter(format), "", choice.columns};
-  const bool has_header = format == CdrFormat::kCanonical || format == CdrFormat::kCucm ||
+  const bool binary = format == CdrFormat::kBinary;
+  const bool has_header = binary || format == CdrFormat::kCanonical || format == CdrFormat::kCucm ||
                           (format == CdrFormat::kColumns && HasNamedColumns(choice.columns));
   if (!choice.delimiter.empty()) {
     RF_ASSIGN_OR_RETURN(layout.delimiter, ParseDelimiter(choice.delimiter));
@@ -145,12 +150,12 @@ absl::StatusOr<Layout> ChosenLayout(CdrFormat format, const LayoutChoice& choice
     const std::optional<Layout> seen = Recognise(first, true);
     if (seen && seen->format == format) layout.delimiter = seen->delimiter;
   }
-  if (has_header) layout.header = std::string(WithoutLineEnd(first));
-  const auto usable = MakeRecordFormat(layout);
+  if (has_header) layout.header = std::string(binary ? TrimField(first) : WithoutLineEnd(first));
+  const absl::Status usable = CheckLayout(layout);
   if (!usable.ok()) {
     if (IsBinary(first)) return BinaryInput();
     return absl::InvalidArgumentError(
-        absl::StrCat(usable.status().message(), "; the first record has ", DescribeColumns(first)));
+        absl::StrCat(usable.message(), "; the first record has ", DescribeColumns(first)));
   }
   return layout;
 }
@@ -179,7 +184,7 @@ absl::StatusOr<Layout> FindLayout(const LayoutChoice& choice,
     const std::string_view record = WithoutLineEnd(first_records[i]);
     const std::optional<Layout> layout = Recognise(record, i == 0);
     if (!layout) continue;
-    RF_RETURN_IF_ERROR(MakeRecordFormat(*layout).status());
+    RF_RETURN_IF_ERROR(CheckLayout(*layout));
     return *layout;
   }
   return UnknownLayout(WithoutLineEnd(first));
@@ -192,11 +197,12 @@ absl::StatusOr<Layout> LayoutOf(std::string_view format, std::string_view header
     return absl::InvalidArgumentError(
         absl::StrCat("format '", ToAbsl(format), "' is not known; formats: ", CdrFormatNames()));
   }
+  if (*known == CdrFormat::kBinary) header = TrimField(header);
   Layout layout = {*known, DefaultDelimiter(*known), std::string(header), std::string(columns)};
   if (!delimiter.empty()) {
     RF_ASSIGN_OR_RETURN(layout.delimiter, ParseDelimiter(delimiter));
   }
-  RF_RETURN_IF_ERROR(MakeRecordFormat(layout).status());
+  RF_RETURN_IF_ERROR(CheckLayout(layout));
   return layout;
 }
 

@@ -121,7 +121,7 @@ bool ParallelFiles::Cut(Job& job) {
 absl::Status ParallelFiles::OpenNext() {
   RF_ASSIGN_OR_RETURN(LaidOutText text, OpenLaidOut(paths_[next_path_++], choice_));
   text.layout = DecodableLayout(std::move(text.layout));
-  RF_RETURN_IF_ERROR(MakeRecordFormat(text.layout).status());
+  RF_RETURN_IF_ERROR(CheckLayout(text.layout));
   const RecordRules rules = text.layout.Rules(options_.max_record_bytes);
   file_ = std::make_shared<FileReading>(
       FileReading{std::move(text.name), std::move(text.layout), rules});

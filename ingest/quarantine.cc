@@ -43,7 +43,7 @@ void Quarantine::OnReject(const Reject& reject) {
                     {"line", reject.line},
                     {"reason", RejectReasonName(reject.reason)},
                     {"detail", reject.detail}};
-  if (IsUtf8(kept)) {
+  if (!reject.binary && IsUtf8(kept)) {
     object.Add("bytes", kept);
   } else {
     object.Add("base64", absl::Base64Escape(ToAbsl(kept)));

@@ -13,9 +13,9 @@
 namespace ringfence {
 
 // Writes one JSON object a line: {"source","offset","line","reason","detail","bytes"}, or "base64"
-// in place of "bytes" for what is not UTF-8; "length" and a cut text when the record is longer than
-// the limit. The file is created with the first reject; one that is there is appended to, unless
-// asked otherwise. Not thread-safe.
+// in place of "bytes" for what is not UTF-8 and for binary records; "length" and a cut text when
+// the record is longer than the limit. The file is created with the first reject; one that is there
+// is appended to, unless asked otherwise. Not thread-safe.
 class Quarantine : public RejectKeeper {
  public:
   struct Options {

@@ -116,7 +116,7 @@ absl::StatusOr<bool> RecordFile::Next(RawRecord& record) {
   RF_ASSIGN_OR_RETURN(bool more, records_.Next(record));
   if (header_expected_ && more) {
     header_expected_ = false;
-    if (record.bytes == layout_.header) {
+    if (layout_.IsHeader(record.bytes)) {
       RF_ASSIGN_OR_RETURN(more, records_.Next(record));
     }
   }

@@ -18,6 +18,7 @@ struct Reject {
   std::string_view bytes;   // the record as it came; of one that is too long its beginning
   uint64_t length = 0;      // of the whole record in bytes, where that is more than bytes.size()
   std::string detail;       // what exactly: "calling '9.12E+11' looks like a spreadsheet's number"
+  bool binary = false;      // the bytes are no text
 };
 
 // Told of every reject, in order; reading goes on. Not thread-safe.

@@ -77,7 +77,7 @@ inline Seen ReadPlainly(const std::string& text, const Layout& layout, const Dec
   RawRecord record;
   bool header_expected = !layout.header.empty();
   while (*records.Next(record)) {
-    if (std::exchange(header_expected, false) && record.bytes == layout.header) continue;
+    if (std::exchange(header_expected, false) && layout.IsHeader(record.bytes)) continue;
     const CdrDecoder::Result result = decoder.Decode(record, kSeenName, writer, sink);
     if (result != CdrDecoder::Result::kSkipped) ++seen.records;
   }

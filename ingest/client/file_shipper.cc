@@ -24,10 +24,15 @@ using Report = std::function<void(const ShipProgress&)>;
 absl::StatusOr<RecordText> OpenText(const std::string& path, const ShipOptions& options) {
   RF_ASSIGN_OR_RETURN(RecordFile file,
                       RecordFile::Open(path, options.layout, RecordText::kMaxRecordBytes));
-  return RecordText(std::move(file));
+  if (!options.binary) return RecordText(std::move(file));
+  const Layout layout = DecodableLayout(file.layout());
+  RF_ASSIGN_OR_RETURN(BinaryTranslator translator,
+                      BinaryTranslator::Create(layout, *options.binary));
+  return RecordText(std::move(file), std::move(translator));
 }
 
 FormatSpec SpecOf(const Layout& layout, const ShipOptions& options) {
+  if (options.binary) return BinarySpec(*options.binary);
   return {std::string(CdrFormatName(layout.format)),
           layout.header,
           layout.columns,

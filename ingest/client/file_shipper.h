@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "ingest/client/binary_translator.h"
 #include "ingest/client/sender.h"
 #include "ingest/layout.h"
 
@@ -21,6 +22,9 @@ struct ShipOptions {
   std::string area;
   std::string numbers;
   std::string time_zone;
+  // Sends the records as binary ones, read here as these options say. The receiver's account is the
+  // same; an interrupted file goes on only with the same options.
+  std::optional<BinaryOptions> binary = std::nullopt;
 
   // Payload of one message, about; a longer record makes a longer one.
   size_t batch_bytes = 256 * 1024;
@@ -43,8 +47,9 @@ struct ShipReport {
 // Returns when all records of the file are durable at the receiver. Sending a file again sends
 // nothing; one that has grown sends what is new (docs/wire-protocol.md, "Files"). Header and layout
 // are found as RecordFile does. Errors: those of reading, with the file's name (records in front of
-// a damaged place are durable all the same), and those of Sender. `progress` is called now and
-// then. Standard input can't be read again and is InvalidArgument.
+// a damaged place are durable all the same), those of a record that can't be made binary
+// (likewise), and those of Sender. `progress` is called now and then. Standard input can't be read
+// again and is InvalidArgument.
 absl::StatusOr<ShipReport> ShipFile(Sender& sender, const std::string& path,
                                     const ShipOptions& options,
                                     const std::function<void(const ShipProgress&)>& progress);

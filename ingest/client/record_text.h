@@ -1,12 +1,14 @@
-// The records of a file as the text that is shipped. Internal to ingest/client.
+// The records of a file as the bytes that are shipped. Internal to ingest/client.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "ingest/client/binary_translator.h"
 #include "ingest/record_file.h"
 
 namespace ringfence {
@@ -19,14 +21,18 @@ class RecordText {
   static constexpr size_t kMaxRecordBytes = 1024 * 1024;
 
   explicit RecordText(RecordFile file) : file_(std::move(file)) {}
+  // Each record as a binary one, whatever layout the file has.
+  RecordText(RecordFile file, BinaryTranslator translator)
+      : file_(std::move(file)), translator_(std::move(translator)) {}
 
   // Appends the next record as it stands in the file, with its line end; blank lines in front of it
   // become line feeds. False at the end. The error of a damaged file comes behind its last whole
-  // record.
+  // record. InvalidArgument, with the line: the record can't be a binary one.
   absl::StatusOr<bool> Append(std::string& out);
 
-  // Of the record appended last: the place of its text in the file, and whether that text has
-  // another length than the file's (nothing may follow it in a batch, or offsets would be wrong).
+  // Of the record appended last: the place of its text in the file, or in the file that the
+  // translated records would be; and whether that text has another length than the file's (nothing
+  // may follow it in a batch, or offsets would be wrong).
   uint64_t offset() const { return offset_; }
   bool resized() const { return resized_; }
 
@@ -35,7 +41,11 @@ class RecordText {
   const RecordFile& file() const { return file_; }
 
  private:
+  void AppendLine(std::string& out);
+  absl::StatusOr<bool> AppendTranslated(std::string& out);
+
   RecordFile file_;
+  std::optional<BinaryTranslator> translator_;
   RawRecord record_;
   std::optional<uint64_t> expected_;  // where the next record begins if no blank line is between
   uint64_t offset_ = 0;

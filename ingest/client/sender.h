@@ -74,9 +74,9 @@ class Sender {
                          uint64_t first_seq = 0);
   bool opened() const;
 
-  // Sends the next `count` records, each ended by '\n'; `offset` is the first one's place in its
-  // file (decoded text). 1 byte to max_payload() bytes. Copies; waits while the window is used up,
-  // which is never when there is RoomFor() them.
+  // Sends the next `count` records, each ended by '\n' or as long as the format says; `offset` is
+  // the first one's place in its file (decoded text). 1 byte to max_payload() bytes. Copies; waits
+  // while the window is used up, which is never when there is RoomFor() them.
   absl::Status Send(std::string_view records, uint32_t count, uint64_t offset);
 
   bool RoomFor(size_t bytes) const;

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/transport/record_cut.h"
 
 namespace ringfence {
 namespace {
@@ -218,8 +219,9 @@ absl::Status SenderProtocol::OnRefused(const wire::Refused& refused) {
 absl::Status SenderProtocol::CheckSend(std::string_view records, uint32_t count) const {
   RF_RETURN_IF_ERROR(failed_);
   if (!opened_ || finishing_) return absl::InvalidArgumentError("no stream is open");
-  if (count == 0 || count > records.size() || !records.ends_with('\n')) {
-    return absl::InvalidArgumentError("a batch is one record or more, each ended by a line feed");
+  const size_t record_bytes = RecordBytesOf(hello_.format);
+  if (!CanBeRecords(records, count, record_bytes)) {
+    return absl::InvalidArgumentError(ToAbsl(RecordsMustBe(record_bytes)));
   }
   if (records.size() > max_payload_ || count > credit_) {
     return absl::InvalidArgumentError(absl::StrCat(

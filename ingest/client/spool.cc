@@ -6,8 +6,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/model/absl_bridge.h"
 #include "ingest/model/crc32c.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/transport/record_cut.h"
 #include "ingest/transport/wire.h"
 
 namespace ringfence {
@@ -36,16 +38,12 @@ absl::Status Other(const StreamInfo& stream, std::string_view what, std::string_
 }  // namespace
 
 absl::StatusOr<size_t> BytesOfRecords(const RawBatch& batch, uint64_t count) {
-  if (count == batch.count) return batch.records.size();
-  const auto lines = std::count(batch.records.begin(), batch.records.end(), '\n');
-  if (static_cast<uint64_t>(lines) != batch.count) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("records ", batch.first_seq, " to ", batch.end.next_seq - 1,
-                     " have line ends inside and can't be sent in parts"));
-  }
-  size_t at = 0;
-  for (uint64_t i = 0; i < count; ++i) at = batch.records.find('\n', at) + 1;
-  return at;
+  const auto bytes =
+      BytesOfFirst(batch.records, batch.count, count, RecordBytesOf(batch.stream->format));
+  if (bytes) return *bytes;
+  return absl::FailedPreconditionError(
+      absl::StrCat("records ", batch.first_seq, " to ", batch.end.next_seq - 1,
+                   " have line ends inside and can't be sent in parts"));
 }
 
 absl::Status DropRecords(RawBatch& batch, uint64_t count) {
@@ -122,8 +120,9 @@ absl::Status Spool::Begin(StreamInfo stream) {
 absl::Status Spool::Append(std::string_view records, uint32_t count) {
   RF_RETURN_IF_ERROR(broken_);
   if (stream_ == nullptr) return absl::InvalidArgumentError("the spool has no stream");
-  if (count == 0 || count > records.size() || !records.ends_with('\n')) {
-    return absl::InvalidArgumentError("a batch is one record or more, each ended by a line feed");
+  const size_t record_bytes = RecordBytesOf(stream_->format);
+  if (!CanBeRecords(records, count, record_bytes)) {
+    return absl::InvalidArgumentError(ToAbsl(RecordsMustBe(record_bytes)));
   }
   const uint64_t bytes = EntryBytes(*stream_, records.size());
   if (records.size() > wire::kMaxPayloadBytes || bytes > options_.max_bytes / kLeastSegments) {

@@ -47,9 +47,10 @@ class Spool {
   // A spool that has a stream keeps its epoch, and all else must be the same: FailedPrecondition.
   absl::Status Begin(StreamInfo stream);
 
-  // Takes the next `count` records, each ended by '\n', into memory. They are sent in one message
-  // if the receiver's credit allows. ResourceExhausted: the spool is full, nothing was taken, try
-  // again when the receiver has acknowledged more. InvalidArgument: the caller's mistake.
+  // Takes the next `count` records, each ended by '\n' or as long as the format says, into memory.
+  // They are sent in one message if the receiver's credit allows. ResourceExhausted: the spool is
+  // full, nothing was taken, try again when the receiver has acknowledged more. InvalidArgument:
+  // the caller's mistake.
   absl::Status Append(std::string_view records, uint32_t count);
   // Makes durable all that was appended. ResourceExhausted: the disk is full; the records are still
   // in memory, repeat only this call. Internal is for good: open the spool anew; records whose

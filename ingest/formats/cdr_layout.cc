@@ -1,10 +1,12 @@
 #include "ingest/formats/cdr_layout.h"
 
+#include <algorithm>
 #include <array>
 
 #include "absl/strings/str_cat.h"
 #include "ingest/formats/record_format.h"
 #include "ingest/model/absl_bridge.h"
+#include "ingest/model/fixed_record.h"
 
 namespace ringfence {
 namespace {
@@ -16,7 +18,7 @@ struct FormatWords {
 };
 
 // In the order of CdrFormat.
-constexpr std::array<FormatWords, 8> kFormats = {{
+constexpr std::array<FormatWords, 9> kFormats = {{
     {"canonical", ',', '"'},
     {"kamailio-flatstore", '|', RecordRules::kNoQuotes},
     {"kamailio-stream", '\t', RecordRules::kNoQuotes},
@@ -25,6 +27,7 @@ constexpr std::array<FormatWords, 8> kFormats = {{
     {"cucm", ',', '"'},
     {"json-lines", ',', RecordRules::kNoQuotes},
     {"columns", ',', '"'},
+    {kBinaryFormat, ',', RecordRules::kNoQuotes},
 }};
 
 const FormatWords& WordsOf(CdrFormat format) { return kFormats[static_cast<size_t>(format)]; }
@@ -48,11 +51,30 @@ std::string CdrFormatNames() {
   return names;
 }
 
+size_t Layout::record_bytes() const {
+  return format == CdrFormat::kBinary ? BinaryRecordBytes(header) : 0;
+}
+
+bool Layout::IsHeader(std::string_view record) const {
+  if (header.empty()) return false;
+  if (record_bytes() == 0) return record == header;
+  return record.size() == record_bytes() && record == BinaryHeaderRecord(record_bytes());
+}
+
 RecordRules Layout::Rules(size_t max_record_bytes) const {
-  return {delimiter, WordsOf(format).quote, max_record_bytes};
+  const size_t fixed = record_bytes();
+  return {delimiter, WordsOf(format).quote, std::max(max_record_bytes, fixed), fixed};
 }
 
 char DefaultDelimiter(CdrFormat format) { return WordsOf(format).delimiter; }
+
+absl::Status CheckLayout(const Layout& layout) {
+  if (layout.format != CdrFormat::kBinary) return MakeRecordFormat(layout).status();
+  if (layout.record_bytes() > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("the binary format needs a header such as '", BinaryHeader(kUsualBinaryRecord),
+                   "': version 1, and the bytes of a record, ", BinaryRecordSizes()));
+}
 
 absl::StatusOr<std::unique_ptr<RecordFormat>> MakeRecordFormat(const Layout& layout) {
   switch (layout.format) {
@@ -72,6 +94,8 @@ absl::StatusOr<std::unique_ptr<RecordFormat>> MakeRecordFormat(const Layout& lay
       return MakeJsonLines();
     case CdrFormat::kColumns:
       return MakeColumns(layout);
+    case CdrFormat::kBinary:
+      return absl::InvalidArgumentError("binary records have no fields of text");
   }
   return absl::InvalidArgumentError("no such format");
 }

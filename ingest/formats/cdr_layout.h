@@ -20,6 +20,7 @@ enum class CdrFormat : uint8_t {
   kCucm,               // "cucm": Cisco Unified Communications Manager
   kJsonLines,          // "json-lines"
   kColumns,            // "columns": any delimited layout, mapped by hand
+  kBinary,             // "binary": our own records of one size
 };
 
 std::string_view CdrFormatName(CdrFormat format);
@@ -31,9 +32,15 @@ std::string CdrFormatNames();
 struct Layout {
   CdrFormat format = CdrFormat::kCanonical;
   char delimiter = ',';
-  std::string header = "";   // the header record without its line end; empty: there is none
+  // The header record without its line end, and without the spaces that fill one of a fixed size;
+  // empty: there is none.
+  std::string header = "";
   std::string columns = "";  // the mapping of kColumns
 
+  // Bytes of every record; 0: records are lines.
+  size_t record_bytes() const;
+  // Whether a record of the input is its header.
+  bool IsHeader(std::string_view record) const;
   // How the text is split into records.
   RecordRules Rules(size_t max_record_bytes) const;
 

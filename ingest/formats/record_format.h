@@ -78,7 +78,10 @@ std::unique_ptr<RecordFormat> MakeAsterisk(const Layout& layout);
 std::unique_ptr<RecordFormat> MakeFreeswitch(const Layout& layout);
 std::unique_ptr<RecordFormat> MakeJsonLines();
 
+// Not for kBinary, which has no texts.
 absl::StatusOr<std::unique_ptr<RecordFormat>> MakeRecordFormat(const Layout& layout);
+// InvalidArgument for a header or a mapping that lacks what the format needs.
+absl::Status CheckLayout(const Layout& layout);
 
 // How well known layouts are recognised by the fields of one record.
 bool IsCanonicalHeader(const std::vector<std::string_view>& fields);

@@ -25,6 +25,19 @@ struct Cause {
   friend bool operator==(const Cause&, const Cause&) = default;
 };
 
+// Whether there is such a cause.
+inline bool IsDefined(const Cause& cause) {
+  switch (cause.scheme) {
+    case Cause::Scheme::kNone:
+      return cause.code == 0;
+    case Cause::Scheme::kQ850:
+      return cause.code >= 1 && cause.code <= 127;
+    case Cause::Scheme::kSip:
+      return cause.code >= 200 && cause.code <= 699;
+  }
+  return false;
+}
+
 // What makes two records the same call attempt: a 128-bit digest of the record id, or, where there
 // is none, of calling, called, setup, release and trunk. Not secret, not for security.
 struct RecordKey {

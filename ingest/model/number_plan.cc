@@ -169,6 +169,10 @@ absl::StatusOr<PhoneNumber> NumberPlan::FromE164(std::string_view digits) const 
   return number;
 }
 
+bool NumberPlan::IsNormalShortCode(std::string_view digits) const {
+  return china_ ? IsChinaShortCode(digits) : digits.size() <= kMaxShortCode;
+}
+
 absl::StatusOr<PhoneNumber> NumberPlan::FromChinaBare(std::string_view digits) const {
   const ChinaNumber number = ReadChinaBare(digits);
   if (number.kind == ChinaNumber::Kind::kNational) return Home("", number.digits);

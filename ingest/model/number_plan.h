@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "ingest/model/china_plan.h"
 #include "ingest/model/phone_number.h"
 
 namespace ringfence {
@@ -51,6 +52,12 @@ class NumberPlan {
   // from the text's first on must be readable.
   bool NormalisePlain(std::string_view text, PhoneNumber& number) const;
 
+  // Whether a number from elsewhere has the one form that Normalise() gives: +8610086 has not, it
+  // is the short code 10086. No style and no area is needed for that.
+  bool IsNormal(PhoneNumber number) const {
+    return IsChinaSubscriberValue(number.packed()) || IsNormalOther(number);
+  }
+
   const NumberPlanOptions& options() const { return options_; }
 
  private:
@@ -63,6 +70,8 @@ class NumberPlan {
   absl::StatusOr<PhoneNumber> FromBare(std::string_view digits) const;
   bool PlainInternational(std::string_view digits, uint64_t value, PhoneNumber& number) const;
   bool PlainNational(std::string_view digits, uint64_t value, PhoneNumber& number) const;
+  bool IsNormalOther(PhoneNumber number) const;
+  bool IsNormalShortCode(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> Home(std::string_view area, std::string_view national) const;
 
   NumberPlanOptions options_;

@@ -43,8 +43,16 @@ absl::StatusOr<PhoneNumber> PhoneNumber::FromString(std::string_view text) {
   return ShortCode(text);
 }
 
+bool PhoneNumber::IsPacked(uint64_t value) {
+  constexpr uint64_t kInternationalEnd = 1'000'000'000'000'000;
+  constexpr uint64_t kShortCodeEnd = 1'000'000'000'000'000'000;
+  const uint64_t digits = value & ~kShortCodeBit;
+  if (digits == value) return digits > 0 && digits < kInternationalEnd;
+  return digits >= 10 && digits < kShortCodeEnd;
+}
+
 std::string PhoneNumber::Digits() const {
-  return empty() ? std::string() : std::to_string(packed_ & ~kShortCodeBit);
+  return empty() ? std::string() : std::to_string(value());
 }
 
 std::string PhoneNumber::ToString() const {

@@ -30,12 +30,16 @@ class PhoneNumber {
   // Reads what ToString() wrote. For numbers as people and switches write them, see number_plan.h.
   static absl::StatusOr<PhoneNumber> FromString(std::string_view text);
 
-  // The inverse of packed(). Any value is accepted: it comes from our own files.
+  // Whether a number, not an empty one, has this packed().
+  static bool IsPacked(uint64_t value);
+  // The inverse of packed(). Any value is accepted: it comes from our own files, or was checked.
   static PhoneNumber FromPacked(uint64_t packed) { return PhoneNumber(packed); }
 
   bool empty() const { return packed_ == 0; }
   bool is_short_code() const { return (packed_ & kShortCodeBit) != 0; }
 
+  // The digits as a number.
+  uint64_t value() const { return packed_ & ~kShortCodeBit; }
   // The digits alone: "8613800000000", "10086".
   std::string Digits() const;
   // '+' and digits, a short code as it is: "+8613800000000", "10086".

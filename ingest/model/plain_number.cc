@@ -1,5 +1,8 @@
 // The quick way of NumberPlan: numbers as values, not as digits. What it does not know for certain
 // it leaves to the other way; what it reads it reads alike.
+#include <array>
+#include <charconv>
+
 #include "ingest/model/china_plan.h"
 #include "ingest/model/digits.h"
 #include "ingest/model/number_plan.h"
@@ -38,6 +41,19 @@ bool NumberPlan::NormalisePlain(std::string_view text, PhoneNumber& number) cons
     return PlainInternational(text, value, number);
   }
   return china_ && PlainNational(text, value, number);
+}
+
+bool NumberPlan::IsNormalOther(PhoneNumber number) const {
+  if (!PhoneNumber::IsPacked(number.packed())) return false;
+  std::array<char, 24> buffer;
+  const char* end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), number.value()).ptr;
+  const std::string_view digits(buffer.data(), static_cast<size_t>(end - buffer.data()));
+  if (number.is_short_code()) return IsNormalShortCode(digits);
+  PhoneNumber same;
+  if (digits.size() >= kLeastDigits && PlainInternational(digits, number.value(), same))
+    return true;
+  const absl::StatusOr<PhoneNumber> normal = FromInternational(digits);
+  return normal.ok() && *normal == number;
 }
 
 // Digits of +86, or of another country with a plan of its own.

@@ -25,6 +25,7 @@ constexpr std::array<Words, kRejectReasonCount> kWords = {{
     {"cause", "the cause is no Q.850 or SIP code"},
     {"truncated", "the input ends inside the record"},
     {"poison", "the service died twice while it judged the record"},
+    {"layout", "the binary record is not built as its version says"},
 }};
 
 }  // namespace

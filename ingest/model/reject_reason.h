@@ -1,4 +1,5 @@
-// Why a record was refused. One enum for all readers; the reconciliation counts by it.
+// Why a record was refused. One enum for all readers; the reconciliation counts by it. Snapshots
+// and binary records hold the numbers: new ones come at the end.
 #pragma once
 
 #include <cstddef>
@@ -22,9 +23,10 @@ enum class RejectReason : uint8_t {
   kCause,            // the cause is no Q.850 or SIP code
   kTruncated,        // the input ends inside the record
   kPoison,           // the service died twice while it judged the record
+  kLayout,           // a binary record is not built as its version says
 };
 
-inline constexpr size_t kRejectReasonCount = 14;
+inline constexpr size_t kRejectReasonCount = 15;
 
 // The name in reports and files: "calling-number". Never empty.
 std::string_view RejectReasonName(RejectReason reason);

@@ -38,6 +38,12 @@ absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
     started_ = true;
     SkipByteOrderMark();
   }
+  if (rules_.fixed_bytes != 0 ? NextFixed(record) : NextLine(record)) return true;
+  if (!error_.ok()) return std::exchange(error_, absl::OkStatus());
+  return false;
+}
+
+bool RecordSplitter::NextLine(RawRecord& record) {
   for (;;) {
     Extent extent;
     if (!FindRecord(extent)) {
@@ -45,14 +51,23 @@ absl::StatusOr<bool> RecordSplitter::Next(RawRecord& record) {
         SkipLongRecord(record);
         return true;
       }
-      if (end_ == begin_) break;
+      if (end_ == begin_) return false;
       extent = {end_, end_, 1, false, false};  // the last line has no end
     }
     Take(extent, record);
     if (record.fault || !IsBlank(record.bytes)) return true;
   }
-  if (!error_.ok()) return std::exchange(error_, absl::OkStatus());
-  return false;
+}
+
+bool RecordSplitter::NextFixed(RawRecord& record) {
+  while (end_ - begin_ < rules_.fixed_bytes && Fill()) {
+  }
+  const size_t size = std::min(end_ - begin_, rules_.fixed_bytes);
+  if (size == 0) return false;
+  record = {Text(begin_, begin_ + size), offset_, line_, size, size < rules_.fixed_bytes, {}};
+  if (record.unterminated && !error_.ok()) record.fault = RejectReason::kTruncated;
+  SkipLine(size);
+  return true;
 }
 
 std::string_view RecordSplitter::Rest() {
@@ -64,6 +79,7 @@ std::string_view RecordSplitter::Rest() {
 }
 
 bool RecordSplitter::SkipByteOrderMark() {
+  if (rules_.fixed_bytes != 0) return false;
   while (end_ - begin_ < kUtf8Mark.size() && Fill()) {
   }
   if (!Text(begin_, end_).starts_with(kUtf8Mark)) return false;

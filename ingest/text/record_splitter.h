@@ -1,4 +1,5 @@
-// Splits a byte stream into records: lines, or quoted records that hold line ends.
+// Splits a byte stream into records: lines, quoted records that hold line ends, or records of one
+// size.
 #pragma once
 
 #include <cstdint>
@@ -24,15 +25,18 @@ struct RecordRules {
   char quote = '"';
   // Longer records are skipped to their end in bounded memory and reported as one fault.
   size_t max_bytes = 64 * 1024;
+  // Not 0: every record has so many bytes, none of them is a line end, and all else is not used.
+  // At most max_bytes.
+  size_t fixed_bytes = 0;
 };
 
 // One record, without its line end (LF or CRLF) and without a byte order mark.
 struct RawRecord {
   std::string_view bytes;  // of a record that is too long: its beginning
   uint64_t offset = 0;     // of the first byte in the decoded text
-  uint64_t line = 0;       // from 1; line ends inside quotes count
-  uint64_t length = 0;     // in bytes, also of what is not in `bytes`
-  // The stream ended without a line end: the record may be cut off.
+  uint64_t line = 0;    // from 1; line ends inside quotes count. Of one size: the record's number
+  uint64_t length = 0;  // in bytes, also of what is not in `bytes`
+  // The stream ended without a line end: the record may be cut off. One of a fixed size is.
   bool unterminated = false;
   std::optional<RejectReason> fault;  // kTooLong, kQuoting, kTruncated (the stream failed)
 };
@@ -57,9 +61,9 @@ class RecordSplitter {
   RecordSplitter(RecordSplitter&&) = default;
   RecordSplitter& operator=(RecordSplitter&&) = default;
 
-  // The next record that is not blank; false at the end. The views live until the next call. After
-  // an error of the stream: what stood between the last line end and the error has been returned as
-  // an unterminated record, then the error is returned once, then false.
+  // The next record, blank lines are none; false at the end. The views live until the next call.
+  // After an error of the stream: what stood between the last line end and the error has been
+  // returned as an unterminated record, then the error is returned once, then false.
   absl::StatusOr<bool> Next(RawRecord& record);
 
   // What is at hand of the text behind the last record; may be cut anywhere. Lines at its front can
@@ -88,6 +92,8 @@ class RecordSplitter {
     bool bad_quote = false;
   };
 
+  bool NextLine(RawRecord& record);
+  bool NextFixed(RawRecord& record);
   bool SkipByteOrderMark();
   bool FindLine(size_t from, Extent& extent);
   bool FindRecord(Extent& extent);

@@ -53,13 +53,14 @@ void ChunkCutter::Read(char* to, size_t capacity, size_t& size) {
 }
 
 void ChunkCutter::SkipByteOrderMark(TextChunk& chunk) {
-  if (!chunk.text().starts_with(kUtf8Mark)) return;
+  if (rules_.fixed_bytes != 0 || !chunk.text().starts_with(kUtf8Mark)) return;
   chunk.size -= kUtf8Mark.size();
   std::memmove(chunk.buffer.data(), chunk.buffer.data() + kUtf8Mark.size(), chunk.size);
   offset_ = kUtf8Mark.size();
 }
 
 size_t ChunkCutter::FindCut(std::string_view text) const {
+  if (rules_.fixed_bytes != 0) return text.size() - text.size() % rules_.fixed_bytes;
   if (rules_.quote != RecordRules::kNoQuotes) {
     const size_t quote = text.find(rules_.quote);
     if (quote != std::string_view::npos) return FindCutWithQuotes(text, quote);

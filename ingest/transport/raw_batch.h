@@ -21,8 +21,10 @@ struct RawBatch {
   uint64_t first_seq = 0;
   uint32_t count = 0;
   uint64_t offset = 0;  // of the first record in its file (decoded text)
-  std::string records;  // `count` records, each ended by '\n'; a quoted field may hold more '\n'
-  StreamPosition end;   // the stream's position once this batch is durable
+  // `count` records, each ended by '\n'; a quoted field may hold more '\n'. Of a format whose
+  // records have one size: so many bytes each, and no line ends.
+  std::string records;
+  StreamPosition end;  // the stream's position once this batch is durable
 };
 
 struct KeyedPosition {

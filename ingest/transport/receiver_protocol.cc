@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
+#include "ingest/transport/record_cut.h"
 
 namespace ringfence {
 namespace {
@@ -92,7 +93,8 @@ absl::StatusOr<bool> ReceiverProtocol::OnData(const Peer& peer, const wire::Data
   if (stream == nullptr) return false;
   absl::Status answered;
   StreamState::Taken taken;
-  switch (stream->state.Accept(data, credit_, taken)) {
+  const size_t record_bytes = RecordBytesOf(stream->info->format);
+  switch (stream->state.Accept(data, credit_, taken, record_bytes)) {
     case StreamState::Verdict::kTaken:
       counters_.duplicate_records += taken.repeated;
       stream->nacked.reset();
@@ -115,6 +117,10 @@ absl::StatusOr<bool> ReceiverProtocol::OnData(const Peer& peer, const wire::Data
                         "records beyond the credit that was granted");
       break;
     case StreamState::Verdict::kMalformed:
+      ++counters_.malformed;
+      answered = Refuse(peer, data.session, RefusalCode::kMalformed, RecordsMustBe(record_bytes));
+      break;
+    case StreamState::Verdict::kUncuttable:
       ++counters_.malformed;
       answered = Refuse(peer, data.session, RefusalCode::kMalformed,
                         "the batch repeats some of its records, and can't be cut because "

@@ -43,7 +43,7 @@ struct FormatSpec {
 struct StreamPosition {
   uint64_t next_seq = 0;     // number of the first record that is missing
   uint64_t next_offset = 0;  // its first byte in the decoded text; 0 while next_seq is 0
-  uint32_t content_crc = 0;  // CRC32C of all records before it, each with its '\n'
+  uint32_t content_crc = 0;  // CRC32C of all records before it, with their line ends
 
   friend bool operator==(const StreamPosition&, const StreamPosition&) = default;
 };

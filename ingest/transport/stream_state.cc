@@ -3,33 +3,29 @@
 #include <algorithm>
 
 #include "ingest/model/crc32c.h"
+#include "ingest/transport/record_cut.h"
 
 namespace ringfence {
-namespace {
-
-// Removes the first `records` lines. False unless the text has exactly `count` lines: otherwise a
-// record holds line feeds of its own and the cut could fall inside it.
-bool CutLines(std::string_view& text, uint64_t records, uint32_t count) {
-  if (std::count(text.begin(), text.end(), '\n') != count) return false;
-  for (; records > 0; --records) text.remove_prefix(text.find('\n') + 1);
-  return true;
-}
-
-}  // namespace
-
-StreamState::Verdict StreamState::Accept(const wire::Data& data, uint32_t credit, Taken& taken) {
+StreamState::Verdict StreamState::Accept(const wire::Data& data, uint32_t credit, Taken& taken,
+                                         size_t record_bytes) {
+  if (!CanBeRecords(data.payload, data.count, record_bytes)) return Verdict::kMalformed;
   const uint64_t next = accepted_.next_seq;
   const uint64_t end = data.first_seq + data.count;
   if (data.first_seq > next) return Verdict::kGap;
   if (end <= next) return Verdict::kDuplicate;
   if (end - acked_.next_seq > credit) return Verdict::kPastCredit;
 
-  std::string_view records = data.payload;
   const uint64_t repeated = next - data.first_seq;
-  if (repeated > 0 && !CutLines(records, repeated, data.count)) return Verdict::kMalformed;
+  size_t cut = 0;
+  if (repeated > 0) {
+    const auto bytes = BytesOfFirst(data.payload, data.count, repeated, record_bytes);
+    if (!bytes) return Verdict::kUncuttable;
+    cut = *bytes;
+  }
+  const std::string_view records = data.payload.substr(cut);
   taken.first_seq = next;
   taken.count = static_cast<uint32_t>(end - next);
-  taken.offset = data.offset + (data.payload.size() - records.size());
+  taken.offset = data.offset + cut;
   taken.records = records;
   taken.repeated = repeated;
 

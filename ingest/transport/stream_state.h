@@ -23,7 +23,8 @@ class StreamState {
     kDuplicate,   // all of its records were taken before
     kGap,         // records before it are missing
     kPastCredit,  // it reaches beyond acked + credit
-    kMalformed,   // it overlaps what was taken and can't be cut
+    kMalformed,   // it is not the records that it says
+    kUncuttable,  // it overlaps what was taken and can't be cut
   };
 
   // The part of a Data that is new.
@@ -38,8 +39,9 @@ class StreamState {
   StreamState() = default;
   explicit StreamState(const StreamPosition& position) : acked_(position), accepted_(position) {}
 
-  // Judges the next Data; only kTaken changes the state.
-  Verdict Accept(const wire::Data& data, uint32_t credit, Taken& taken);
+  // Judges the next Data of records of `record_bytes` each, of lines if 0; only kTaken changes the
+  // state.
+  Verdict Accept(const wire::Data& data, uint32_t credit, Taken& taken, size_t record_bytes = 0);
 
   // Returns the bytes that became durable; none when `next_seq` is not the end of a batch.
   std::optional<size_t> Ack(uint64_t next_seq);

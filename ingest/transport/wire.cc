@@ -241,7 +241,6 @@ void DecodeBody(Reader& in, Data& data) {
   in.Require(size <= kMaxPayloadBytes, "the payload is longer than the limit");
   in.Require(data.count > 0, "a batch without records");
   in.Require(data.count <= size, "more records than bytes");
-  in.Require(data.payload.ends_with('\n'), "the last record does not end with a line feed");
   in.Require(data.first_seq <= UINT64_MAX - data.count, "sequence numbers overflow");
   in.Require(data.offset <= UINT64_MAX - size, "offsets overflow");
 }

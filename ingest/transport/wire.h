@@ -80,7 +80,8 @@ struct Data {
   uint64_t first_seq = 0;
   uint64_t offset = 0;  // of the first record in its file (decoded text); 0 if there is no file
   uint32_t count = 0;   // at least 1
-  std::string_view payload;  // `count` records, each ended by '\n'; borrowed from the decoded bytes
+  // `count` records, as the format of the stream has them; borrowed from the decoded bytes.
+  std::string_view payload;
 };
 
 // "Everything before next_seq is durable here."

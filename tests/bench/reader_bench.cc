@@ -1,6 +1,7 @@
-// How fast records become CDRs: canonical CSV, Kamailio flatstore and Asterisk, one thread, from
-// memory; and a whole scan of a CSV file, on one thread and on more: reading, de-duplication and
-// judgement. RINGFENCE_BENCH_ROWS sets the rows of that file (10 million).
+// How fast records become CDRs: canonical CSV, the same calls as binary records, Kamailio flatstore
+// and Asterisk, one thread, from memory; and a whole scan of a CSV file, on one thread and on more:
+// reading, de-duplication and judgement. RINGFENCE_BENCH_ROWS sets the rows of that file (10
+// million).
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -15,6 +16,7 @@
 
 #include "absl/strings/str_format.h"
 #include "detector/detector.h"
+#include "ingest/binary_record.h"
 #include "ingest/deduplicator.h"
 #include "ingest/file_source.h"
 #include "ingest/parallel_files.h"
@@ -107,11 +109,69 @@ void Run(benchmark::State& state, const std::string& text, NumberStyle style) {
 void ReadCanonical(benchmark::State& state) { Run(state, CanonicalRows(), NumberStyle::kAuto); }
 BENCHMARK(ReadCanonical)->Unit(benchmark::kMillisecond);
 
+// The same calls.
+std::string BinaryRows(size_t record_bytes) {
+  const std::string text = CanonicalRows();
+  const DecodeOptions options{*NumberPlan::Create({}), *LoadTimeZone("Asia/Shanghai")};
+  CountingSink sink;
+  auto source = FileSource::Over(*RecordFile::Over(*BytesOf(text), "bench", {}), options, sink);
+  std::string records = BinaryHeaderRecord(record_bytes);
+  CdrBatch batch;
+  while (*(*source)->Next(batch)) {
+    for (const Cdr& cdr : batch.cdrs) {
+      if (!AppendBinaryRecord(cdr, record_bytes, records).ok()) return "";
+    }
+  }
+  return records;
+}
+
+void ReadBinary(benchmark::State& state) {
+  Run(state, BinaryRows(static_cast<size_t>(state.range(0))), NumberStyle::kAuto);
+}
+BENCHMARK(ReadBinary)->ArgName("bytes")->Arg(96)->Arg(128)->Unit(benchmark::kMillisecond);
+
 void ReadFlatstore(benchmark::State& state) { Run(state, FlatstoreRows(), NumberStyle::kE164); }
 BENCHMARK(ReadFlatstore)->Unit(benchmark::kMillisecond);
 
 void ReadAsterisk(benchmark::State& state) { Run(state, AsteriskRows(), NumberStyle::kAuto); }
 BENCHMARK(ReadAsterisk)->Unit(benchmark::kMillisecond);
+
+// As the service decodes: records in memory, by batches of a message's size.
+void DecodeBatches(benchmark::State& state, const std::string& text) {
+  const Layout layout = *FindLayout({}, {std::string_view(text).substr(0, text.find('\n'))});
+  const DecodeOptions options{*NumberPlan::Create({}), *LoadTimeZone("Asia/Shanghai")};
+  CdrDecoder decoder = *CdrDecoder::Create(layout, options);
+  const std::string_view records = std::string_view(text).substr(text.find('\n') + 1);
+  constexpr size_t kBatchRecords = 2'500;
+  CdrBatch batch;
+  int64_t decoded = 0;
+  for (auto _ : state) {
+    for (size_t at = 0; at < records.size();) {
+      RecordSplitter splitter(records.substr(at), layout.Rules(RecordFile::kMaxRecordBytes));
+      CdrBatchWriter writer(batch);
+      while (writer.size() < kBatchRecords) {
+        const auto quick = decoder.DecodeQuickly(splitter.Rest(), writer);
+        if (!quick) break;
+        splitter.SkipLine(quick->next);
+      }
+      if (writer.size() == 0) break;  // the last few of a text are read in the other way
+      at += splitter.offset();
+      decoded += static_cast<int64_t>(writer.size());
+      writer.Finish();
+      benchmark::DoNotOptimize(batch.cdrs.data());
+    }
+  }
+  if (decoded < state.iterations() * (kRows - 2)) state.SkipWithError("records are missing");
+  state.SetItemsProcessed(decoded);
+}
+
+void DecodeCanonical(benchmark::State& state) { DecodeBatches(state, CanonicalRows()); }
+BENCHMARK(DecodeCanonical)->Unit(benchmark::kMillisecond);
+
+void DecodeBinary(benchmark::State& state) {
+  DecodeBatches(state, BinaryRows(static_cast<size_t>(state.range(0))));
+}
+BENCHMARK(DecodeBinary)->ArgName("bytes")->Arg(96)->Arg(128)->Unit(benchmark::kMillisecond);
 
 // A day of calls, each 50th by one of 20 numbers that go above the threshold.
 class ScannedFile {

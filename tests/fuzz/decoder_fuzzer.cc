@@ -75,7 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   };
   read();
   for (const char* format : {"canonical", "kamailio-flatstore", "kamailio-stream", "asterisk",
-                             "freeswitch", "cucm", "json-lines"}) {
+                             "freeswitch", "cucm", "json-lines", "binary"}) {
     choice.format = format;
     read();
   }

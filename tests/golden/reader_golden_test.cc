@@ -5,7 +5,9 @@
 #include <map>
 #include <sstream>
 
+#include "absl/strings/escaping.h"
 #include "gtest/gtest.h"
+#include "ingest/model/fixed_record.h"
 #include "tests/unit/ingest/read_text.h"
 
 namespace ringfence {
@@ -46,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(Files, ReaderGolden,
                                          std::pair("asterisk-master.csv", NumberStyle::kAuto),
                                          std::pair("freeswitch.csv", NumberStyle::kAuto),
                                          std::pair("cucm.csv", NumberStyle::kAuto),
-                                         std::pair("calls.jsonl", NumberStyle::kAuto)));
+                                         std::pair("calls.jsonl", NumberStyle::kAuto),
+                                         std::pair("calls.bin", NumberStyle::kAuto)));
 
 // One switch wrote the same calls twice; flatstore has whole seconds and loses ringing time.
 TEST(ReaderGolden, BothKamailioFilesHoldTheSameCalls) {
@@ -90,6 +93,29 @@ TEST(Documentation, ExamplesOfTheLayoutsAreRead) {
     EXPECT_FALSE(read.cdrs.empty()) << name;
     EXPECT_TRUE(read.rejects.empty()) << name << ": " << testing::PrintToString(read.rejects);
   }
+}
+
+std::string BytesOfHex(std::string text) {
+  std::erase_if(text, [](char c) { return c == ' ' || c == '\n'; });
+  return absl::HexStringToBytes(text);
+}
+
+// The bytes of the binary section are the call that stands beside them.
+TEST(Documentation, ExampleOfABinaryRecordIsTheCallBesideIt) {
+  const std::string document = ReadWhole(kFolder + "/../../docs/cdr-formats.md");
+  const auto between = [&](const std::string& from, const std::string& to, size_t after) {
+    const size_t begin = document.find(from, after) + from.size();
+    return document.substr(begin, document.find(to, begin) - begin);
+  };
+  const size_t section = document.find("\n## binary\n");
+  const std::string row = between("An example of 96 bytes: `", "`", section);
+  const std::string record = BytesOfHex(between("```\n", "```", section));
+  const ReadResult text = ReadText(
+      "record_id,calling,called,setup_time,answer_time,release_time,cause,trunk\n" + row + "\n");
+  const ReadResult binary = ReadText(BinaryHeaderRecord(96) + record);
+  ASSERT_EQ(text.cdrs.size(), 1u);
+  EXPECT_EQ(binary.cdrs, text.cdrs);
+  EXPECT_EQ(binary.keys, text.keys);
 }
 
 }  // namespace

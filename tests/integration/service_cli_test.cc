@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "ingest/model/fixed_record.h"
 #include "tests/integration/program.h"
 #include "tests/integration/receiver_double.h"
 #include "tests/integration/redis_fixture.h"
@@ -168,6 +169,44 @@ TEST_F(RunningService, TheSameFileAgainSendsNothing) {
   Send({"calls.csv"});
   const ProgramEnd again = Run({"send", "--to", Endpoint(), "--source", "t", "calls.csv"});
   EXPECT_EQ(Json::Parse(again.out).at("sent"), 0) << again.out;
+}
+
+TEST_F(RunningService, SentBinaryTheAccountIsThatOfTheTextAndTheTextIsADuplicate) {
+  std::string calls = Calls("a", {{"06315550001", 21}, {"06315550120", 10}});
+  calls += "bad,9.12E+11,06315550999,2025-06-10T10:00:00+08:00\n";
+  calls += "long" + std::string(300, 'i') + ",06315550120,06315550999,2025-06-10T10:00:00+08:00\n";
+  Write("calls.csv", calls);
+  Send({"--binary", "calls.csv"});
+  ASSERT_TRUE(AwaitRead(33));
+  const Reconciliation binary = Status()->account;
+  EXPECT_EQ(binary.accepted, 32u);
+  EXPECT_EQ(binary.rejected[static_cast<size_t>(RejectReason::kCallingNumber)], 1u);
+  EXPECT_TRUE(AwaitReason("06315550001", "suspended"));
+  Send({"calls.csv"});
+  ASSERT_TRUE(AwaitRead(66));
+  const Reconciliation both = Status()->account;
+  EXPECT_EQ(both.accepted, 32u);
+  EXPECT_EQ(both.duplicates, 32u);
+  EXPECT_EQ(both.rejected[static_cast<size_t>(RejectReason::kCallingNumber)], 2u);
+  const ProgramEnd again =
+      Run({"send", "--to", Endpoint(), "--source", "t", "--binary", "calls.csv"});
+  EXPECT_EQ(Json::Parse(again.out).at("had"), 33);
+}
+
+TEST_F(RunningService, BinaryRejectStandsInTheQuarantineAsBase64) {
+  std::string records = BinaryHeaderRecord(96) + std::string(96, '\0');
+  Write("calls.bin", records);
+  Send({"calls.bin"});
+  ASSERT_TRUE(AwaitRead(1));
+  std::string line;
+  ASSERT_TRUE(service_->Await([&] {
+    std::ifstream file(Service() + "/data/quarantine.jsonl");
+    return static_cast<bool>(std::getline(file, line));
+  }));
+  const Json reject = Json::Parse(line);
+  EXPECT_EQ(reject.at("reason"), "missing-field");
+  EXPECT_EQ(reject.at("source"), "t/calls.bin");
+  EXPECT_EQ(reject.at("base64"), std::string(128, 'A'));
 }
 
 TEST_F(RunningService, AWhitelistEntryAddedByCommandLiftsTheSuspension) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "ingest/model/fixed_record.h"
 #include "tests/integration/program.h"
 #include "tests/integration/scratch_directory.h"
 #include "tests/json.h"
@@ -72,6 +73,7 @@ class SpoolCli : public testing::Test {
                                               "--to",   Endpoint(),        "--source",
                                               "msc-01", "--give-up-after", "1"};
     more.insert(more.begin(), command.begin(), command.end());
+    if (binary_) more.emplace_back("--binary");
     return more;
   }
 
@@ -109,6 +111,7 @@ class SpoolCli : public testing::Test {
 
   ScratchDirectory directory_;
   std::unique_ptr<Program> service_;
+  bool binary_ = false;
 };
 
 // Two kills in the middle of the feed, without and with the service. Whoever feeds repeats what it
@@ -142,6 +145,66 @@ TEST_F(SpoolCli, KilledSenderThatIsStartedAgainLosesAndRepeatsNoLine) {
   EXPECT_EQ(status->account.accepted, 400u);
   EXPECT_EQ(status->account.RejectedTotal(), 0u);
   EXPECT_TRUE(status->account.Balances());
+}
+
+// The same with records that are made binary on the way into the spool.
+TEST_F(SpoolCli, KilledSenderOfBinaryRecordsLosesAndRepeatsNone) {
+  binary_ = true;
+  {
+    const Feed feed(*this);
+    feed.Write(kHeader + Calls(0, 100));
+    ASSERT_TRUE(feed.program->Await([this] { return InSpool("id-99"); }));
+    EXPECT_EQ(feed.program->End(SIGKILL).exit_code, 128 + SIGKILL);
+  }
+  StartService();
+  {
+    const Feed feed(*this);
+    feed.Write(kHeader + Calls(50, 200));
+    ASSERT_TRUE(AwaitRead(250));
+    EXPECT_EQ(feed.program->End(SIGKILL).exit_code, 128 + SIGKILL);
+  }
+  Feed feed(*this);
+  feed.Write(kHeader + Calls(200, 400) + "bad,1,2,3\n");
+  feed.Close();
+  const ProgramEnd end = feed.program->Wait();
+  ASSERT_EQ(end.exit_code, 0) << end.err;
+  EXPECT_EQ(Json::Parse(end.out).at("durable"), 451);
+  ASSERT_TRUE(AwaitRead(451));
+  EXPECT_EQ(service_->Stop().exit_code, 0);
+  const auto status = Status();
+  EXPECT_EQ(status->account.accepted, 400u);
+  EXPECT_EQ(status->account.duplicates, 50u);
+  EXPECT_EQ(status->account.RejectedTotal(), 1u);
+  EXPECT_TRUE(status->account.Balances());
+}
+
+TEST_F(SpoolCli, FeedOfBinaryRecordsGoesThroughAsItIsWithItsHeaderOrWithout) {
+  StartService();
+  const std::string header = BinaryHeaderRecord(96);
+  const std::string record = std::string(95, '\0') + "\n";  // no call, but a record
+  for (const std::string& text : {header + record + record + header + record, record + record}) {
+    Feed feed(*this);
+    feed.Write(text);
+    feed.Close();
+    const ProgramEnd end = feed.program->Wait();
+    ASSERT_EQ(end.exit_code, 0) << end.err;
+  }
+  ASSERT_TRUE(AwaitRead(5));
+  EXPECT_EQ(service_->Stop().exit_code, 0);
+  EXPECT_EQ(Status()->account.RejectedTotal(), 5u);
+}
+
+TEST_F(SpoolCli, TextForASpoolOfBinaryRecordsIsRefused) {
+  for (const bool binary : {true, false}) {
+    binary_ = binary;
+    Feed feed(*this);
+    feed.Write(kHeader + Calls(0, 1));
+    feed.Close();
+    const ProgramEnd end = feed.program->Wait();
+    EXPECT_EQ(end.exit_code, 1);
+    EXPECT_THAT(end.err, HasSubstr(binary ? "1 records are durable in the spool"
+                                          : "whose format is 'binary', not 'canonical'"));
+  }
 }
 
 TEST_F(SpoolCli, WithoutServiceItSaysHowManyAreOnlyHereAndTheNextStartSendsThem) {

@@ -176,6 +176,52 @@ TEST_F(TransportFile, OverlongRecordIsCutAndTheRestKeepsItsPlaces) {
             sizeof(kHeader) - 1 + Rows(0, 3).size() + monster.size() + 1 + Rows(4, 7).size());
 }
 
+TEST_F(TransportFile, FileOfBinaryRecordsIsSentAsItIsWithACutEnd) {
+  std::string records;
+  for (int i = 0; i < 50; ++i) records += std::string(95, static_cast<char>(i)) + "\n";
+  records += std::string(7, '\n');
+  Write(BinaryHeaderRecord(96) + records);
+  auto report = Ship();
+  ASSERT_TRUE(report.ok()) << report.status();
+  EXPECT_EQ(report->records, 51u);
+  auto again = Ship();
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->had, 51u);
+  EXPECT_EQ(Stored(*report), records);
+  EXPECT_EQ(store_.positions[0].position.next_offset, 96 + records.size());
+}
+
+TEST_F(TransportFile, InterruptedShipmentOfBinaryRecordsGoesOnWhereItEnded) {
+  Write(kHeader + Rows(0, 2'000));
+  ship_.binary = BinaryOptions{.decode = {*NumberPlan::Create({}), absl::UTCTimeZone()}};
+  StartService(5);
+  give_up_after_ = milliseconds(500);
+  EXPECT_EQ(Ship().status().code(), absl::StatusCode::kUnavailable);
+  StartService();
+  give_up_after_ = kPatience;
+  auto resumed = Ship();
+  ASSERT_TRUE(resumed.ok()) << resumed.status();
+  EXPECT_GT(resumed->had, 0u);
+  EXPECT_EQ(resumed->records, 2'000u);
+  EXPECT_EQ(Stored(*resumed).size(), 2'000 * kUsualBinaryRecord);
+}
+
+TEST_F(TransportFile, TrunkThatDoesNotFitIntoABinaryRecordEndsTheShipmentWithItsPlace) {
+  const std::string trunk(100, 't');
+  Write(kHeader + Rows(0, 3) + "r3,+8663155501234,+8663155505678,1795482903,,,16," + trunk + "\n");
+  ship_.binary = BinaryOptions{.decode = {*NumberPlan::Create({}), absl::UTCTimeZone()}};
+  auto refused = Ship();
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.status().message()),
+              testing::AllOf(testing::HasSubstr("cdr.csv, line 5: "),
+                             testing::HasSubstr("take records of 192 bytes"),
+                             testing::HasSubstr("the 3 records before that are durable")));
+  ship_.binary->record_bytes = 192;
+  auto sent = Ship();
+  ASSERT_TRUE(sent.ok()) << sent.status();
+  EXPECT_EQ(sent->records, 4u);
+}
+
 TEST_F(TransportFile, FileWithoutRecordsIsDoneAtOnce) {
   Write(kHeader);
   auto report = Ship();

@@ -1,118 +1,15 @@
 // The quick ways to read a file against the plain one: splitting record by record and decoding each
 // by CdrDecoder::Decode(). Rows of every kind, damaged at random, in several layouts.
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
-#include <random>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "ingest/file_source.h"
-#include "ingest/parallel_files.h"
 #include "ingest/text/plain_row.h"
-#include "tests/seen_records.h"
+#include "tests/property/cdr_rows.h"
 
 namespace ringfence {
 namespace {
-
-constexpr size_t kMaxRecord = kLeastRecordLimit;
-constexpr size_t kChunk = 2 * kMaxRecord;
-
-class Rows {
- public:
-  explicit Rows(unsigned seed) : random_(seed) {}
-
-  size_t Below(size_t bound) { return random_() % bound; }
-
-  template <size_t kSize>
-  std::string OneOf(const char* const (&choices)[kSize]) {
-    return choices[Below(kSize)];
-  }
-
-  std::string Number() {
-    static const char* const kForms[] = {
-        "+86631555", "0631555", "86631555", "631555", "+8613800",    "13800", "0086631555",
-        "+1202555",  "1202555", "01055",    "+86106", "106",         "100",   "400",
-        "+44207946", "+866315", "95",       "+8610",  "sip:0631555", "021555"};
-    static const char* const kUsual[] = {"+86631555", "0631555", "86631555", "1380000"};
-    if (Below(4) != 0) return absl::StrCat(OneOf(kUsual), 1'000 + Below(9'000));
-    std::string number = OneOf(kForms);
-    for (size_t digits = Below(8); digits > 0; --digits) {
-      number += static_cast<char>('0' + Below(10));
-    }
-    return Below(20) == 0 ? number + "@sbc.example" : number;
-  }
-
-  std::string Time() {
-    static const char* const kDates[] = {"2026-11-24", "2026-11-25", "2026-02-29", "2024-02-29",
-                                         "2026-1-4",   "1999-12-31", "2026/11/24", "0000-01-01"};
-    static const char* const kBetween[] = {"T", "T", " ", "t", ""};
-    static const char* const kDecimals[] = {"", "", ".5", ".123", ".123456", ".1234567", "."};
-    static const char* const kZones[] = {"+08:00", "+08:00", "Z",      "",      "-05:30",
-                                         "+0800",  "+24:00", "+08:60", "+09:00"};
-    if (Below(4) != 0) {  // one after another, as they come
-      const size_t second = ++seconds_;
-      return absl::StrCat("2026-11-24T09:", 10 + second / 60 % 50, ":", 10 + second % 50,
-                          Below(2) == 0 ? ".250" : "", "+08:00");
-    }
-    if (Below(3) == 0) return absl::StrCat(1'795'482'900 + Below(9'999)) + OneOf(kDecimals);
-    const std::string clock =
-        absl::StrCat(10 + Below(15), ":", 10 + Below(51), ":", 10 + Below(51));
-    return OneOf(kDates) + OneOf(kBetween) + clock + OneOf(kDecimals) + OneOf(kZones);
-  }
-
-  std::string Cause() {
-    static const char* const kCauses[] = {"16", "17", "", "200", "0", "016", "128", "700", "x"};
-    return OneOf(kCauses);
-  }
-
-  std::string Id() { return Below(5) == 0 ? "" : absl::StrCat("id-", Below(100'000), "@sbc"); }
-
-  std::string Canonical() {
-    return absl::StrCat(Id(), ",", Number(), ",", Number(), ",", Time(), ",",
-                        Below(2) == 0 ? "" : Time(), ",", Below(2) == 0 ? "" : Time(), ",", Cause(),
-                        ",tg", Below(9));
-  }
-  std::string Flatstore() {
-    return absl::StrCat(1'795'482'900 + Below(999), "|", 1'795'483'900 + Below(999), "|5|", Id(),
-                        "|", Number(), "|", Number(), "|", Below(2) == 0 ? "" : Number(),
-                        "|127.0.0.1|", Below(2) == 0 ? "" : "1795483500.534882", "|",
-                        Below(2) == 0 ? "200" : "486", "|pass|tg", Below(9));
-  }
-  std::string Asterisk() {
-    return absl::StrCat("\"\",\"", Number(), "\",\"", Number(),
-                        "\",\"in\",\"\"\"Desk, front\"\" <06315550100>\",\"PJSIP/tg1-00a\",\"\",",
-                        "\"Dial\",\"x\",\"2026-11-24 09:15:00\",\"\",\"2026-11-24 09:16:00\",60,0,",
-                        "\"NO ANSWER\",\"DOCUMENTATION\",\"1795482900.", Below(99), "\",\"\"");
-  }
-
-  // Nothing for most rows; else one wrong byte, or several.
-  void Damage(std::string& row) {
-    static const char kBytes[] = {'"', ',', '\r', '\n',   '\t', '\0',
-                                  ' ', '|', '+',  '\x80', '9',  ';'};
-    if (Below(4) != 0) return;
-    for (size_t times = 1 + Below(3); times > 0 && !row.empty(); --times) {
-      const size_t at = Below(row.size());
-      const char byte = kBytes[Below(sizeof(kBytes))];
-      const size_t what = Below(4);
-      if (what == 0) row.erase(at, 1 + Below(5));
-      if (what == 1) row.insert(at, 1, byte);
-      if (what == 2) row[at] = byte;
-      if (what == 3) row.insert(at, row.substr(at, Below(20)));
-    }
-    if (Below(20) == 0) row.append(Below(4 * kChunk), 'x');
-  }
-
-  std::string LineEnd() { return Below(10) == 0 ? "\r\n" : Below(30) == 0 ? "\n\n" : "\n"; }
-
- private:
-  std::mt19937 random_;
-  size_t seconds_ = 0;
-};
 
 struct Shape {
   const char* format;
@@ -145,45 +42,6 @@ std::string Text(Rows& rows, const Shape& shape) {
   return text;
 }
 
-class ReadersAgree : public testing::Test {
- protected:
-  ReadersAgree() : path_(absl::StrCat(testing::TempDir(), "/ringfence-", getpid(), ".cdr")) {}
-  ~ReadersAgree() override { std::filesystem::remove(path_); }
-
-  static DecodeOptions Options(NumberStyle style) {
-    NumberPlanOptions numbers;
-    numbers.style = style;
-    DecodeOptions options{*NumberPlan::Create(numbers), *LoadTimeZone("Asia/Shanghai")};
-    options.not_after = FromUnixMicros(1'900'000'000'000'000);
-    return options;
-  }
-
-  Seen ReadBatchwise(const std::string& text, const LayoutChoice& choice,
-                     const DecodeOptions& options) const {
-    Seen seen;
-    SeeingSink sink(seen);
-    auto source = FileSource::Over(*RecordFile::Over(*BytesOf(text), kSeenName, choice, kMaxRecord),
-                                   options, sink);
-    EXPECT_TRUE(SeeAll(**source, seen).ok());
-    seen.records = (*source)->records_read();
-    return seen;
-  }
-
-  Seen ReadInChunks(size_t threads, const LayoutChoice& choice,
-                    const DecodeOptions& options) const {
-    Seen seen;
-    SeeingSink sink(seen);
-    ParallelFiles files({path_}, choice, options, sink, {threads, kChunk, kMaxRecord});
-    EXPECT_TRUE(SeeAll(files, seen).ok());
-    EXPECT_TRUE(files.errors().empty());
-    EXPECT_EQ(files.progress().bytes, files.progress().total.value_or(0));
-    seen.records = files.records_read();
-    return seen;
-  }
-
-  std::string path_;
-};
-
 TEST_F(ReadersAgree, OnEveryRowInEveryLayoutForAnyNumberOfThreads) {
   constexpr unsigned kTexts = 400;
   size_t cdrs = 0, rejects = 0;
@@ -193,17 +51,11 @@ TEST_F(ReadersAgree, OnEveryRowInEveryLayoutForAnyNumberOfThreads) {
     const LayoutChoice choice = {.format = shape.format, .columns = shape.columns};
     const DecodeOptions options = Options(seed % 2 == 0 ? NumberStyle::kAuto : NumberStyle::kE164);
     const std::string text = Text(rows, shape);
-    const auto file = RecordFile::Over(*BytesOf(text), kSeenName, choice, kMaxRecord);
-    if (!file.ok() || file->layout() == Layout{}) continue;  // nothing but blank lines
-    const Seen expected = ReadPlainly(text, file->layout(), options, kMaxRecord);
-    cdrs += expected.cdrs.size();
-    rejects += expected.rejects.size();
-    ASSERT_EQ(ReadBatchwise(text, choice, options), expected) << "seed " << seed;
-    std::ofstream(path_, std::ios::binary) << text;
-    for (const size_t threads : {1, 2, 4}) {
-      ASSERT_EQ(ReadInChunks(threads, choice, options), expected)
-          << "seed " << seed << ", " << threads << " threads";
-    }
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    Seen seen;
+    ASSERT_NO_FATAL_FAILURE(ExpectAgreement(text, choice, options, seen));
+    cdrs += seen.cdrs.size();
+    rejects += seen.rejects.size();
   }
   EXPECT_GT(cdrs, kTexts * 10);  // the shapes are worth something
   EXPECT_GT(rejects, kTexts * 10);
@@ -226,6 +78,49 @@ TEST_F(ReadersAgree, OnNumbersOfAnyForm) {
     const auto expected = plan.Normalise(text);
     ASSERT_TRUE(expected.ok()) << text << expected.status();
     ASSERT_EQ(quick, *expected) << text;
+  }
+}
+
+// The check of numbers that come as values against the way from their text.
+TEST_F(ReadersAgree, OnWhetherANumberHasItsOneForm) {
+  static const NumberPlan kPlans[] = {*NumberPlan::Create({}),
+                                      *NumberPlan::Create({.country = "1"}),
+                                      *NumberPlan::Create({.country = "44"})};
+  Rows rows(2);
+  size_t normal = 0;
+  const auto check = [&](const NumberPlan& plan, PhoneNumber number) {
+    const auto read = plan.Normalise(number.ToString());
+    const bool expected = read.ok() && *read == number;
+    normal += expected ? 1 : 0;
+    ASSERT_EQ(plan.IsNormal(number), expected) << number.ToString();
+  };
+  for (int i = 0; i < 300'000; ++i) {
+    std::string digits = std::to_string(1 + rows.Below(9));
+    for (size_t more = rows.Below(18); more > 0; --more) digits += std::to_string(rows.Below(10));
+    static const char* const kFronts[] = {"86",  "861", "86631", "8610", "1",
+                                          "106", "95",  "",      "400"};
+    const std::string text = rows.OneOf(kFronts) + digits;
+    const auto international = PhoneNumber::International(text);
+    const auto short_code = PhoneNumber::ShortCode(text);
+    const NumberPlan& plan = kPlans[i % 3];
+    for (const auto& number : {international, short_code}) {
+      if (!number.ok()) continue;
+      ASSERT_NO_FATAL_FAILURE(check(plan, *number));
+    }
+  }
+  EXPECT_GT(normal, 10'000u);
+}
+
+TEST_F(ReadersAgree, OnThatEveryNumberThatIsReadHasItsOneForm) {
+  Rows rows(3);
+  for (int i = 0; i < 300'000; ++i) {
+    static const NumberPlan kPlans[] = {
+        *NumberPlan::Create({}), *NumberPlan::Create({.style = NumberStyle::kE164}),
+        *NumberPlan::Create({.country = "1"}), *NumberPlan::Create({.area = "631"})};
+    const NumberPlan& plan = kPlans[i % 4];
+    const std::string text = rows.Number();
+    const auto number = plan.Normalise(text);
+    ASSERT_TRUE(!number.ok() || plan.IsNormal(*number)) << text;
   }
 }
 

@@ -1,7 +1,10 @@
 #include "tests/sim/sim_sender.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <utility>
 
+#include "ingest/client/binary_translator.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
@@ -10,14 +13,37 @@ namespace {
 constexpr uint64_t kEpoch = 7;
 constexpr uint64_t kMostInABatch = 12;
 
-FormatSpec Format() {
-  FormatSpec format;
-  format.format = "canonical";
-  format.header = "record_id,calling,called,setup_time";
-  return format;
+constexpr char kHeader[] = "record_id,calling,called,setup_time";
+
+std::string BinaryRecord(BinaryTranslator& translator, const std::string& line) {
+  std::string record;
+  const RawRecord raw{.bytes = line,
+                      .offset = 0,
+                      .line = 1,
+                      .length = line.size(),
+                      .unterminated = false,
+                      .fault = {}};
+  if (!translator.Take(raw, record).value()) std::abort();
+  return record;
 }
 
 }  // namespace
+
+SimSender::SimSender(std::string source, const std::vector<std::string>& lines, Form form,
+                     SimNetwork& network, Chance& chance)
+    : source_(std::move(source)), network_(network), chance_(chance) {
+  if (form == Form::kText) {
+    format_.format = "canonical";
+    format_.header = kHeader;
+    for (const std::string& line : lines) records_.push_back(line + "\n");
+    return;
+  }
+  const BinaryOptions options{.decode = {NumberPlan::Create({}).value(), absl::UTCTimeZone()}};
+  format_ = BinarySpec(options);
+  BinaryTranslator translator =
+      BinaryTranslator::Create(LayoutOf("canonical", kHeader, "", "").value(), options).value();
+  for (const std::string& line : lines) records_.push_back(BinaryRecord(translator, line));
+}
 
 absl::Status SimSender::Reconnect() {
   connection_ = chance_.Next();
@@ -40,7 +66,7 @@ void SimSender::Begin(SimTime now) {
   ReceiverLink& link = *this;
   protocol_ = std::make_unique<SenderProtocol>(limits, link);
   finishing_ = false;
-  Note(protocol_->Open("live", kEpoch, Format(), 0, now));
+  Note(protocol_->Open("live", kEpoch, format_, 0, now));
 }
 
 void SimSender::Step(SimTime now) {
@@ -59,7 +85,7 @@ absl::Status SimSender::SendSome(SimTime now) {
     const uint64_t first = protocol_->next_seq();
     const uint64_t count = std::min(1 + chance_.Below(kMostInABatch), records_.size() - first);
     std::string batch;
-    for (uint64_t i = 0; i < count; ++i) batch += records_[first + i] + "\n";
+    for (uint64_t i = 0; i < count; ++i) batch += records_[first + i];
     if (!protocol_->RoomFor(batch.size())) return absl::OkStatus();
     RF_RETURN_IF_ERROR(protocol_->Send(batch, static_cast<uint32_t>(count), first * 100, now));
   }

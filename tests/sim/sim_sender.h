@@ -16,9 +16,11 @@ namespace ringfence {
 // Has its records on a disk of its own: after a crash it begins again and asks where to go on.
 class SimSender : private ReceiverLink {
  public:
-  SimSender(std::string source, const std::vector<std::string>& records, SimNetwork& network,
-            Chance& chance)
-      : source_(std::move(source)), records_(records), network_(network), chance_(chance) {}
+  // Sends the lines as they are, or as binary records.
+  enum class Form { kText, kBinary };
+
+  SimSender(std::string source, const std::vector<std::string>& lines, Form form,
+            SimNetwork& network, Chance& chance);
 
   // Sends what it may.
   void Step(SimTime now);
@@ -42,7 +44,8 @@ class SimSender : private ReceiverLink {
   void Note(const absl::Status& status);
 
   std::string source_;
-  const std::vector<std::string>& records_;
+  FormatSpec format_;
+  std::vector<std::string> records_;  // with their line ends, or binary
   SimNetwork& network_;
   Chance& chance_;
   std::unique_ptr<SenderProtocol> protocol_;

@@ -25,8 +25,10 @@ class World {
  public:
   explicit World(uint64_t seed) : chance_(seed), scenario_(MakeScenario(seed)) {
     for (size_t i = 0; i < scenario_.sources.size(); ++i) {
-      senders_.push_back(std::make_unique<SimSender>(absl::StrCat("msc-", i), scenario_.sources[i],
-                                                     network_, chance_));
+      const bool last = i + 1 == scenario_.sources.size();
+      senders_.push_back(std::make_unique<SimSender>(
+          absl::StrCat("msc-", i), scenario_.sources[i],
+          last ? SimSender::Form::kBinary : SimSender::Form::kText, network_, chance_));
     }
     for (const SimCaller& caller : scenario_.callers) List(caller);
     outcome_.records = scenario_.expected.read;

@@ -52,24 +52,33 @@ absl::Status LiveFeed::Idle() {
   return Flush();
 }
 
-absl::Status LiveFeed::Run(std::unique_ptr<ByteStream> input, const Layout& layout) {
-  RecordText text(
-      RecordFile::Of(std::move(input), "standard input", layout, RecordText::kMaxRecordBytes));
-  const absl::Status taken = TakeAll(text, layout.header);
-  cut_ = text.cut();
+absl::Status LiveFeed::Run(std::unique_ptr<ByteStream> input, const Layout& layout,
+                           const std::optional<BinaryOptions>& binary) {
+  RecordFile file =
+      RecordFile::Of(std::move(input), "standard input", layout, RecordText::kMaxRecordBytes);
+  std::optional<RecordText> text;
+  if (binary) {
+    RF_ASSIGN_OR_RETURN(BinaryTranslator translator, BinaryTranslator::Create(layout, *binary));
+    text.emplace(std::move(file), std::move(translator));
+  } else {
+    text.emplace(std::move(file));
+  }
+  const absl::Status taken = TakeAll(*text, layout);
+  cut_ = text->cut();
   const absl::Status flushed = Flush();
   RF_RETURN_IF_ERROR(flushed);
   return absl::IsCancelled(taken) ? absl::OkStatus() : taken;
 }
 
-absl::Status LiveFeed::TakeAll(RecordText& text, const std::string& header) {
+absl::Status LiveFeed::TakeAll(RecordText& text, const Layout& layout) {
+  const bool lines = layout.record_bytes() == 0;
   std::string record;
   for (;;) {
     record.clear();
     RF_ASSIGN_OR_RETURN(const bool more, text.Append(record));
     if (!more) return absl::OkStatus();
     // A log that is rotated begins with its header again.
-    if (!header.empty() && WithoutLineEnds(record) == header) continue;
+    if (layout.IsHeader(lines ? WithoutLineEnds(record) : record)) continue;
     if (count_ > 0 && group_.size() + record.size() > kGroupBytes) RF_RETURN_IF_ERROR(Flush());
     if (count_++ == 0) since_ = world_.steady_now();
     group_ += record;

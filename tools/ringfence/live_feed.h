@@ -49,7 +49,9 @@ class LiveFeed {
 
   // Takes the input to its end; lines that repeat the header are no records. When it is
   // interrupted, what was read as whole records is made durable and the answer is OK.
-  absl::Status Run(std::unique_ptr<ByteStream> input, const Layout& layout);
+  // `binary`: makes them binary records first.
+  absl::Status Run(std::unique_ptr<ByteStream> input, const Layout& layout,
+                   const std::optional<BinaryOptions>& binary);
 
   // For LiveInput: makes durable what is due, and lets the sender work.
   absl::Status Idle();
@@ -58,7 +60,7 @@ class LiveFeed {
   uint64_t cut() const { return cut_; }      // of these, only their beginning: they were too long
 
  private:
-  absl::Status TakeAll(RecordText& text, const std::string& header);
+  absl::Status TakeAll(RecordText& text, const Layout& layout);
   absl::Status Flush();
   absl::Status Retry(const std::function<absl::Status()>& step);
 

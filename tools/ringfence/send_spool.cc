@@ -67,7 +67,7 @@ class SpoolSending {
     RF_ASSIGN_OR_RETURN(const Layout layout, LayoutFor(*first));
     RF_RETURN_IF_ERROR(spool_->Begin(StreamFor(layout)));
     if (sender_ == nullptr) RF_RETURN_IF_ERROR(MakeSender());
-    return feed_->Run(Unread(std::move(text), std::move(input)), layout);
+    return feed_->Run(Unread(std::move(text), std::move(input)), layout, options_.binary);
   }
 
   // The spool's own, unless the input has a header of its own, or another format was asked for:
@@ -77,7 +77,8 @@ class SpoolSending {
     if (spool_->stream() == nullptr) return found;
     const FormatSpec& has = spool_->stream()->format;
     const bool chosen = options_.layout.format != "auto" || !options_.layout.columns.empty();
-    if (found.ok() && (chosen || !found->header.empty())) return found;
+    // What a spool holds says nothing about the text that was made binary for it.
+    if (options_.binary || (found.ok() && (chosen || !found->header.empty()))) return found;
     return LayoutOf(has.format, has.header, has.columns, has.delimiter);
   }
 
@@ -85,7 +86,7 @@ class SpoolSending {
     std::string source = options_.sender.source;
     if (source.empty()) source = spool_->stream() ? spool_->stream()->key.source : options_.host;
     return {{std::move(source), options_.stream, context_.random()},
-            SpecOf(layout, options_.reading)};
+            options_.binary ? BinarySpec(*options_.binary) : SpecOf(layout, options_.reading)};
   }
 
   absl::Status MakeSender() {

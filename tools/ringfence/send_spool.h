@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "ingest/client/binary_translator.h"
 #include "ingest/client/sender.h"
 #include "ingest/client/spooled_sender.h"
 #include "ingest/layout.h"
@@ -23,7 +25,8 @@ struct SpoolSendOptions {
   std::chrono::seconds patience{30};
   LayoutChoice layout;
   ReadingOptions reading;
-  SenderOptions sender;  // an empty source: the spool's, or `host` for a new spool
+  std::optional<BinaryOptions> binary;  // the records are made so
+  SenderOptions sender;                 // an empty source: the spool's, or `host` for a new spool
   std::string host;
 };
 

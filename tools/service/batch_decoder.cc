@@ -7,7 +7,6 @@
 #include "ingest/layout.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/record_file.h"
-#include "ingest/text/plain_row.h"
 
 namespace ringfence {
 namespace {
@@ -96,10 +95,10 @@ absl::StatusOr<bool> BatchDecoder::NextRecord(RawRecord& record) {
   return splitter_->Next(record);
 }
 
-bool BatchDecoder::TakePlain(CdrBatchWriter& writer) {
-  const PlainRow* row = reading_->decoder.DecodePlain(splitter_->Rest(), writer);
-  if (row == nullptr) return false;
-  splitter_->SkipLine(row->next());
+bool BatchDecoder::TakeQuickly(CdrBatchWriter& writer) {
+  const auto quick = reading_->decoder.DecodeQuickly(splitter_->Rest(), writer);
+  if (!quick) return false;
+  splitter_->SkipLine(quick->next);
   ++index_;
   ++account_.read;
   return true;
@@ -115,7 +114,7 @@ void BatchDecoder::RefuseRecord(const RawRecord& record, RejectReason reason) {
   PlacedRejects rejects(*raw_, index_, rejects_);
   ++account_.read;
   rejects.OnReject({reason, source_, record.offset, record.line, record.bytes, record.length,
-                    std::string(RejectReasonText(reason))});
+                    std::string(RejectReasonText(reason)), reading_->rules.fixed_bytes > 0});
 }
 
 absl::Status BatchDecoder::Decode(const RawBatch& raw, EventTime not_after, CdrBatch& batch) {
@@ -123,7 +122,7 @@ absl::Status BatchDecoder::Decode(const RawBatch& raw, EventTime not_after, CdrB
   CdrBatchWriter writer(batch);
   RawRecord record;
   for (;;) {
-    if (TakePlain(writer)) continue;
+    if (TakeQuickly(writer)) continue;
     RF_ASSIGN_OR_RETURN(const bool more, NextRecord(record));
     if (!more) break;
     TakeRecord(record, writer);

@@ -39,7 +39,7 @@ class BatchDecoder {
   absl::StatusOr<bool> NextRecord(RawRecord& record);
   // In place of NextRecord() and TakeRecord(), for a record that the quick way can decode; false
   // where it can't.
-  bool TakePlain(CdrBatchWriter& writer);
+  bool TakeQuickly(CdrBatchWriter& writer);
   void TakeRecord(const RawRecord& record, CdrBatchWriter& writer);
   void RefuseRecord(const RawRecord& record, RejectReason reason);
   // The name that stands in rejects: "source/stream".

@@ -28,7 +28,7 @@ absl::Status EntryDecoder::Decode(const RawBatch& raw, EventTime received_at,
   CdrBatchWriter writer(decoded.batch);
   RawRecord record;
   for (;;) {
-    if (!before_record_ && batches_.TakePlain(writer)) continue;
+    if (!before_record_ && batches_.TakeQuickly(writer)) continue;
     RF_ASSIGN_OR_RETURN(const bool more, batches_.NextRecord(record));
     if (!more) break;
     if (before_record_) before_record_(record.bytes);

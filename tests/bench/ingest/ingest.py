@@ -37,6 +37,8 @@ def parse():
     parser.add_argument("--repeat", type=int, default=3, help="rounds of all cases (default 3)")
     parser.add_argument("--rate", type=float, default=500_000, help="records a second when steady")
     parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
+    parser.add_argument("--format", choices=["canonical", "binary"], default="canonical")
+    parser.add_argument("--record-bytes", type=int, default=128, help="of a binary record")
     parser.add_argument("--only", choices=[case["name"] for case in CASES], help="one case")
     parser.add_argument("--json", metavar="FILE", help="write the medians there")
     return parser.parse_args()
@@ -132,6 +134,7 @@ def measure(case, options):
             command += ["--window", case["window"], "--seconds", options.seconds]
             command += ["--numbers", options.numbers, "--first-setup", first_setup(options)]
             command += ["--rate", options.rate] if case["rate"] else []
+            command += ["--format", options.format, "--record-bytes", options.record_bytes]
             if case["curve"]:
                 command += ["--curve-secret", service.folder / "bench.key"]
                 command += ["--server-key", service.folder / "service.pub"]

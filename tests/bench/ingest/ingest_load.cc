@@ -15,6 +15,7 @@
 #include "absl/strings/str_format.h"
 #include "ingest/canonical_row.h"
 #include "ingest/client/sender.h"
+#include "ingest/model/fixed_record.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/transport/curve_keys.h"
 #include "ingest/transport/zmq_context.h"
@@ -31,6 +32,8 @@ using Seconds = std::chrono::duration<double>;
 struct LoadOptions {
   SenderOptions sender;
   RecordMakerOptions records;
+  std::string format = "canonical";
+  uint64_t record_bytes = 128;  // in format binary
   uint32_t batch = 2'500;
   double seconds = 10;
   double rate = 0;           // records a second; 0: as many as go
@@ -67,9 +70,10 @@ class AckTimes {
 // is seen by every batch that waited for its end.
 absl::Status Load(Sender& sender, const LoadOptions& options, std::ostream& out) {
   RecordMaker records(options.records);
+  const bool binary = options.format == kBinaryFormat;
   FormatSpec format;
-  format.format = "canonical";
-  format.header = kCanonicalHeader;
+  format.format = options.format;
+  format.header = binary ? BinaryHeader(options.record_bytes) : std::string(kCanonicalHeader);
   RF_RETURN_IF_ERROR(sender.Open("load", options.records.seed, format).status());
   AckTimes times;
   std::string batch;
@@ -85,7 +89,11 @@ absl::Status Load(Sender& sender, const LoadOptions& options, std::ostream& out)
       if (sender.acked() == records.made()) poll(nullptr, 0, static_cast<int>(wait.count()));
     }
     batch.clear();
-    records.Append(options.batch, batch);
+    if (binary) {
+      RF_RETURN_IF_ERROR(records.AppendRecords(options.batch, options.record_bytes, batch));
+    } else {
+      records.AppendRows(options.batch, batch);
+    }
     times.OnSent(records.made());
     RF_RETURN_IF_ERROR(sender.Send(batch, options.batch, 0));
     times.OnAcked(sender.acked());
@@ -122,6 +130,9 @@ int RunProgram(int argc, char** argv) {
   cli::Command load = program.command();
   load.AddOption("--to", options->sender.endpoint, "endpoint of the service").Required();
   load.AddOption("--source", options->sender.source, "name of this sender").Required();
+  load.AddOption("--format", options->format, "of the records")
+      .OneOf({"canonical", std::string(kBinaryFormat)});
+  load.AddOption("--record-bytes", options->record_bytes, "of a binary record");
   load.AddOption("--window", options->sender.window_bytes, "bytes sent and not acknowledged");
   load.AddOption("--batch", options->batch, "records of one message");
   load.AddOption("--seconds", options->seconds, "how long");

@@ -3,10 +3,14 @@
 #include <array>
 #include <charconv>
 
+#include "ingest/binary_record.h"
+#include "ingest/model/status_macros.h"
+
 namespace ringfence {
 namespace {
 
 constexpr int64_t kDayMs = 24 * 3600 * 1000;
+constexpr int64_t kRingingMs = 4'000;
 
 // SplitMix64 (Steele, Lea, Flood 2014).
 uint64_t Next(uint64_t& state) {
@@ -51,25 +55,62 @@ uint64_t RecordMaker::Caller(uint64_t random) const {
   return (made_ / 1'000'000 * many + random % many) % options_.numbers;
 }
 
-void RecordMaker::Append(uint32_t count, std::string& out) {
-  for (uint32_t i = 0; i < count; ++i, ++made_) {
-    const uint64_t random = Next(random_);
-    const int64_t setup = setup_ms();
-    out += prefix_;
-    AppendPadded(made_, 10, out);
+RecordMaker::Call RecordMaker::NextCall() {
+  const uint64_t random = Next(random_);
+  Call call;
+  call.setup_ms = setup_ms();
+  call.release_ms = call.setup_ms + kRingingMs + static_cast<int64_t>(random >> 48);
+  call.calling = Caller(random);
+  call.called = (random >> 32) % 100'000'000;
+  call.answered = random % 10 < 6;
+  call.number = made_++;
+  return call;
+}
+
+void RecordMaker::AppendId(uint64_t number, std::string& out) const {
+  out += prefix_;
+  AppendPadded(number, 10, out);
+}
+
+void RecordMaker::AppendRows(uint32_t count, std::string& out) {
+  for (uint32_t i = 0; i < count; ++i) {
+    const Call call = NextCall();
+    AppendId(call.number, out);
     out += ",+86138";
-    AppendPadded(Caller(random), 8, out);
+    AppendPadded(call.calling, 8, out);
     out += ",+86139";
-    AppendPadded((random >> 32) % 100'000'000, 8, out);
+    AppendPadded(call.called, 8, out);
     out += ',';
-    AppendTime(setup, out);
-    const bool answered = random % 10 < 6;
+    AppendTime(call.setup_ms, out);
     out += ',';
-    if (answered) AppendTime(setup + 4'000, out);
+    if (call.answered) AppendTime(call.setup_ms + kRingingMs, out);
     out += ',';
-    AppendTime(setup + 4'000 + static_cast<int64_t>(random >> 48), out);
-    out += answered ? ",16,tg-1\n" : ",19,tg-1\n";
+    AppendTime(call.release_ms, out);
+    out += call.answered ? ",16,tg-1\n" : ",19,tg-1\n";
   }
+}
+
+absl::Status RecordMaker::AppendRecords(uint32_t count, size_t record_bytes, std::string& out) {
+  const auto time = [](int64_t ms) { return FromUnixMicros(ms * 1000); };
+  const auto mobile = [](uint64_t front, uint64_t tail) {
+    return PhoneNumber::FromPacked(front * 100'000'000 + tail);
+  };
+  cdr_.trunk.Assign("tg-1");
+  for (uint32_t i = 0; i < count; ++i) {
+    const Call call = NextCall();
+    id_.clear();
+    AppendId(call.number, id_);
+    cdr_.record_id.Assign(id_);
+    cdr_.calling = CallingNumber(mobile(86'138, call.calling));
+    cdr_.called = CalledNumber(mobile(86'139, call.called));
+    cdr_.setup = time(call.setup_ms);
+    cdr_.answer.reset();
+    if (call.answered) cdr_.answer = time(call.setup_ms + kRingingMs);
+    cdr_.release = time(call.release_ms);
+    cdr_.cause = {Cause::Scheme::kQ850, static_cast<uint16_t>(call.answered ? 16 : 19)};
+    RF_RETURN_IF_ERROR(AppendBinaryRecord(cdr_, record_bytes, out));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace ringfence

@@ -1,8 +1,13 @@
-// Call records made as fast as they can be sent: canonical rows, deterministic, without an end.
+// Call records made as fast as they can be sent: canonical rows, or the same calls as binary
+// records; deterministic, without an end.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+
+#include "absl/status/status.h"
+#include "ingest/model/cdr.h"
 
 namespace ringfence {
 
@@ -21,19 +26,33 @@ class RecordMaker {
   explicit RecordMaker(const RecordMakerOptions& options);
 
   // Appends `count` rows, each with '\n'.
-  void Append(uint32_t count, std::string& out);
+  void AppendRows(uint32_t count, std::string& out);
+  // The same calls as binary records. Errors are those of AppendBinaryRecord().
+  absl::Status AppendRecords(uint32_t count, size_t record_bytes, std::string& out);
 
   uint64_t made() const { return made_; }
   // Setup time of the next record, Unix milliseconds.
   int64_t setup_ms() const;
 
  private:
+  struct Call {
+    uint64_t number = 0;  // of all that were made
+    uint64_t calling = 0;
+    uint64_t called = 0;
+    int64_t setup_ms = 0;
+    int64_t release_ms = 0;
+    bool answered = false;
+  };
+  Call NextCall();
+  void AppendId(uint64_t number, std::string& out) const;
   uint64_t Caller(uint64_t random) const;
 
   RecordMakerOptions options_;
   std::string prefix_;
   uint64_t random_;
   uint64_t made_ = 0;
+  Cdr cdr_;
+  std::string id_;
 };
 
 }  // namespace ringfence

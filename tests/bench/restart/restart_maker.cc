@@ -60,7 +60,7 @@ class Batches {
     batch.offset = batch.end.next_offset;
     batch.count = options_.batch;
     batch.records.clear();
-    records_.Append(batch.count, batch.records);
+    records_.AppendRows(batch.count, batch.records);
     batch.end = {.next_seq = records_.made(),
                  .next_offset = batch.offset + batch.records.size(),
                  .content_crc = ExtendCrc32c(batch.end.content_crc, batch.records)};

@@ -4,6 +4,9 @@
     preset_test.py path/to/ringfence
 """
 
+import gzip
+import struct
+
 from program import ProgramTest, main
 
 CALLER = "06315550100"
@@ -32,6 +35,19 @@ def freeswitch(second, columns, cause):
              "2026-11-18 19:06:59", 9, 7, cause, f"3f0c2c2e-0000-4000-8000-0000000000{second}",
              "", "account", "PCMA", "PCMA", "more", "", "", "", ""]
     return row(*cells[:columns])
+
+
+def binary(size, seconds):
+    """As docs/cdr-formats.md says, with the struct module."""
+    records = f"ringfence-binary 1 {size}".ljust(size - 1).encode() + b"\n"
+    none = -(2**63)
+    for second in seconds:
+        setup = (UNIX_TIME + second - 40) * 1_000_000
+        record_id, trunk = f"id-{second}".encode(), b"tg1"
+        record = struct.pack("<QQqqqHBBHH", 86_631_555_0100, 8_613_800_000_000, setup, none,
+                             setup + 5_000_000, 19, 1, 0, len(record_id), len(trunk))
+        records += (record + record_id + trunk).ljust(size, b"\0")
+    return records
 
 
 def cucm(seconds):
@@ -82,6 +98,13 @@ class Presets(ProgramTest):
             "".join(f"INVITE;ft;tt;id{second}@host;{code};Reason;2026-11-18 19:06:{second};"
                     f"{CALLER};{CALLED};1\n" for second, code in ((41, 200), (43, 486))),
             "--columns", "record_id=4,calling=8,called=9,setup_time=7,cause=5", "--delimiter", ";")
+
+    def test_binary_records_of_every_size(self):
+        for size in range(96, 513, 32):
+            with self.subTest(size=size):
+                self.check_two_calls(binary(size, (41, 43)))
+        self.check_two_calls(gzip.compress(binary(128, (41, 43))))
+        self.check_two_calls(binary(128, (41,)) + binary(128, (43,)), "--format", "binary")
 
     def test_json_lines(self):
         self.check_two_calls(

@@ -65,6 +65,16 @@ TEST_F(QuarantineTest, BytesThatAreNotUtf8AreKeptAsBase64) {
   EXPECT_FALSE(Lines()[0].contains("bytes"));
 }
 
+TEST_F(QuarantineTest, BinaryRecordsAreKeptAsBase64EvenWhereTheirBytesAreText) {
+  Quarantine quarantine({.path = Path()});
+  Reject reject = MakeReject(std::string_view("a\0b", 3));
+  reject.binary = true;
+  quarantine.OnReject(reject);
+  ASSERT_TRUE(quarantine.Flush().ok());
+  EXPECT_EQ(Lines()[0].at("base64"), "YQBi");
+  EXPECT_FALSE(Lines()[0].contains("bytes"));
+}
+
 TEST_F(QuarantineTest, ALongRecordIsCutAndItsLengthStated) {
   Quarantine quarantine({.path = Path(), .record_limit = 4});
   quarantine.OnReject(MakeReject("abcdefgh"));

@@ -296,6 +296,25 @@ TEST(RecordSplitter, ErrorOfTheStreamComesAfterTheRecordsBeforeIt) {
   EXPECT_EQ(seen[2].text, "the disk is gone");
 }
 
+TEST(RecordSplitter, RecordsOfOneSizeAreCountedOffWhateverTheyHold) {
+  const auto seen = Records("\xef\xbb\xbf\n\n\n \"\"   x", {.fixed_bytes = 3});
+  ASSERT_EQ(seen.size(), 5u);
+  EXPECT_EQ(seen[0].text, "\xef\xbb\xbf");
+  EXPECT_EQ(seen[1].text, "\n\n\n");
+  EXPECT_EQ(seen[2].text, " \"\"");
+  EXPECT_EQ(seen[3].text, "   ");
+  EXPECT_EQ(seen[4].text, "x");
+}
+
+TEST(RecordSplitter, RecordOfOneSizeThatTheStreamFailedInIsAFault) {
+  const auto seen = Records(std::make_unique<FailingStream>("aaab", 1), {.fixed_bytes = 3});
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[0].text, "aaa");
+  EXPECT_EQ(seen[1].text, "b");
+  EXPECT_EQ(seen[1].fault, "truncated");
+  EXPECT_EQ(seen[2].text, "the disk is gone");
+}
+
 TEST(FieldSplitter, FieldsAreSplitAndUnquoted) {
   EXPECT_THAT(Fields("a,b,c"), ElementsAre("a", "b", "c"));
   EXPECT_THAT(Fields("a,,"), ElementsAre("a", "", ""));

@@ -63,8 +63,35 @@ TEST(StreamState, OverlapWithLineFeedsInsideRecordsIsNotCut) {
   StreamState state;
   StreamState::Taken taken;
   state.Accept(Batch(0, 1, "a\n"), kCredit, taken);
-  EXPECT_EQ(state.Accept(Batch(0, 2, "a\n\"b\nb\"\n"), kCredit, taken), Verdict::kMalformed);
+  EXPECT_EQ(state.Accept(Batch(0, 2, "a\n\"b\nb\"\n"), kCredit, taken), Verdict::kUncuttable);
   EXPECT_EQ(state.accepted().next_seq, 1u);
+}
+
+TEST(StreamState, LinesWithoutALineFeedAtTheEndAreMalformed) {
+  StreamState state;
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(0, 1, "a"), kCredit, taken), Verdict::kMalformed);
+  EXPECT_EQ(state.accepted().next_seq, 0u);
+}
+
+TEST(StreamState, RecordsOfOneSizeNeedNoLineFeedAndAreCutByTheirBytes) {
+  StreamState state;
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(0, 2, "aaa\n\n\n", 10), kCredit, taken, 3), Verdict::kTaken);
+  EXPECT_EQ(state.Accept(Batch(1, 3, "\n\n\nbbbccc", 13), kCredit, taken, 3), Verdict::kTaken);
+  EXPECT_EQ(taken.first_seq, 2u);
+  EXPECT_EQ(taken.offset, 16u);
+  EXPECT_EQ(taken.records, "bbbccc");
+  EXPECT_EQ(state.accepted(), (StreamPosition{4, 22, Crc32c("aaa\n\n\nbbbccc")}));
+}
+
+TEST(StreamState, RecordsOfOneSizeMustBeAsManyAsTheBatchSaysAndTheLastMayBeCutOff) {
+  StreamState state;
+  StreamState::Taken taken;
+  EXPECT_EQ(state.Accept(Batch(0, 1, "aaabbb"), kCredit, taken, 3), Verdict::kMalformed);
+  EXPECT_EQ(state.Accept(Batch(0, 3, "aaabbb"), kCredit, taken, 3), Verdict::kMalformed);
+  EXPECT_EQ(state.Accept(Batch(0, 2, "aaab"), kCredit, taken, 3), Verdict::kTaken);
+  EXPECT_EQ(taken.records, "aaab");
 }
 
 TEST(StreamState, CreditCountsFromTheAcknowledgedRecord) {
@@ -100,15 +127,9 @@ TEST(StreamState, RestoredPositionGoesOnWhereItWas) {
   EXPECT_EQ(state.accepted().content_crc, Crc32c("a\nb\nc\n"));
 }
 
-// Whatever repetitions, cuts and disorder the network makes of a stream, its records come out once
-// each and in order.
-TEST(StreamState, AnyOrderOfOverlappingBatchesGivesTheStreamItself) {
-  std::vector<std::string> lines;
+void GiveInAnyOrder(const std::vector<std::string>& lines, size_t record_bytes) {
   std::string all;
-  for (int i = 0; i < 60; ++i) {
-    lines.push_back(std::to_string(i) + "\n");
-    all += lines.back();
-  }
+  for (const std::string& line : lines) all += line;
   for (unsigned seed = 0; seed < 200; ++seed) {
     std::mt19937 random(seed);
     StreamState state;
@@ -119,14 +140,28 @@ TEST(StreamState, AnyOrderOfOverlappingBatchesGivesTheStreamItself) {
       std::string records;
       for (uint64_t i = first; i < end; ++i) records += lines[i];
       StreamState::Taken taken;
-      const Verdict verdict =
-          state.Accept(Batch(first, static_cast<uint32_t>(end - first), records), kCredit, taken);
+      const Verdict verdict = state.Accept(
+          Batch(first, static_cast<uint32_t>(end - first), records), kCredit, taken, record_bytes);
       if (verdict == Verdict::kTaken) taken_records += taken.records;
       if (random() % 4 == 0) state.Ack(state.accepted().next_seq);
     }
     EXPECT_EQ(taken_records, all) << "seed " << seed;
     EXPECT_EQ(state.accepted().content_crc, Crc32c(all));
   }
+}
+
+// Whatever repetitions, cuts and disorder the network makes of a stream, its records come out once
+// each and in order.
+TEST(StreamState, AnyOrderOfOverlappingBatchesGivesTheStreamItself) {
+  std::vector<std::string> lines;
+  for (int i = 0; i < 60; ++i) lines.push_back(std::to_string(i) + "\n");
+  GiveInAnyOrder(lines, 0);
+}
+
+TEST(StreamState, AnyOrderOfOverlappingBatchesOfOneSizeGivesTheStreamItself) {
+  std::vector<std::string> records;
+  for (int i = 0; i < 60; ++i) records.push_back({'\n', static_cast<char>(i), '\n'});
+  GiveInAnyOrder(records, 3);
 }
 
 TEST(LocalEndpoint, LoopbackAndUnixSocketsAreAccepted) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/client/binary_translator.h"
 #include "ingest/model/crc32c.h"
 #include "ingest/model/time_text.h"
 #include "ingest/reject_sink.h"
@@ -95,6 +96,26 @@ class SampleStreams {
   std::vector<Stream> streams_;
   uint64_t lsn_ = 0;
 };
+
+// The same entries as a sender of binary records would have made them.
+inline std::vector<SampleStreams::Entry> AsBinary(std::vector<SampleStreams::Entry> entries) {
+  const BinaryOptions options{.decode = SampleCoreOptions().decode};
+  for (SampleStreams::Entry& entry : entries) {
+    RawBatch& batch = entry.batch;
+    const Layout layout =
+        LayoutOf(batch.stream->format.format, batch.stream->format.header, "", "").value();
+    BinaryTranslator translator = BinaryTranslator::Create(layout, options).value();
+    RecordSplitter lines(batch.records, layout.Rules(RecordFile::kMaxRecordBytes));
+    std::string records;
+    for (RawRecord line; lines.Next(line).value();) {
+      if (!translator.Take(line, records).value()) std::abort();
+    }
+    batch.records = std::move(records);
+    batch.stream =
+        std::make_shared<const StreamInfo>(StreamInfo{batch.stream->key, BinarySpec(options)});
+  }
+  return entries;
+}
 
 inline std::string SampleRecord(const std::string& id, int caller, EventTime setup) {
   return absl::StrCat(id, ",+8663155500", caller / 10, caller % 10, ",+866315550999,",

@@ -94,6 +94,36 @@ TEST(ServiceCore, RestoredAtAnyEntryItGoesOnAsIfNothingHadBeen) {
   }
 }
 
+TEST(ServiceCore, BinaryRecordsGiveTheAccountAndTheDetectionsOfTheText) {
+  const auto entries = SampleEntries(3, 60);
+  const CoreOutcome text = RunThrough(entries);
+  const CoreOutcome binary = RunThrough(AsBinary(entries));
+  EXPECT_GT(text.account.duplicates, 0u);
+  EXPECT_GT(text.account.RejectedTotal(), 0u);
+  EXPECT_EQ(binary.account.read, text.account.read);
+  EXPECT_EQ(binary.account.accepted, text.account.accepted);
+  EXPECT_EQ(binary.account.duplicates, text.account.duplicates);
+  EXPECT_EQ(binary.account.late, text.account.late);
+  EXPECT_EQ(binary.account.rejected, text.account.rejected);
+  EXPECT_EQ(Text(binary.detections), Text(text.detections));
+  EXPECT_FALSE(text.detections.empty());
+}
+
+TEST(ServiceCore, CallsThatCameAsTextAreDuplicatesWhenTheyComeBinary) {
+  SampleStreams streams;
+  std::vector<std::string> records;
+  for (int i = 0; i < 20; ++i) {
+    const EventTime time = kCoreStart + std::chrono::seconds(i);
+    records.push_back(SampleRecord(i % 2 == 0 ? absl::StrCat("r", i) : "", i, time));
+  }
+  const EventTime now = kCoreStart + std::chrono::minutes(1);
+  auto entries = std::vector{streams.Next("text", records, now)};
+  entries.push_back(AsBinary({streams.Next("binary", records, now)})[0]);
+  const CoreOutcome outcome = RunThrough(entries);
+  EXPECT_EQ(outcome.account.accepted, 20u);
+  EXPECT_EQ(outcome.account.duplicates, 20u);
+}
+
 TEST(ServiceCore, PositionsOfStreamsAreThoseOfTheLastEntries) {
   const auto entries = SampleEntries(3, 10);
   KeptText kept;
@@ -218,6 +248,14 @@ TEST_F(PoisonedCore, RecordThatCrashedItTwiceIsQuarantinedAndReadingGoesOn) {
   }
 }
 
+TEST_F(PoisonedCore, BinaryRecordThatCrashedItTwiceIsQuarantinedToo) {
+  const auto entries = AsBinary(Entries({"a", "poison-1", "b", "poison-2"}));
+  for (int crash = 0; crash < 3; ++crash) ASSERT_TRUE(WIFSIGNALED(Run(entries, SIGABRT)));
+  const int status = Run(entries, SIGABRT);
+  ASSERT_TRUE(WIFEXITED(status)) << status;
+  EXPECT_EQ(WEXITSTATUS(status), 2);
+}
+
 TEST_F(PoisonedCore, KillingItIsNoCrashOfTheRecordAtHand) {
   const auto entries = Entries({"a", "poison-1"});
   for (int i = 0; i < 5; ++i) {
@@ -228,8 +266,11 @@ TEST_F(PoisonedCore, KillingItIsNoCrashOfTheRecordAtHand) {
   EXPECT_FALSE(guard->Careful(2));
 }
 
-TEST_F(PoisonedCore, EntryJudgedRecordByRecordGivesTheSameState) {
-  const auto entries = SampleEntries(6, 40);
+class CarefulCore : public PoisonedCore, public testing::WithParamInterface<bool> {};
+
+TEST_P(CarefulCore, EntryJudgedRecordByRecordGivesTheSameState) {
+  const auto sample = SampleEntries(6, 40);
+  const auto entries = GetParam() ? AsBinary(sample) : sample;
   auto guard = PoisonGuard::Open(folder_ + "/poison").value();
   KeptText kept;
   ServiceCore core(SampleCoreOptions(), nullptr, kept, guard.get());
@@ -253,6 +294,8 @@ TEST_F(PoisonedCore, EntryJudgedRecordByRecordGivesTheSameState) {
   EXPECT_EQ(careful.Snapshot({}), whole.snapshot);
   EXPECT_EQ(Text(detections), Text(whole.detections));
 }
+
+INSTANTIATE_TEST_SUITE_P(BinaryToo, CarefulCore, testing::Bool());
 
 TEST_F(PoisonedCore, ForgottenEntriesAreJudgedAsOthers) {
   const auto entries = Entries({"a", "poison-1"});
