@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "ingest/model/fetch.h"
 
 namespace ringfence {
 namespace {
@@ -22,6 +23,8 @@ constexpr std::string_view kMagic = "RFDEDUP2";
 // then.
 constexpr std::string_view kFirstMagic = "RFDEDUP1";
 constexpr size_t kWord = sizeof(uint64_t);
+// While one group of records is looked up, the next is on its way into the cache.
+constexpr size_t kGroup = 64;
 
 // Words are written in the machine's order: snapshots stay on the machine, and ringfence is built
 // for little-endian machines only.
@@ -50,6 +53,29 @@ Deduplicator::Deduplicator(Duration horizon) : horizon_(horizon) {}
 bool Deduplicator::IsFirst(const RecordKey& key, EventTime setup) {
   Advance(setup);
   return keys_.Insert(key);
+}
+
+void Deduplicator::DropRepetitions(std::vector<Cdr>& cdrs) {
+  const size_t size = cdrs.size();
+  const auto fetch = [&](size_t from) {
+    Fetch(absl::MakeConstSpan(cdrs).subspan(std::min(from, size), kGroup));
+  };
+  fetch(0);
+  size_t kept = 0;
+  for (size_t i = 0; i < size; ++i) {
+    if (i % kGroup == 0) fetch(i + kGroup);
+    if (!IsFirst(cdrs[i].key, cdrs[i].setup)) continue;
+    if (kept != i) cdrs[kept] = std::move(cdrs[i]);
+    ++kept;
+  }
+  cdrs.erase(cdrs.begin() + static_cast<ptrdiff_t>(kept), cdrs.end());
+}
+
+// Brings near what IsFirst() looks at.
+void Deduplicator::Fetch(absl::Span<const Cdr> cdrs) const {
+  FetchList<kGroup> places;
+  for (const Cdr& cdr : cdrs) places.Add(keys_.PlaceOf(cdr.key));
+  places.Fetch();
 }
 
 void Deduplicator::Advance(EventTime setup) {

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "ingest/key_table.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
@@ -25,11 +27,10 @@ class Deduplicator {
   // horizon: more than 0, at least the lateness of the detector (an older copy is late anyway).
   explicit Deduplicator(Duration horizon);
 
-  // A record with this key comes soon: fetches into the cache what IsFirst() looks at.
-  void Prefetch(const RecordKey& key) const { keys_.Prefetch(key); }
-
   // True for the first record with this key.
   bool IsFirst(const RecordKey& key, EventTime setup);
+  // Takes out the repetitions, as IsFirst() says of one record after the other, but faster.
+  void DropRepetitions(std::vector<Cdr>& cdrs);
 
   size_t size() const;  // keys remembered
 
@@ -42,6 +43,7 @@ class Deduplicator {
 
  private:
   void Advance(EventTime setup);
+  void Fetch(absl::Span<const Cdr> cdrs) const;
 
   Duration horizon_;
   // The newest setup time when the newest generation began; none before the first.

@@ -32,10 +32,10 @@ class KeyTable {
   // order pile up at the beginning of a table that is still small: never do that.
   void Reserve(size_t keys);
 
-  // Fetches into the cache what Insert() will look at.
-  void Prefetch(const RecordKey& key) const {
+  // What Insert() will look at first; null: nothing yet.
+  const void* PlaceOf(const RecordKey& key) const {
     const Shard& shard = shards_[ShardOf(key)];
-    if (shard.lines != 0) __builtin_prefetch(shard.LineOf(key.low));
+    return shard.lines == 0 ? nullptr : shard.LineOf(key.low);
   }
 
   // Puts the key into the newest generation and returns true; false when it is in any of them.

@@ -39,7 +39,7 @@ class HugePageAllocator {
 
  private:
   static constexpr size_t kPage = 2 * 1024 * 1024;
-  static constexpr size_t kWorth = 2 * kPage;
+  static constexpr size_t kWorth = kPage;
   static constexpr std::align_val_t kSmall{alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__
                                                ? alignof(T)
                                                : __STDCPP_DEFAULT_NEW_ALIGNMENT__};

@@ -170,10 +170,9 @@ int64_t ScanAll(const ScannedFile& file, size_t threads, bool judge, int64_t& op
   while (*files.Next(batch)) {
     rows += static_cast<int64_t>(batch.cdrs.size());
     if (!judge) continue;
-    for (size_t i = 0; i < batch.cdrs.size(); ++i) {
-      if (i + 16 < batch.cdrs.size()) deduplicator.Prefetch(batch.cdrs[i + 16].key);
-      if (!deduplicator.IsFirst(batch.cdrs[i].key, batch.cdrs[i].setup)) return -1;
-    }
+    const size_t read = batch.cdrs.size();
+    deduplicator.DropRepetitions(batch.cdrs);
+    if (batch.cdrs.size() != read) return -1;
     detector.Consume(batch.cdrs, detections, late);
     opened += std::count_if(detections.begin(), detections.end(), [](const Detection& detection) {
       return detection.transition == Transition::kOpened && detection.level == Level::kAlert;

@@ -39,8 +39,6 @@ class Intake {
   void Take(CdrBatch& batch, std::vector<Detection>& detections);
 
  private:
-  void DropDuplicates(std::vector<Cdr>& cdrs);
-
   Deduplicator& deduplicator_;
   Detector& detector_;
   RejectKeeper& keeper_;

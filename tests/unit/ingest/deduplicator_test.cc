@@ -27,6 +27,28 @@ TEST(Deduplicator, TheFirstOfAKeyIsFirstAndItsRepetitionIsNot) {
   EXPECT_TRUE(dedup.IsFirst(Key(2), kStart));
 }
 
+TEST(Deduplicator, DropsFromABatchWhatIsNotFirstOneByOne) {
+  for (const size_t size : {0u, 1u, 63u, 64u, 65u, 300u}) {
+    std::mt19937_64 random(size);
+    std::vector<Cdr> cdrs(size);
+    for (Cdr& cdr : cdrs) {
+      cdr.key = Key(random() % 100);
+      cdr.setup = kStart;
+    }
+    Deduplicator one_by_one(hours(48));
+    std::vector<RecordKey> expected;
+    for (const Cdr& cdr : cdrs) {
+      if (one_by_one.IsFirst(cdr.key, cdr.setup)) expected.push_back(cdr.key);
+    }
+    Deduplicator dedup(hours(48));
+    dedup.DropRepetitions(cdrs);
+    std::vector<RecordKey> kept;
+    for (const Cdr& cdr : cdrs) kept.push_back(cdr.key);
+    EXPECT_EQ(kept, expected) << size;
+    EXPECT_EQ(dedup.Snapshot(), one_by_one.Snapshot()) << size;
+  }
+}
+
 TEST(Deduplicator, AGenerationEndsHoweverFarTheNextTimeIs) {
   Deduplicator dedup(hours(3));
   ASSERT_TRUE(dedup.IsFirst(Key(0), EventTime::min()));
