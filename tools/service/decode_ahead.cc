@@ -29,7 +29,7 @@ absl::StatusOr<bool> DecodeAhead::Next(CoreEntry& next) {
       RF_RETURN_IF_ERROR(current_->status);
       return false;
     }
-    if (current_ != nullptr) Put(free_, *current_);
+    if (current_ != nullptr) PutFree(*current_);
     current_ = AwaitFilled();
     at_ = 0;
   }
@@ -46,7 +46,7 @@ void DecodeAhead::Run() {
   while (Group* const group = AwaitFree()) {
     Fill(*group);
     const bool last = group->last;
-    Put(filled_, *group);
+    PutFilled(*group);
     if (last) return;
   }
 }
@@ -84,7 +84,9 @@ absl::StatusOr<bool> DecodeAhead::FillSlot(Slot& slot) {
 // Null: nobody wants more.
 DecodeAhead::Group* DecodeAhead::AwaitFree() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stop_ || !free_.empty(); });
+  if (free_.empty()) {
+    changed_.wait(lock, [this] { return stop_ || free_.size() >= kAtOnce; });
+  }
   if (stop_) return nullptr;
   Group* const group = free_.front();
   free_.pop_front();
@@ -93,18 +95,25 @@ DecodeAhead::Group* DecodeAhead::AwaitFree() {
 
 DecodeAhead::Group* DecodeAhead::AwaitFilled() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !filled_.empty(); });
+  if (filled_.empty()) {
+    changed_.wait(lock, [this] { return ended_ || filled_.size() >= kAtOnce; });
+  }
   Group* const group = filled_.front();
   filled_.pop_front();
   return group;
 }
 
-void DecodeAhead::Put(std::deque<Group*>& queue, Group& group) {
-  {
-    const std::lock_guard lock(mutex_);
-    queue.push_back(&group);
-  }
-  changed_.notify_one();
+void DecodeAhead::PutFree(Group& group) {
+  const std::lock_guard lock(mutex_);
+  free_.push_back(&group);
+  if (free_.size() == kAtOnce) changed_.notify_one();
+}
+
+void DecodeAhead::PutFilled(Group& group) {
+  const std::lock_guard lock(mutex_);
+  filled_.push_back(&group);
+  if (group.last) ended_ = true;
+  if (group.last || filled_.size() == kAtOnce) changed_.notify_one();
 }
 
 }  // namespace ringfence

@@ -36,11 +36,12 @@ class DecodeAhead {
   absl::StatusOr<bool> Next(CoreEntry& next);
 
  private:
-  static constexpr size_t kGroups = 4;
-  // A group is full with so much. More would leave the caches before it is judged.
-  static constexpr size_t kGroupBytes = 256 * 1024;  // of records
-  static constexpr size_t kGroupEntries = 32;
-  static constexpr size_t kKeptBytes = 1024 * 1024;  // a larger slot is given back
+  static constexpr size_t kGroups = 16;
+  // Who has to wait waits for so many: on a busy machine each time costs milliseconds.
+  static constexpr size_t kAtOnce = kGroups / 2;
+  static constexpr size_t kGroupBytes = 256 * 1024;  // of records: a group is full
+  static constexpr size_t kGroupEntries = 16;        // likewise
+  static constexpr size_t kKeptBytes = 512 * 1024;   // a larger slot is given back
 
   struct Slot {
     JournalEntry entry;
@@ -60,7 +61,8 @@ class DecodeAhead {
   absl::StatusOr<bool> FillSlot(Slot& slot);
   Group* AwaitFree();
   Group* AwaitFilled();
-  void Put(std::deque<Group*>& queue, Group& group);
+  void PutFree(Group& group);
+  void PutFilled(Group& group);
 
   JournalReader& reader_;
   const std::unique_ptr<EntryDecoder> decoder_;
@@ -73,6 +75,7 @@ class DecodeAhead {
   std::condition_variable changed_;
   std::deque<Group*> free_;    // with mutex_
   std::deque<Group*> filled_;  // likewise
+  bool ended_ = false;         // likewise: the last group is filled
   bool stop_ = false;          // likewise
   std::thread thread_;         // last: it uses all the others
 };
