@@ -9,11 +9,12 @@ from harness.server import Failure
 
 # The first word, what follows it is the driver's.
 DRIVERS = {
+    "document": "document",
     "growth": "growth.growth",
     "half-open": "half_open",
     "ingest": "ingest.ingest",
     "peers": "peers.peers",
-    "document": "document",
+    "side-by-side": "side_by_side",
 }
 
 
@@ -28,6 +29,8 @@ def main():
     except Failure as failure:
         print(f"tools/bench: {failure}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     except BrokenPipeError:  # nobody reads on
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

@@ -94,8 +94,7 @@ class Turns:
     def stop(self):
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.close()
-        if self.process.poll() is None:
-            self.process.terminate()
+        self.process.kill()  # it may be deep in its work, and has nothing to lose
         self.process.wait(PATIENCE)
         self.process.stdout.close()
 
