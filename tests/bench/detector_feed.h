@@ -31,7 +31,7 @@ class DetectorFeed {
   // So many days of traffic, so that the windows slide. Internal: the numbers that alerted are not
   // those of brute force.
   absl::Status WarmUp(double days) {
-    constexpr size_t kBatch = 4096;
+    constexpr size_t kBatch = 65'536;  // large, as threads wait for each other after each
     const double calls = days * traffic_.calls_per_day();
     for (double made = 0; made < calls; made += kBatch) Consume(kBatch);
     return Check();

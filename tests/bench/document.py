@@ -61,7 +61,7 @@ def sections():
     (DOCS / "performance-growth.svg").write_text(svg(growth["points"]), encoding="utf-8")
     figures = [row for row in report.figure_rows(run) if not row[0].startswith("peer_")]
     return {
-        "machine": f"Measured on {run['machine']}, {run['numbers']:,} numbers.\n",
+        "machine": "Measured on " + " ".join(report.heading(run)) + "\n",
         "bars": report.markdown(report.BAR_HEAD, report.bar_rows(run)),
         "all": report.markdown(report.FIGURE_HEAD, [(f"`{r[0]}`", *r[1:]) for r in figures]),
         "peers": report.markdown(PEER_HEAD, peer_rows(run)),

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "ingest/canonical_row.h"
@@ -24,7 +25,7 @@ inline void AppendRow(const Cdr& cdr, uint64_t index, std::string& out) {
 // How records are written into messages, and what a receiver is told of it.
 struct RecordEncoding {
   FormatSpec format;
-  void (*append)(const Cdr& cdr, uint64_t index, std::string& out);
+  absl::Status (*append)(const Cdr& cdr, uint64_t index, std::string& out);
 };
 
 // InvalidArgument for a name that is not one of kRecordEncodings.
@@ -34,7 +35,10 @@ inline absl::StatusOr<RecordEncoding> FindRecordEncoding(std::string_view name) 
   FormatSpec format;
   format.format = "canonical";
   format.header = kCanonicalHeader;
-  return RecordEncoding{format, AppendRow};
+  return RecordEncoding{format, [](const Cdr& cdr, uint64_t index, std::string& out) {
+                          AppendRow(cdr, index, out);
+                          return absl::OkStatus();
+                        }};
 }
 
 }  // namespace ringfence

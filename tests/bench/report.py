@@ -5,6 +5,7 @@ from harness.summary import number
 
 PEER = "peer_"
 NOT_ASKED = "not asked for"
+BUSY = 0.7  # load average
 
 
 def judged(summaries):
@@ -71,11 +72,19 @@ def _columns(head, rows):
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
 
 
-def show(run):
-    print(f"{run['machine']}; {run['numbers']:,} numbers")
+def heading(run):
+    """The machine, and what a reader must know before he believes a figure."""
+    lines = [f"{run['machine']}; {run['numbers']:,} numbers."]
+    if run["load_before"] >= BUSY:
+        lines.append(f"The machine was BUSY (load {run['load_before']:.1f} before the run): what is"
+                     " measured by the wall, all with two threads, sockets or peers, says little.")
     if run["numbers"] < bars.MEANT_FOR:
-        print(f"The bars are meant for {bars.MEANT_FOR:,} numbers: smaller tables are other tables")
-    print()
+        lines.append(f"The bars are meant for {bars.MEANT_FOR:,} numbers: small tables are others.")
+    return lines
+
+
+def show(run):
+    print("\n".join(heading(run)), end="\n\n")
     _columns(FIGURE_HEAD, figure_rows(run))
     print()
     _columns(BAR_HEAD, bar_rows(run))

@@ -9,6 +9,7 @@ its spread. The bars are ratios of this run. Takes half an hour and 10 GB; leave
 import argparse
 import collections
 import contextlib
+import os
 import pathlib
 import sys
 import tempfile
@@ -62,8 +63,8 @@ def measure(options, folder):
     return values, left_out
 
 
-def result(options, values, left_out):
-    """What --json writes."""
+def result(options, load, values, left_out):
+    """What --json writes. load: the load average before the run."""
     left_out = {**left_out, **bars.NOT_BUILT}
     for figure in bars.FIGURES:
         if figure not in values and figure not in left_out:
@@ -74,6 +75,7 @@ def result(options, values, left_out):
     ratios = {k: v for k, v in summaries.items() if "_over_" in k}
     return {
         "machine": machine(),
+        "load_before": load,
         "numbers": options.numbers,
         "encoding": options.encoding,
         "figures": {k: v for k, v in summaries.items() if k not in ratios},
@@ -85,10 +87,11 @@ def result(options, values, left_out):
 
 def main(arguments):
     options = parse(arguments)
+    load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory(prefix="rf-bench-") as folder:
         pathlib.Path(folder).chmod(0o755)  # PostgreSQL runs as another user
         values, left_out = measure(options, folder)
-    run = result(options, values, left_out)
+    run = result(options, load, values, left_out)
     report.show(run)
     if options.json:
         write_json(options.json, run)

@@ -106,8 +106,9 @@ absl::StatusOr<double> TakeBatches(Receiver& receiver, uint64_t records, const S
 
 }  // namespace
 
-Messages MakeMessages(CarrierTraffic& traffic, uint64_t records, size_t message_bytes,
-                      const RecordEncoding& encoding, uint64_t& next_index) {
+absl::StatusOr<Messages> MakeMessages(CarrierTraffic& traffic, uint64_t records,
+                                      size_t message_bytes, const RecordEncoding& encoding,
+                                      uint64_t& next_index) {
   constexpr size_t kLongest = 200;  // of a record, so that none has to be taken out again
   Messages messages;
   Messages::Message message;
@@ -115,7 +116,7 @@ Messages MakeMessages(CarrierTraffic& traffic, uint64_t records, size_t message_
   for (uint64_t made = 0; made < records; made += calls.size()) {
     traffic.Fill(std::min<uint64_t>(4096, records - made), calls);
     for (const Cdr& call : calls) {
-      encoding.append(call, next_index++, message.bytes);
+      RF_RETURN_IF_ERROR(encoding.append(call, next_index++, message.bytes));
       ++message.records;
       if (message.bytes.size() + kLongest <= message_bytes) continue;
       messages.bytes += message.bytes.size();

@@ -27,9 +27,10 @@ struct Messages {
 };
 
 // The next `records` calls of the traffic, in messages of `message_bytes`; ids count on from
-// `next_index`.
-Messages MakeMessages(CarrierTraffic& traffic, uint64_t records, size_t message_bytes,
-                      const RecordEncoding& encoding, uint64_t& next_index);
+// `next_index`. The encoding's errors.
+absl::StatusOr<Messages> MakeMessages(CarrierTraffic& traffic, uint64_t records,
+                                      size_t message_bytes, const RecordEncoding& encoding,
+                                      uint64_t& next_index);
 
 // Microseconds from the first message's sending until the last one's receipt: PUSH and PULL as
 // ZeroMQ has them, and nothing done with the messages.

@@ -87,7 +87,7 @@ class ZmqTurns {
       return static_cast<double>(options_.records) / micros;
     };
     // No record may be judged twice: what is also told from its repetitions are the next ones.
-    const Messages first = NextMessages();
+    RF_ASSIGN_OR_RETURN(const Messages first, NextMessages());
     RF_ASSIGN_OR_RETURN(const double raw, SendRaw(first));
     RF_ASSIGN_OR_RETURN(const double received,
                         SendAcknowledged(first, encoding_.format,
@@ -97,7 +97,7 @@ class ZmqTurns {
                           return judge_.Take(batch, nullptr);
                         }));
     RF_RETURN_IF_ERROR(feed_.Check());
-    const Messages second = NextMessages();
+    RF_ASSIGN_OR_RETURN(const Messages second, NextMessages());
     RF_ASSIGN_OR_RETURN(const double deduplicated,
                         SendAcknowledged(second, encoding_.format, [this](const RawBatch& batch) {
                           return judge_.Take(batch, &deduplicator_);
@@ -113,7 +113,7 @@ class ZmqTurns {
   }
 
  private:
-  Messages NextMessages() {
+  absl::StatusOr<Messages> NextMessages() {
     return MakeMessages(feed_.traffic(), options_.records, options_.message_bytes, encoding_,
                         next_index_);
   }
