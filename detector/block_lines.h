@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
 
@@ -27,15 +26,14 @@ class BlockLines {
 
   // The line of the number, kNone as long as nothing is assigned; null when its block is not held.
   CallLine* Find(uint64_t number) const {
-    if (index_.empty()) return nullptr;
-    const auto found = index_.find(BlockOf(number));
-    return found == index_.end() ? nullptr : found->second.lines + number % kBlockNumbers;
+    if (blocks_.empty()) return nullptr;
+    const uint64_t block = BlockOf(number);
+    CallLine* const lines = index_[Locate(block)].lines;
+    return lines == nullptr ? nullptr : lines + (number - block * kBlockNumbers);
   }
   // The block must be held.
-  Block& BlockWith(uint64_t number) {
-    return blocks_[index_.find(BlockOf(number))->second.position];
-  }
-  bool Holds(uint64_t block) const { return index_.contains(block); }
+  Block& BlockWith(uint64_t number) { return blocks_[index_[Locate(BlockOf(number))].position]; }
+  bool Holds(uint64_t block) const { return Find(block * kBlockNumbers) != nullptr; }
 
   // A block that is not held, with all lines kNone.
   Block& Add(uint64_t block);
@@ -48,17 +46,34 @@ class BlockLines {
   size_t memory_bytes() const;
 
  private:
+  // Of a block that is held; or was, and then without lines.
   struct Place {
+    uint64_t block = kNoBlock;
     CallLine* lines = nullptr;
     size_t position = 0;
   };
+  static constexpr uint64_t kNoBlock = UINT64_MAX;
+
+  // Where in the index the block stands, or would stand.
+  size_t Locate(uint64_t block) const {
+    size_t at = block * 0x9E3779B97F4A7C15 >> shift_;
+    while (index_[at].block != block && index_[at].block != kNoBlock) {
+      at = (at + 1) & (index_.size() - 1);
+    }
+    return at;
+  }
+  void Rebuild();
 
   // 11 large pages of 2 MiB, with next to nothing left over.
   static constexpr size_t kBlocksInSlab = 36;
 
   CellPool pool_{kBlockNumbers, kBlocksInSlab};
   std::vector<Block> blocks_;
-  absl::flat_hash_map<uint64_t, Place> index_;
+  // By the digits, with free places between, because every call looks here: a power of two, at
+  // least twice the blocks.
+  std::vector<Place> index_;
+  size_t used_ = 0;  // places that are not free
+  int shift_ = 0;    // from 64 bits to a place
 };
 
 }  // namespace ringfence

@@ -75,15 +75,15 @@ bool CallLine::AssignSeconds(absl::Span<const EventTime> times) {
   kind_ = Kind::kSeconds;
   gaps_ = 0;
   for (size_t i = 0; i < times.size(); ++i) {
-    const auto seconds = WholeSeconds(times[i]);
-    if (!seconds) return false;
+    const uint32_t seconds = SecondsOf(times[i]);
+    if (seconds == kNoSeconds) return false;
     if (i > 0) {
-      const uint32_t gap = *seconds - newest_;
+      const uint32_t gap = seconds - newest_;
       if (gaps_ + 1 + gap / kFiller > kSecondsGaps) return false;
       SetShort(gaps_++, static_cast<uint16_t>(gap % kFiller));
       for (uint32_t n = gap / kFiller; n > 0; --n) SetShort(gaps_++, kFiller);
     }
-    newest_ = *seconds;
+    newest_ = seconds;
   }
   return true;
 }
@@ -100,11 +100,46 @@ bool CallLine::AssignMicros(absl::Span<const EventTime> times) {
   return true;
 }
 
+size_t CallLine::DropBefore(uint32_t first) {
+  uint32_t time = newest_;
+  for (size_t i = 0; i < gaps_; ++i) time -= Short(i);  // a filler stands for its own length
+  size_t at = 0;
+  size_t dropped = 0;
+  for (; time < first && at < gaps_; ++dropped) {
+    do time += Short(at++);
+    while (at < gaps_ && Short(at) == kFiller);
+  }
+  gaps_ = static_cast<uint8_t>(gaps_ - at);
+  std::memmove(bytes_, bytes_ + at * sizeof(uint16_t), gaps_ * sizeof(uint16_t));
+  return dropped;
+}
+
 void CallLine::AssignState(uint64_t number, uint32_t state) {
   Clear();
   number_ = number;
-  newest_ = state;
   kind_ = Kind::kState;
+  backlog_ = Backlog{};
+  backlog_.state = state;
+}
+
+void CallLine::Open(const Allowance& allowance) {
+  room_ = 0;
+  if (allowance.newest == kNoSeconds) return;
+  room_ = static_cast<uint8_t>(std::min(allowance.calls, kMostWaiting));
+  newest_ = allowance.newest;
+  backlog_.until = allowance.until;
+  backlog_.ring = allowance.ring;
+  backlog_.next = static_cast<uint8_t>(allowance.next);
+}
+
+InlineTimes CallLine::TakeWaiting() {
+  InlineTimes times;
+  uint32_t time = newest_;
+  for (size_t i = 0; i < gaps_; ++i) time -= backlog_.gaps[i];
+  for (size_t i = 0; i < gaps_; ++i) times.Add(FromSeconds(time += backlog_.gaps[i]));
+  gaps_ = 0;
+  room_ = 0;
+  return times;
 }
 
 }  // namespace ringfence

@@ -1,27 +1,28 @@
-// The calls of a number that calls little, in one cache line: most numbers of a carrier.
+// The calls of a number that calls little, in one cache line: most numbers of a carrier. And of one
+// with a state, the calls that need not go to the state yet.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <optional>
 
 #include "absl/types/span.h"
 #include "detector/cell_pool.h"
+#include "detector/samples.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {
 
-// Whole seconds since 1970, for times that are nothing else and fit: 1970 to 2106.
-inline std::optional<uint32_t> WholeSeconds(EventTime time) {
+// Seconds since 1970 of a time that is whole seconds and fits, 1970 to 2106; else kNoSeconds.
+inline constexpr uint32_t kNoSeconds = UINT32_MAX;
+inline uint32_t SecondsOf(EventTime time) {
   constexpr int64_t kMicros = 1'000'000;
   const int64_t micros = ToUnixMicros(time);
   const auto seconds = static_cast<uint64_t>(micros) / kMicros;
-  if (micros < 0 || seconds > UINT32_MAX || seconds * kMicros != static_cast<uint64_t>(micros)) {
-    return std::nullopt;
-  }
-  return static_cast<uint32_t>(seconds);
+  const bool fits = micros >= 0 && seconds < kNoSeconds;
+  return fits && seconds * kMicros == static_cast<uint64_t>(micros) ? static_cast<uint32_t>(seconds)
+                                                                    : kNoSeconds;
 }
 
 inline EventTime FromSeconds(uint32_t seconds) {
@@ -54,31 +55,32 @@ class InlineTimes {
 //
 // Invariant: gaps are in ascending order of time. Of kSeconds, each is the seconds between a call
 // and the one before, modulo kFiller, followed by one kFiller for each whole kFiller in it; of
-// kMicros, the microseconds.
+// kMicros, the microseconds; of kState, the seconds between a call that waits and the one before,
+// the first of them after the newest call that the state knows.
 class CallLine {
  public:
   enum class Kind : uint8_t {
     kNone,
     kSeconds,  // calls in whole seconds
     kMicros,   // calls of which one at least is not
-    kState,    // where the number's SubjectState is
+    kState,    // where the number's SubjectState is, and what waits for it
   };
-  static constexpr size_t kMostCalls = 25;  // in whole seconds; else 10
+  static constexpr size_t kMostCalls = 25;    // in whole seconds; else 9
+  static constexpr size_t kMostWaiting = 15;  // calls, for a state
 
   Kind kind() const { return kind_; }
   bool holds_calls() const { return kind_ == Kind::kSeconds || kind_ == Kind::kMicros; }
   uint64_t number() const { return number_; }
 
   // The common case: a call in order, not long after the one before, and no more than `most_gaps`
-  // gaps then. `seconds` is WholeSeconds(setup). False: nothing was done.
-  bool Append(EventTime setup, std::optional<uint32_t> seconds, uint32_t most_gaps) {
+  // gaps then. `seconds` is SecondsOf(setup). False: nothing was done.
+  bool Append(const EventTime& setup, uint32_t seconds, uint32_t most_gaps) {
     if (gaps_ >= most_gaps) return false;
     if (kind_ == Kind::kSeconds) {
-      if (!seconds) return false;
-      const uint32_t gap = *seconds - newest_;  // of an earlier call: huge
-      if (gap >= kFiller || gaps_ == kSecondsGaps) return false;
+      const uint32_t gap = seconds - newest_;  // of an earlier call: huge
+      if (gap >= kFiller || gaps_ == kSecondsGaps || seconds == kNoSeconds) return false;
       SetShort(gaps_++, static_cast<uint16_t>(gap));
-      newest_ = *seconds;
+      newest_ = seconds;
       return true;
     }
     return kind_ == Kind::kMicros && AppendMicros(setup);
@@ -90,15 +92,51 @@ class CallLine {
   // Replaces the calls; false, and nothing is done, if they don't fit. There must be one at least.
   bool Assign(uint64_t number, absl::Span<const EventTime> times);
 
-  // For kState.
-  uint32_t state() const { return newest_; }
-  void AssignState(uint64_t number, uint32_t state);
+  // Of kSeconds, drops the calls before `first`, which is not after the newest; says how many.
+  size_t DropBefore(uint32_t first);
   void Clear() { *this = CallLine(); }
+
+  // For kState. No call may wait in it, until Open().
+  void AssignState(uint64_t number, uint32_t state);
+  uint32_t state() const { return backlog_.state; }
+
+  // Which calls a state need not be told of at once.
+  struct Allowance {
+    size_t calls = 0;                 // so many more
+    uint32_t newest = kNoSeconds;     // of the state's newest call, which they follow
+    uint32_t until = 0;               // seconds; before that
+    Samples::Sample* ring = nullptr;  // their record ids are to be written there; null: nowhere
+    size_t next = 0;                  // where in the ring
+  };
+  void Open(const Allowance& allowance);
+  // Calls may wait only as long as none before them is on its way to the state.
+  void Block() { ++blocked_; }
+  void Unblock() { --blocked_; }
+  // The call waits: true. Else nothing was done, and the state must be told of it. kNoSeconds is
+  // never before `until`.
+  bool Wait(uint32_t seconds, bool has_id) {
+    const uint32_t gap = seconds - newest_;  // of an earlier call: huge
+    if (gaps_ >= room_ || blocked_ > 0 || gap >= kFiller || seconds >= backlog_.until) return false;
+    if (backlog_.ring != nullptr && !has_id) return false;
+    backlog_.gaps[gaps_++] = static_cast<uint16_t>(gap);
+    newest_ = seconds;
+    return true;
+  }
+  // Where to write the record of the call that waits since just now; null: nowhere.
+  Samples::Sample* TakeSample() {
+    if (backlog_.ring == nullptr) return nullptr;
+    Samples::Sample* const sample = backlog_.ring + backlog_.next;
+    backlog_.next = backlog_.next + 1 == Detection::kMaxSamples ? 0 : backlog_.next + 1;
+    return sample;
+  }
+  size_t waiting() const { return gaps_; }
+  // Those that wait; none does any more, and none may until Open().
+  InlineTimes TakeWaiting();
 
  private:
   static constexpr uint16_t kFiller = 0xFFFF;
-  static constexpr size_t kBytes = 50;
-  static constexpr size_t kSecondsGaps = kBytes / sizeof(uint16_t) - 1;
+  static constexpr size_t kBytes = 48;
+  static constexpr size_t kSecondsGaps = kBytes / sizeof(uint16_t);
   static constexpr uint64_t kMicrosBytes = 5;  // of a gap: 12 days
   static constexpr size_t kMicrosGaps = (kBytes - sizeof(uint32_t)) / kMicrosBytes;
 
@@ -120,12 +158,27 @@ class CallLine {
   bool AssignSeconds(absl::Span<const EventTime> times);
   bool AssignMicros(absl::Span<const EventTime> times);
 
+  struct Backlog {
+    Samples::Sample* ring;
+    uint32_t state;
+    uint32_t until;
+    uint16_t gaps[kMostWaiting];
+    uint8_t next;
+  };
+  static_assert(sizeof(Backlog) == kBytes);
+
   uint64_t number_ = 0;  // PhoneNumber::packed()
-  uint32_t newest_ = 0;  // whole seconds of the newest call, or the state
+  uint32_t newest_ = 0;  // whole seconds of the newest call
   uint8_t gaps_ = 0;
   Kind kind_ = Kind::kNone;
-  // Gaps; of kMicros, the microseconds of the newest call's second before them.
-  unsigned char bytes_[kBytes] = {};
+  // Of kState: how many calls may wait, and how many are on their way to the state.
+  uint8_t room_ = 0;
+  uint8_t blocked_ = 0;
+  union {
+    // Gaps; of kMicros, the microseconds of the newest call's second before them.
+    unsigned char bytes_[kBytes] = {};
+    Backlog backlog_;  // of kState
+  };
 };
 static_assert(sizeof(CallLine) == sizeof(Cell));
 

@@ -16,24 +16,27 @@ size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
 void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
                        const SubjectDirectory* directory, RoutedPart& part) const {
   part.of_shard.resize(shards_);
-  for (auto& shard : part.of_shard) shard.clear();
+  for (RoutedCalls& shard : part.of_shard) shard.Begin(calls.size());
   part.of_members.clear();
   part.late.clear();
+  EventTime latest = newest.value_or(EventTime::min());
   for (size_t i = 0; i < calls.size(); ++i) {
     const Cdr& cdr = calls[i];
-    if (!newest || cdr.setup > *newest) newest = cdr.setup;
-    if (IsLate(cdr.setup, *newest)) {
+    if (cdr.setup >= latest) {
+      latest = cdr.setup;
+    } else if (IsLate(cdr.setup, latest)) {
       part.late.push_back(first + i);
       continue;
     }
     const uint64_t number = cdr.calling.number().packed();
-    const RoutedCall call{&cdr, number, HashNumber(number), cdr.setup, *newest, first + i};
-    part.of_shard[ShardOf(number, shards_)].push_back(call);
+    const RoutedCall call{&cdr, number, latest, static_cast<uint32_t>(first + i),
+                          SecondsOf(cdr.setup)};
+    part.of_shard[shards_ == 1 ? 0 : ShardOf(number, shards_)].Add(call);
     if (directory == nullptr) continue;
     const SubjectDirectory::Membership* member = directory->Find(cdr.calling);
     if (member != nullptr) part.of_members.push_back(MemberCall{call, member});
   }
-  part.newest = newest;
+  part.newest = calls.empty() ? newest : latest;
 }
 
 void CallRouter::Join(absl::Span<RoutedPart> parts) const {
@@ -42,32 +45,30 @@ void CallRouter::Join(absl::Span<RoutedPart> parts) const {
     const std::optional<EventTime> before = parts[i - 1].newest;
     if (!before) continue;
     const size_t late = part.late.size();
-    for (auto& calls : part.of_shard) Correct(*before, calls, &part.late);
-    Correct(*before, part.of_members, nullptr);
+    for (RoutedCalls& calls : part.of_shard) {
+      calls.Keep(Correct(*before, calls.span(), &part.late));
+    }
+    part.of_members.resize(Correct(*before, absl::MakeSpan(part.of_members), nullptr));
     if (part.late.size() > late) std::sort(part.late.begin(), part.late.end());
     part.newest = std::max(part.newest, before);
   }
 }
 
-// In calls that came in order there is nothing to correct.
+// Says how many are left, in their order. In calls that came in order there is nothing to correct.
 template <typename Call>
-void CallRouter::Correct(EventTime before, std::vector<Call>& calls,
-                         std::vector<size_t>* late) const {
+size_t CallRouter::Correct(EventTime before, absl::Span<Call> calls,
+                           std::vector<size_t>* late) const {
   auto kept = calls.begin();
   auto call = calls.begin();
   for (; call != calls.end() && call->newest < before; ++call) {
-    if (!IsLate(call->setup, before)) {
+    if (!IsLate(call->cdr->setup, before)) {
       call->newest = before;
       *kept++ = *call;
     } else if (late != nullptr) {
       late->push_back(call->record);
     }
   }
-  calls.erase(kept, call);
-}
-
-bool CallRouter::IsLate(EventTime setup, EventTime newest) const {
-  return MicrosBetween(setup, newest) > static_cast<uint64_t>(lateness_.count());
+  return static_cast<size_t>(std::move(call, calls.end(), kept) - calls.begin());
 }
 
 }  // namespace ringfence

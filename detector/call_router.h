@@ -10,6 +10,7 @@
 #include "absl/types/span.h"
 #include "detector/number_hash.h"
 #include "detector/routed_call.h"
+#include "detector/sliding_window.h"
 #include "detector/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
@@ -18,7 +19,7 @@ namespace ringfence {
 
 // What came of a part of a batch, each list in order of arrival.
 struct alignas(64) RoutedPart {
-  std::vector<std::vector<RoutedCall>> of_shard;
+  std::vector<RoutedCalls> of_shard;
   std::vector<MemberCall> of_members;  // those of numbers in the ledger once more
   std::vector<size_t> late;            // by index in the batch
   std::optional<EventTime> newest;     // up to the end of the part
@@ -42,9 +43,11 @@ class CallRouter {
   void Join(absl::Span<RoutedPart> parts) const;
 
  private:
-  bool IsLate(EventTime setup, EventTime newest) const;
+  bool IsLate(EventTime setup, EventTime newest) const {
+    return MicrosBetween(setup, newest) > static_cast<uint64_t>(lateness_.count());
+  }
   template <typename Call>
-  void Correct(EventTime before, std::vector<Call>& calls, std::vector<size_t>* late) const;
+  size_t Correct(EventTime before, absl::Span<Call> calls, std::vector<size_t>* late) const;
 
   Duration lateness_;
   uint32_t shards_;

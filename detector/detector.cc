@@ -109,7 +109,7 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
   // What is known of the calls on their way stays in a near cache; threads have some work each.
-  const size_t piece = shards_.size() == 1 ? 512 : 4096 * shards_.size();
+  const size_t piece = shards_.size() == 1 ? 1024 : 4096 * shards_.size();
   for (size_t offset = 0; offset < batch.size(); offset += piece) {
     Count(batch.subspan(offset, piece), offset, late);
     Report(detections);
@@ -144,7 +144,9 @@ void Detector::Impl::ForEachShard(bool together, const WorkerTeam::Job& job) {
 // The numbers of the shard, and some of the rules for groups.
 void Detector::Impl::Judge(size_t index) {
   Shard& shard = shards_[index];
-  for (const RoutedPart& part : parts_) shard.numbers->Consume(part.of_shard[index], shard.found);
+  for (const RoutedPart& part : parts_) {
+    shard.numbers->Consume(part.of_shard[index].span(), shard.found);
+  }
   shard.numbers->SweepWhenDue(*newest_);
   for (size_t rule = index; rule < groups_.size(); rule += shards_.size()) {
     for (const RoutedPart& part : parts_) groups_[rule].Consume(part.of_members, shard.found);

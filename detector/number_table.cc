@@ -10,7 +10,7 @@ constexpr uint64_t kSparse = 5'000;
 
 }  // namespace
 
-CallLine& NumberTable::FindOrAdd(uint64_t number, uint64_t hash) {
+CallLine& NumberTable::FindOrAdd(uint64_t number) {
   if (CallLine* line = blocks_.Find(number)) {
     if (line->kind() == CallLine::Kind::kNone) {
       ++blocks_.BlockWith(number).present;
@@ -18,6 +18,7 @@ CallLine& NumberTable::FindOrAdd(uint64_t number, uint64_t hash) {
     }
     return *line;
   }
+  const uint64_t hash = HashNumber(number);
   if (CallLine* line = scattered_.Find(number, hash)) return *line;
   return AddScattered(number, hash);
 }

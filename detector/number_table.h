@@ -11,7 +11,6 @@
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
 #include "detector/call_line.h"
-#include "detector/fetch.h"
 #include "detector/number_hash.h"
 #include "detector/scattered_lines.h"
 
@@ -19,27 +18,34 @@ namespace ringfence {
 
 // Not thread-safe.
 //
-// A look-up that hides the way to the memory has three steps, with some other work between them:
-// Approach(), Candidate(), and FindOrAdd() only if the candidate's line is not the number's.
-// Between them lines may be added, but nothing swept, kept or dropped.
+// A look-up that hides the way to the memory has some steps, with other work between them:
+// Approach(), Candidate(), SecondCandidate() only if there was none, and FindOrAdd() only if the
+// candidate's line is not the number's. Between them lines may be added, but nothing swept, kept or
+// dropped.
 class NumberTable {
  public:
-  // Fetches what is looked at first for this number with this hash (HashNumber). The line, if it is
-  // known already.
-  CallLine* Approach(uint64_t number, uint64_t hash) const {
-    CallLine* line = blocks_.Find(number);
-    if (line != nullptr) {
-      Fetch(line);
-    } else {
-      scattered_.Approach(hash);
-    }
-    return line;
+  // Where a look-up begins: the line, if that is known already, else the bucket that Candidate()
+  // looks at. Null: nowhere.
+  struct Way {
+    CallLine* line = nullptr;
+    const void* first = nullptr;  // what to fetch
+  };
+  Way Approach(uint64_t number) const {
+    CallLine* const line = blocks_.Find(number);
+    return {line, line != nullptr ? line : scattered_.Approach(HashNumber(number))};
   }
-  // Where the number's line probably is if Approach() did not know it; null: nowhere. Fetches it.
-  CallLine* Candidate(uint64_t hash) const { return scattered_.Candidate(hash); }
+  // Where the number's line probably is if Approach() did not know it; null: elsewhere, or nowhere.
+  // Calls need(address) for what to fetch.
+  CallLine* Candidate(uint64_t number, const auto& need) const {
+    return scattered_.Candidate(HashNumber(number), need);
+  }
+  // Where it probably is then; null: nowhere.
+  CallLine* SecondCandidate(uint64_t number) const {
+    return scattered_.SecondCandidate(HashNumber(number));
+  }
 
   // The line of the number; of kind kNone when it is new: then it must be assigned at once.
-  CallLine& FindOrAdd(uint64_t number, uint64_t hash);
+  CallLine& FindOrAdd(uint64_t number);
 
   // How far a sweep has come.
   struct Cursor {

@@ -25,15 +25,15 @@ NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
 
 void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
   if (set_.rules.empty() || calls.empty()) return;
-  std::array<Steps, 3> steps;
+  std::array<Lines, 4> lines;
   const size_t groups = (calls.size() + kGroup - 1) / kGroup;
-  // Three groups are under way at a time, each one step ahead of the next.
-  for (size_t i = 0; i < groups + 2; ++i) {
-    if (i < groups) Approach(calls.subspan(i * kGroup, kGroup), steps[i % 3]);
-    if (i >= 1 && i - 1 < groups) {
-      Choose(calls.subspan((i - 1) * kGroup, kGroup), steps[(i - 1) % 3]);
-    }
-    if (i >= 2) Finish(calls.subspan((i - 2) * kGroup, kGroup), steps[(i - 2) % 3], found);
+  const auto at = [&](size_t group) { return calls.subspan(group * kGroup, kGroup); };
+  // Four groups are under way at a time, each one step ahead of the next.
+  for (size_t i = 0; i < groups + 3; ++i) {
+    if (i < groups) Approach(at(i), lines[i % 4]);
+    if (i >= 1 && i - 1 < groups) Choose(at(i - 1), lines[(i - 1) % 4]);
+    if (i >= 2 && i - 2 < groups) ChooseAgain(at(i - 2), lines[(i - 2) % 4]);
+    if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
   ConsumeWaiting(waiting_.size(), found);
   waiting_.clear();
@@ -41,59 +41,120 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   table_.KeepDenseBlocks();
 }
 
-void NumberTracker::Approach(absl::Span<const RoutedCall> group, Steps& steps) const {
+void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) const {
+  std::array<const void*, kGroup> first;
   for (size_t i = 0; i < group.size(); ++i) {
-    steps[i].line = table_.Approach(group[i].number, group[i].hash);
-    steps[i].seconds = WholeSeconds(group[i].setup);
+    const NumberTable::Way way = table_.Approach(group[i].number);
+    lines[i] = way.line;
+    first[i] = way.first;
   }
+  FetchAll({first.data(), group.size()});
 }
 
-void NumberTracker::Choose(absl::Span<const RoutedCall> group, Steps& steps) const {
+void NumberTracker::Choose(absl::Span<const RoutedCall> group, Lines& lines) const {
+  FetchList<2 * kGroup> needed;
   for (size_t i = 0; i < group.size(); ++i) {
-    if (steps[i].line == nullptr) steps[i].line = table_.Candidate(group[i].hash);
+    if (lines[i] != nullptr) continue;
+    lines[i] =
+        table_.Candidate(group[i].number, [&needed](const void* address) { needed.Add(address); });
   }
+  needed.Fetch();
 }
 
-void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Steps& steps,
+// A few in a hundred.
+void NumberTracker::ChooseAgain(absl::Span<const RoutedCall> group, Lines& lines) const {
+  FetchList<kGroup> needed;
+  for (size_t i = 0; i < group.size(); ++i) {
+    if (lines[i] != nullptr) continue;
+    lines[i] = table_.SecondCandidate(group[i].number);
+    needed.Add(lines[i]);
+  }
+  needed.Fetch();
+}
+
+void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
                            std::vector<Found>& found) {
   const size_t asked = waiting_.size();
   for (size_t i = 0; i < group.size(); ++i) {
     const RoutedCall& call = group[i];
-    CallLine* line = steps[i].line;
-    if (line == nullptr || line->number() != call.number || line->kind() == CallLine::Kind::kNone) {
-      line = &table_.FindOrAdd(call.number, call.hash);
-    }
-    if (line->Append(call.setup, steps[i].seconds, most_gaps_)) {
+    CallLine* line = lines[i];
+    if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
+    if (line->Append(call.cdr->setup, call.seconds, most_gaps_)) {
       ++line_times_;
-    } else if (line->kind() != CallLine::Kind::kState) {
-      ConsumeLine(call, *line, found);
+    } else if (line->kind() == CallLine::Kind::kState) {
+      Defer(call, *line);
     } else {
-      states_[line->state()]->PrefetchSelf();
-      waiting_.push_back(Waiting{&call, line->state()});
+      ConsumeLine(call, *line, found);
     }
   }
   ConsumeWaiting(evidence_ready_, found);
-  for (size_t i = consumed_; i < ready_; ++i) states_[waiting_[i].state]->PrefetchEvidence();
+  FetchForWaiting(asked);
+}
+
+// What the calls that wait for memory need next: those since `asked` their sample or state, those
+// before what their state points to, one after the other.
+void NumberTracker::FetchForWaiting(size_t asked) {
+  FetchList<2 * kGroup> needed;
+  const auto need = [&needed](const void* address) { needed.Add(address); };
+  for (size_t i = asked; i < waiting_.size(); ++i) {
+    const Waiting& waiting = waiting_[i];
+    if (waiting.sample != nullptr) {
+      need(waiting.sample);
+    } else {
+      StateOf(*waiting.line).NeedSelf(need);
+    }
+  }
+  for (size_t i = consumed_; i < asked; ++i) {
+    if (waiting_[i].sample != nullptr) continue;
+    const SubjectState& state = StateOf(*waiting_[i].line);
+    if (i < ready_) {
+      state.NeedEvidence(need);
+    } else {
+      state.NeedCalls(need);
+    }
+  }
+  needed.Fetch();
   evidence_ready_ = ready_;
-  for (; ready_ < asked; ++ready_) states_[waiting_[ready_].state]->PrefetchCalls();
+  ready_ = asked;
+}
+
+// The number has a state: the call waits in the line, if it may, or until the state has come.
+void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
+  if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
+    ++line_times_;
+    Samples::Sample* const sample = line.TakeSample();
+    if (sample == nullptr) return;
+    waiting_.push_back(Waiting{&call, &line, sample});
+    return;
+  }
+  line.Block();
+  waiting_.push_back(Waiting{&call, &line, nullptr});
 }
 
 void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
   for (; consumed_ < end; ++consumed_) {
-    Feed(*waiting_[consumed_].call, *states_[waiting_[consumed_].state], found);
+    const auto& [call, line, sample] = waiting_[consumed_];
+    if (sample == nullptr) {
+      line->Unblock();
+      Feed(*call, *line, found);
+    } else {
+      sample->time = call->cdr->setup;
+      sample->id.Assign(call->cdr->record_id.value());
+    }
   }
 }
 
 // The call is not one that simply follows: it comes late or after long, the line is full of times
 // that may be too old, or there is none yet.
 void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
+  if (AppendAfterTrim(call, line)) return;
   InlineTimes times;
   if (line.holds_calls()) times = line.Times();
   line_times_ -= times.size();
   times.DropOlder(call.newest, set_.held);
   if (times.size() < most_calls_) {
     InlineTimes with = times;
-    with.Insert(call.setup);
+    with.Insert(call.cdr->setup);
     if (line.Assign(call.number, with.span())) {
       line_times_ += with.size();
       return;
@@ -103,14 +164,35 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   states_[state]->Adopt(set_, call.newest, times);
   totals_.Add(*states_[state]);
   line.AssignState(call.number, state);
-  Feed(call, *states_[state], found);
+  Feed(call, line, found);
 }
 
-void NumberTracker::Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found) {
+// The way of nearly all calls that find their line full: most of its times are too old by now.
+bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
+  if (line.kind() != CallLine::Kind::kSeconds) return false;
+  const int64_t oldest = ToUnixMicros(call.newest) - set_.held.count();  // no longer needed
+  if (oldest < 0 || ToUnixMicros(line.newest()) <= oldest) return false;
+  line_times_ -= line.DropBefore(static_cast<uint32_t>(oldest / 1'000'000 + 1));
+  if (!line.Append(call.cdr->setup, call.seconds, most_gaps_)) return false;
+  ++line_times_;
+  return true;
+}
+
+// Tells the state of the calls that wait in its line.
+void NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
+  if (line.waiting() == 0) return;
+  line_times_ -= line.waiting();
+  state.CatchUp(set_, line.TakeWaiting());
+}
+
+void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
+  SubjectState& state = StateOf(line);
   const size_t before = found.size();
   totals_.Subtract(state);
+  CatchUp(line, state);
   state.Consume(set_, limits_, call.newest, *call.cdr, call.record, found);
   totals_.Add(state);
+  line.Open(state.Allowed());
   for (size_t i = before; i < found.size(); ++i) {
     found[i].detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
   }
@@ -148,8 +230,11 @@ bool NumberTracker::Sweep(size_t end, EventTime newest) {
 
 // Frees the state, or gives its calls back to the line, if it can be.
 bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
-  SubjectState& state = *states_[line.state()];
+  SubjectState& state = StateOf(line);
   totals_.Subtract(state);
+  CatchUp(line, state);
+  line.Open({});
+  state.Trim(set_, limits_, newest);
   if (state.Normalise(set_, newest)) {
     FreeState(line.state());
     return false;
@@ -218,7 +303,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, 
   if (!read.Read(reader, newest, rules, of_rule)) return false;
   if (recount) read.RecountDays(set_.day_offset);
   table_.KeepDenseBlocks();
-  CallLine& line = table_.FindOrAdd(number, HashNumber(number));
+  CallLine& line = table_.FindOrAdd(number);
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
     line_times_ += times.size();

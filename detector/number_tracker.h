@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "detector/fetch.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"
@@ -54,25 +55,29 @@ class NumberTracker {
   TrackerCounts counts() const;
 
  private:
-  static constexpr size_t kGroup = 32;
-  // A record between the steps of the look-up.
-  struct Step {
-    CallLine* line = nullptr;
-    std::optional<uint32_t> seconds;
-  };
-  // A record of a number with a state, which is on its way into the cache.
+  static constexpr size_t kGroup = 64;
+  // The lines of a group's records, between the steps of the look-up.
+  using Lines = std::array<CallLine*, kGroup>;
+  // A record of a number with a state, and what it needs on its way into the cache: where it is to
+  // be written as evidence, while its call waits in the line, or the state.
   struct Waiting {
     const RoutedCall* call;
-    uint32_t state;
+    CallLine* line;
+    Samples::Sample* sample;  // null: it is for the state
   };
-  using Steps = std::array<Step, kGroup>;
 
-  void Approach(absl::Span<const RoutedCall> group, Steps& steps) const;
-  void Choose(absl::Span<const RoutedCall> group, Steps& steps) const;
-  void Finish(absl::Span<const RoutedCall> group, const Steps& steps, std::vector<Found>& found);
+  void Approach(absl::Span<const RoutedCall> group, Lines& lines) const;
+  void Choose(absl::Span<const RoutedCall> group, Lines& lines) const;
+  void ChooseAgain(absl::Span<const RoutedCall> group, Lines& lines) const;
+  void Finish(absl::Span<const RoutedCall> group, const Lines& lines, std::vector<Found>& found);
+  void FetchForWaiting(size_t asked);
   void ConsumeWaiting(size_t end, std::vector<Found>& found);
   void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
-  void Feed(const RoutedCall& call, SubjectState& state, std::vector<Found>& found);
+  bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
+  void Defer(const RoutedCall& call, CallLine& line);
+  void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
+  void CatchUp(CallLine& line, SubjectState& state);
+  SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
 
   bool Sweep(size_t end, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);

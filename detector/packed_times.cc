@@ -1,24 +1,23 @@
 #include "detector/packed_times.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "detector/heap.h"
 
 namespace ringfence {
 
 bool PackedTimes::Append(EventTime time) {
-  const std::optional<uint32_t> seconds = WholeSeconds(time);
-  if (!seconds) return false;
+  const uint32_t seconds = SecondsOf(time);
+  if (seconds == kNoSeconds) return false;
   const size_t end = size_t{begin_} + size_;
   if (end % kBlock == 0) {
     if (blocks_.size() == blocks_.capacity()) {
-      blocks_.reserve(blocks_.size() + 1 + blocks_.size() / 8);  // there are many, so little slack
+      blocks_.reserve(blocks_.size() + 2);  // there are many subjects, so little slack
     }
-    blocks_.push_back(Block{*seconds, {}});
+    blocks_.push_back(Block{seconds, {}});
   } else {
     Block& block = blocks_.back();
-    const uint32_t after = *seconds - block.first;
+    const uint32_t after = seconds - block.first;
     if (after > UINT16_MAX) return false;
     block.after[end % kBlock] = static_cast<uint16_t>(after);
   }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "detector/call_line.h"
-#include "detector/fetch.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {
@@ -28,10 +27,9 @@ class PackedTimes {
   void Truncate(size_t position);
   void Clear() { *this = PackedTimes(); }
 
-  void Prefetch() const {
-    if (blocks_.empty()) return;
-    Fetch(blocks_.data());
-    Fetch(blocks_.data() + blocks_.size() - 1);
+  // Calls need(address) for what the next Append() looks at.
+  void Need(const auto& need) const {
+    if (!blocks_.empty()) need(&blocks_.back());
   }
   size_t HeapBytes() const;
 

@@ -41,6 +41,21 @@ void Samples::DropOlder(EventTime reference, Duration age) {
   oldest_ = 0;
   std::erase_if(ring_, old);
   if (ring_.empty()) ring_.shrink_to_fit();
+  CountLongBytes();
+}
+
+void Samples::Advance(size_t written) {
+  oldest_ = (oldest_ + written) % ring_.size();
+  CountLongBytes();
+}
+
+void Samples::CopyNewest(size_t count, Samples& to) const {
+  for (size_t i = ring_.size() - std::min(count, ring_.size()); i < ring_.size(); ++i) {
+    to.Add(At(i).time, At(i).id);
+  }
+}
+
+void Samples::CountLongBytes() {
   long_bytes_ = 0;
   for (const Sample& sample : ring_) long_bytes_ += LongBytes(sample.id);
 }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "detector/detection.h"
-#include "detector/fetch.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
@@ -17,6 +16,11 @@ namespace ringfence {
 // At most Detection::kMaxSamples, in order of time, equal times in order of arrival.
 class Samples {
  public:
+  struct Sample {
+    EventTime time;
+    RecordId id;
+  };
+
   // Puts the record in its place; the oldest one gives way to it when there are too many.
   void Add(EventTime time, const RecordId& id);
   // Drops those `age` or more before `reference`, which is not before any of them.
@@ -24,10 +28,19 @@ class Samples {
   // Appends the ids of the records in [first, last].
   void Between(EventTime first, EventTime last, std::vector<RecordId>& ids) const;
 
-  // Fetches into the cache what the next Add() replaces.
-  void Prefetch() const {
-    if (!ring_.empty()) Fetch(&ring_[oldest_]);
+  // Calls need(address) for what the next Add() replaces.
+  void Need(const auto& need) const {
+    if (!ring_.empty()) need(&ring_[oldest_]);
   }
+
+  // Once it is full, records in order may be written into the ring from outside, and told of later:
+  // the first at next(), where the oldest one is, each other one place further, round and round.
+  bool full() const { return ring_.size() == Detection::kMaxSamples; }
+  Sample* ring() { return ring_.data(); }
+  size_t next() const { return oldest_; }
+  void Advance(size_t written);
+  // The `count` newest ones are added to another object, too; it has no newer ones.
+  void CopyNewest(size_t count, Samples& to) const;
 
   bool empty() const { return ring_.empty(); }
   size_t HeapBytes() const;
@@ -38,11 +51,7 @@ class Samples {
   bool Read(ByteReader& reader, EventTime newest);
 
  private:
-  struct Sample {
-    EventTime time;
-    RecordId id;
-  };
-
+  void CountLongBytes();
   Sample& At(size_t position) { return ring_[(oldest_ + position) % ring_.size()]; }
   const Sample& At(size_t position) const { return ring_[(oldest_ + position) % ring_.size()]; }
 

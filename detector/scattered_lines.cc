@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "detector/fetch.h"
+
 namespace ringfence {
 namespace {
 
@@ -102,8 +104,8 @@ void ScatteredLines::Shrink(size_t region) {
   }
 }
 
-// Builds the segment's index anew, with another number of buckets. That is some hundred
-// microseconds at ten million numbers.
+// Builds the segment's index anew, with another number of buckets. That is a millisecond or
+// two at ten million numbers.
 void ScatteredLines::Resize(size_t index, uint32_t buckets) {
   Segment& segment = segments_[index];
   std::vector<uint32_t> refs;

@@ -1,7 +1,7 @@
 // Lines of numbers found by a hash: an index of tags beside densely packed lines.
 //
-// 16 regions, chosen by the hash, have their lines packed one behind the other. The index of a
-// region is 32 segments of buckets, one cache line each: 15 tags of eight bits, and where their
+// 8 regions, chosen by the hash, have their lines packed one behind the other. The index of a
+// region is 16 segments of buckets, one cache line each: 15 tags of eight bits, and where their
 // lines are. A look-up touches one bucket and one line, nearly always; the tables that lead there
 // are small enough to stay in the nearest caches. Some 70 bytes a number.
 #pragma once
@@ -13,7 +13,6 @@
 
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
-#include "detector/fetch.h"
 #include "detector/number_hash.h"
 #include "detector/tag_bucket.h"
 
@@ -24,22 +23,42 @@ class ScatteredLines {
  public:
   ScatteredLines() : segments_(kSegments), regions_(kRegions) {}
 
-  // Fetches the bucket where a number of this hash is most likely found, for Candidate().
-  void Approach(uint64_t hash) const {
+  // The bucket where a number of this hash is most likely found, which Candidate() looks at; null
+  // when there is none.
+  const void* Approach(uint64_t hash) const {
     const Segment& segment = segments_[SegmentOf(hash)];
-    if (segment.buckets != 0) Fetch(&BucketAt(segment, HomeOf(segment, hash)));
+    return segment.buckets == 0 ? nullptr : &BucketAt(segment, HomeOf(segment, hash));
   }
   // The first line that may be that of the number, which is for the caller to see; null when there
-  // is none in that bucket. Fetches it into the cache.
-  CallLine* Candidate(uint64_t hash) const {
+  // is none in that bucket. Calls need(address) for it and for whatever else Find() looks at next:
+  // other lines with this tag, or where the search goes on.
+  CallLine* Candidate(uint64_t hash, const auto& need) const {
     const Segment& segment = segments_[SegmentOf(hash)];
     if (segment.buckets == 0) return nullptr;
-    const TagBucket& bucket = BucketAt(segment, HomeOf(segment, hash));
+    const uint32_t home = HomeOf(segment, hash);
+    const TagBucket& bucket = BucketAt(segment, home);
+    const uint32_t matches = bucket.Matches(TagOf(hash));
+    if (matches == 0) {
+      if (bucket.passed != 0) need(&BucketAt(segment, Next(segment, home)));
+      return nullptr;
+    }
+    for (uint32_t rest = matches & (matches - 1); rest != 0; rest &= rest - 1) {
+      need(&LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(rest))));
+    }
+    CallLine* const line = &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
+    need(line);
+    return line;
+  }
+  // The same where Candidate() found none and the search went on: in the bucket behind.
+  CallLine* SecondCandidate(uint64_t hash) const {
+    const Segment& segment = segments_[SegmentOf(hash)];
+    if (segment.buckets == 0) return nullptr;
+    const uint32_t home = HomeOf(segment, hash);
+    if (BucketAt(segment, home).passed == 0) return nullptr;
+    const TagBucket& bucket = BucketAt(segment, Next(segment, home));
     const uint32_t matches = bucket.Matches(TagOf(hash));
     if (matches == 0) return nullptr;
-    CallLine* line = &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
-    Fetch(line);
-    return line;
+    return &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
   }
 
   // Null: not there.
@@ -53,7 +72,7 @@ class ScatteredLines {
   size_t memory_bytes() const;
 
   // Visiting all lines: region by region, each from 0 to lines(region).
-  static constexpr size_t kRegions = 16;
+  static constexpr size_t kRegions = 8;
   size_t lines(size_t region) const { return regions_[region].lines; }
   CallLine& At(size_t region, size_t index) {
     return LineAt(regions_[region], static_cast<uint32_t>(index));
@@ -81,10 +100,10 @@ class ScatteredLines {
     CallLine* line = nullptr;
   };
 
-  static constexpr size_t kSegments = 512;
-  static constexpr uint32_t kLineRun = 4096;
+  static constexpr size_t kSegments = 128;
+  static constexpr uint32_t kLineRun = 8192;
   static constexpr uint32_t kBucketRun = 512;
-  static constexpr size_t kSlabBytes = 4 * 1024 * 1024;
+  static constexpr size_t kSlabBytes = 2 * 1024 * 1024;
 
   static CallLine& LineAt(const Region& region, uint32_t ref) {
     return region.runs[ref / kLineRun][ref % kLineRun];

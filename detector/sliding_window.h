@@ -14,7 +14,6 @@
 #include <cstdint>
 
 #include "absl/container/inlined_vector.h"
-#include "detector/fetch.h"
 #include "detector/packed_times.h"
 #include "ingest/model/event_time.h"
 
@@ -39,11 +38,13 @@ class SlidingWindow {
   }
   EventTime newest() const { return (*this)[size() - 1]; }
 
-  // Fetches into the cache what the next Insert() and DropOlder() look at.
-  void Prefetch() const {
-    packed_.Prefetch();
-    Fetch(times_.data() + begin_);
-    Fetch(times_.data() + times_.size());
+  // Calls need(address) for what the next Insert() looks at.
+  void Need(const auto& need) const {
+    if (packed_.empty()) {
+      need(times_.data() + times_.size());
+    } else {
+      packed_.Need(need);
+    }
   }
 
   // Puts a call in its place, after those of the same time; returns its position. Amortised O(1)

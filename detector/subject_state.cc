@@ -15,6 +15,20 @@ EventTime After(EventTime time, Duration window) {
   return time > EventTime::max() - window ? EventTime::max() : time + window;
 }
 
+// How many calls must be held. With more than `alert` held after a record that comes late, those
+// lie within the lateness, hence within one window: the newest call is over the limit, and the
+// episode that is open for it covers the record. Else `alert` calls are held before it, which is
+// all that a judgement needs.
+size_t NeededCalls(const RuleSet& set, absl::Span<const Limits> limits) {
+  size_t needed = CallLine::kMostCalls;  // a line may take them over, with all that it counts from
+  for (size_t rule = 0; rule < set.rules.size(); ++rule) {
+    if (set.lateness < set.rules[rule].window) {
+      needed = std::max(needed, 2 * size_t{limits[rule].alert} + 1);
+    }
+  }
+  return needed;
+}
+
 }  // namespace
 
 // One call on its way through one rule.
@@ -45,17 +59,51 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
     quiet_calls_ = 0;
     if (in_order) FindQuiet(set, limits);
   }
-  // With more than `alert` calls held after a record that comes late, those lie within the
-  // lateness, hence within one window: the newest call is over the limit, and the episode that is
-  // open for it covers the record. Else `alert` calls are held before it, which is all that a
-  // judgement needs.
-  size_t needed = CallLine::kMostCalls;  // a line may take them over, with all that it counts from
-  for (size_t rule = 0; rule < set.rules.size(); ++rule) {
-    if (set.lateness < set.rules[rule].window) {
-      needed = std::max(needed, 2 * size_t{limits[rule].alert} + 1);
-    }
+  Trim(set, limits, newest);
+}
+
+void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest) {
+  calls_.KeepNewest(NeededCalls(set, limits), newest, set.whole);
+}
+
+CallLine::Allowance SubjectState::Allowed() {
+  CallLine::Allowance allowed;
+  if (calls_.empty()) return allowed;
+  allowed.newest = SecondsOf(calls_.newest());
+  allowed.calls = quiet_calls_;
+  // A whole second lies before a time when it lies before the next whole second.
+  const int64_t until = ToUnixMicros(quiet_until_);
+  constexpr int64_t kMicros = 1'000'000;
+  if (until <= 0) return {};
+  allowed.until = static_cast<uint32_t>(
+      std::min<int64_t>(until / kMicros + (until % kMicros == 0 ? 0 : 1), UINT32_MAX));
+  if (Evidence* const first = FirstHalfWay()) {
+    if (!first->samples.full()) return {};
+    allowed.ring = first->samples.ring();
+    allowed.next = first->samples.next();
   }
-  calls_.KeepNewest(needed, newest, set.whole);
+  return allowed;
+}
+
+void SubjectState::CatchUp(const RuleSet& set, const InlineTimes& times) {
+  for (const EventTime time : times.span()) {
+    days_.Add(DayOf(time, set.day_offset));
+    calls_.Insert(time);
+  }
+  quiet_calls_ -= static_cast<uint32_t>(times.size());
+  Evidence* const first = FirstHalfWay();
+  if (first == nullptr) return;
+  first->samples.Advance(times.size());
+  for (Evidence& evidence : evidence_) {
+    if (&evidence == first || !evidence.half_way) continue;
+    first->samples.CopyNewest(times.size(), evidence.samples);
+  }
+}
+
+SubjectState::Evidence* SubjectState::FirstHalfWay() {
+  const auto found = std::find_if(evidence_.begin(), evidence_.end(),
+                                  [](const Evidence& evidence) { return evidence.half_way; });
+  return found == evidence_.end() ? nullptr : &*found;
 }
 
 // A limit that is exceeded now still is as long as the call that made it so is in the window; one

@@ -11,7 +11,6 @@
 #include "detector/day_counter.h"
 #include "detector/detection.h"
 #include "detector/episode.h"
-#include "detector/fetch.h"
 #include "detector/rule_set.h"
 #include "detector/samples.h"
 #include "detector/sliding_window.h"
@@ -31,6 +30,14 @@ class SubjectState {
   void Consume(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest,
                const Cdr& cdr, size_t record, std::vector<Found>& found);
 
+  // Which calls it need not be told of one by one, but may hear of later by CatchUp(): those whose
+  // judgement is known, of whole seconds and in order. None when the last call came late.
+  CallLine::Allowance Allowed();
+  // Counts calls that were allowed. `times` in their order; their records are in the ring already.
+  void CatchUp(const RuleSet& set, const InlineTimes& times);
+  // Keeps no more calls than Consume() does.
+  void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
+
   // The limits are others from the next call on.
   void ChangeLimits() { quiet_calls_ = 0; }
 
@@ -43,18 +50,19 @@ class SubjectState {
   // Whether a line can take over a normalised state of at most `most` calls: it gets its times.
   bool Surrender(const RuleSet& set, EventTime newest, size_t most, InlineTimes& times) const;
 
-  // Fetches the object into the cache; then, once it is there, its calls and its evidence.
-  void PrefetchSelf() const {
-    Fetch(this);
-    Fetch(&evidence_);
-    Fetch(&quiet_until_);
+  // Calls need(address) for what to fetch into the cache before Consume(): first the object; once
+  // it is there, its calls; then its evidence.
+  void NeedSelf(const auto& need) const {
+    need(this);
+    need(&evidence_);
+    need(&quiet_until_);
   }
-  void PrefetchCalls() const {
-    calls_.Prefetch();
-    Fetch(evidence_.data());
+  void NeedCalls(const auto& need) const {
+    calls_.Need(need);
+    need(evidence_.data());
   }
-  void PrefetchEvidence() const {
-    for (const Evidence& evidence : evidence_) evidence.samples.Prefetch();
+  void NeedEvidence(const auto& need) const {
+    for (const Evidence& evidence : evidence_) evidence.samples.Need(need);
   }
 
   size_t retained_times() const { return calls_.size(); }
@@ -90,6 +98,7 @@ class SubjectState {
   // Drops times of this age. True: nothing is left.
   bool Expire(const RuleSet& set, EventTime newest, Duration age);
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
+  Evidence* FirstHalfWay();  // null: none is
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
   void JudgeLevel(const Judged& judged, Level level, uint32_t limit, std::vector<Found>& found);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <numeric>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -14,7 +16,11 @@
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kMagic = "RFDEDUP1";
+constexpr std::string_view kMagic = "RFDEDUP2";
+// The same with keys in another order: by `high`. A program that knows only that form must not read
+// the other: it inserts without having reserved, and keys in the order of their places pile up
+// then.
+constexpr std::string_view kFirstMagic = "RFDEDUP1";
 constexpr size_t kWord = sizeof(uint64_t);
 
 // Words are written in the machine's order: snapshots stay on the machine, and ringfence is built
@@ -69,7 +75,10 @@ std::string Deduplicator::Snapshot() const {
   Append(bytes, static_cast<uint64_t>(ToUnixMicros(begin_.value_or(EventTime{}))));
   for (size_t age = 0; age < KeyTable::kGenerations; ++age) {
     std::vector<RecordKey> sorted = keys_.KeysOfAge(age);
-    std::sort(sorted.begin(), sorted.end());
+    // The order in which the table has them, so that Restore() goes through memory once.
+    std::sort(sorted.begin(), sorted.end(), [](const RecordKey& a, const RecordKey& b) {
+      return std::tie(a.low, a.high) < std::tie(b.low, b.high);
+    });
     Append(bytes, sorted.size());
     for (const RecordKey& key : sorted) {
       Append(bytes, key.high);
@@ -81,7 +90,7 @@ std::string Deduplicator::Snapshot() const {
 }
 
 absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Duration horizon) {
-  if (!bytes.starts_with(kMagic)) {
+  if (!bytes.starts_with(kMagic) && !bytes.starts_with(kFirstMagic)) {
     return absl::InvalidArgumentError(
         "not a snapshot of the de-duplicator that this version reads");
   }
@@ -105,6 +114,10 @@ absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Durat
     bytes.remove_prefix(of_age.size());
   }
   if (!bytes.empty()) return Damaged("something follows its end");
+  const auto bytes_of_keys =
+      std::accumulate(keys.begin(), keys.end(), size_t{0},
+                      [](size_t sum, std::string_view of_age) { return sum + of_age.size(); });
+  result.keys_.Reserve(bytes_of_keys / (2 * kWord));
   for (size_t age = keys.size(); age-- > 0;) {
     while (!keys[age].empty()) {
       const uint64_t high = TakeWord(keys[age]);

@@ -16,6 +16,11 @@ void KeyTable::Shard::Allocate(size_t new_lines) {
   used = 0;
 }
 
+// Keys are digests: each shard gets its share of them, nearly.
+void KeyTable::Reserve(size_t keys) {
+  for (Shard& shard : shards_) shard.Allocate(LinesFor(keys / kShards));
+}
+
 KeyTable::Entry* KeyTable::Find(const Shard& shard, const RecordKey& key) const {
   Entry* const end = shard.entries + shard.lines * kLineEntries;
   Entry* entry = shard.LineOf(key.low);
@@ -47,12 +52,11 @@ bool KeyTable::Insert(const RecordKey& key) {
 
 // Leaves out what is forgotten, and takes memory for what is kept to fill it by half.
 void KeyTable::Renew(Shard& shard) {
-  constexpr size_t kLeastLines = 4;
   const Shard old = std::exchange(shard, Shard());
   const Entry* const end = old.entries + old.lines * kLineEntries;
   const auto lives = [this](const Entry& entry) { return Lives(entry.mark()); };
   const auto kept = static_cast<size_t>(std::count_if<const Entry*>(old.entries, end, lives));
-  shard.Allocate(kept * 2 / kLineEntries + kLeastLines);
+  shard.Allocate(LinesFor(kept));
   const auto number = static_cast<size_t>(&shard - shards_.data());
   for (const Entry* entry = old.entries; entry != end; ++entry) {
     if (!lives(*entry)) continue;

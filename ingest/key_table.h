@@ -27,6 +27,11 @@ class KeyTable {
   KeyTable(KeyTable&&) = default;
   KeyTable& operator=(KeyTable&&) = default;
 
+  // Takes memory at once for as many keys, of an empty table. Inserting them in the order of `low`
+  // then goes through the memory once, from its beginning to its end. Without it, keys in this
+  // order pile up at the beginning of a table that is still small: never do that.
+  void Reserve(size_t keys);
+
   // Fetches into the cache what Insert() will look at.
   void Prefetch(const RecordKey& key) const {
     const Shard& shard = shards_[ShardOf(key)];
@@ -50,6 +55,7 @@ class KeyTable {
   static constexpr uint64_t kMarks = kShards - 1;  // 1 to 15; 0: the entry is empty
   static constexpr size_t kLineEntries = 4;
   static constexpr size_t kLineBytes = 64;
+  static constexpr size_t kLeastLines = 4;
 
   struct Entry {
     uint64_t high = 0;
@@ -78,6 +84,8 @@ class KeyTable {
   // Where the key is, alive or forgotten; else where it may go.
   Entry* Find(const Shard& shard, const RecordKey& key) const;
   void Renew(Shard& shard);
+  // Filled by half by so many keys.
+  static size_t LinesFor(size_t keys) { return keys * 2 / kLineEntries + kLeastLines; }
 
   std::array<Shard, kShards> shards_;
   std::array<size_t, kGenerations> counts_{};    // by age

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 
 namespace ringfence {
 
@@ -22,8 +23,8 @@ class DiskFile {
 
   // All of the bytes, at this place; the file grows where it must.
   virtual absl::Status Write(uint64_t offset, std::string_view bytes) = 0;
-  // Fewer bytes than asked for only at the file's end.
-  virtual absl::StatusOr<std::string> Read(uint64_t offset, size_t size) = 0;
+  // Fills `bytes`; how many that were. Fewer than asked for only at the file's end.
+  virtual absl::StatusOr<size_t> Read(uint64_t offset, absl::Span<char> bytes) = 0;
   // Makes bytes and length durable.
   virtual absl::Status Sync() = 0;
   // The file grows to this length, with zeros and with room on the disk.

@@ -86,7 +86,9 @@ absl::Status JournalReader::LoadSegment() {
   end_.segment = first;
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Open(SegmentName(first)));
   RF_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  RF_ASSIGN_OR_RETURN(bytes_, file->Read(0, size));
+  bytes_.resize(size);
+  RF_ASSIGN_OR_RETURN(const size_t read, file->Read(0, absl::MakeSpan(bytes_)));
+  bytes_.resize(read);
   at_ = 0;
   const auto header = ReadSegmentHeader(bytes_);
   if (absl::IsInvalidArgument(header.status())) return header.status();

@@ -52,9 +52,7 @@ class PosixFile : public DiskFile {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<std::string> Read(uint64_t offset, size_t size) override {
-    RF_ASSIGN_OR_RETURN(const uint64_t length, Size());
-    std::string bytes(offset < length ? std::min<uint64_t>(size, length - offset) : 0, '\0');
+  absl::StatusOr<size_t> Read(uint64_t offset, absl::Span<char> bytes) override {
     size_t read = 0;
     while (read < bytes.size()) {
       const ssize_t got =
@@ -64,8 +62,7 @@ class PosixFile : public DiskFile {
       if (got == 0) break;
       read += static_cast<size_t>(got);
     }
-    bytes.resize(read);
-    return bytes;
+    return read;
   }
 
   absl::Status Sync() override {

@@ -14,6 +14,7 @@ DRIVERS = {
     "half-open": "half_open",
     "ingest": "ingest.ingest",
     "peers": "peers.peers",
+    "restart": "restart.restart",
     "side-by-side": "side_by_side",
 }
 

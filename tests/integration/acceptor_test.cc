@@ -36,8 +36,8 @@ class FaultyFile : public DiskFile {
   absl::Status Write(uint64_t offset, std::string_view bytes) override {
     return file_->Write(offset, bytes);
   }
-  absl::StatusOr<std::string> Read(uint64_t offset, size_t size) override {
-    return file_->Read(offset, size);
+  absl::StatusOr<size_t> Read(uint64_t offset, absl::Span<char> bytes) override {
+    return file_->Read(offset, bytes);
   }
   absl::Status Sync() override {
     if (faults_.sync_fails) return absl::UnavailableError("the disk is broken");

@@ -56,9 +56,9 @@ class SimFile : public DiskFile {
     content_->now.replace(offset, bytes.size(), bytes);
     return absl::OkStatus();
   }
-  absl::StatusOr<std::string> Read(uint64_t offset, size_t size) override {
-    if (offset >= content_->now.size()) return std::string();
-    return content_->now.substr(offset, size);
+  absl::StatusOr<size_t> Read(uint64_t offset, absl::Span<char> bytes) override {
+    if (offset >= content_->now.size()) return 0;
+    return content_->now.copy(bytes.data(), bytes.size(), offset);
   }
   absl::Status Sync() override {
     RF_RETURN_IF_ERROR(platter_.Change(name_));

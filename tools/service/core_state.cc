@@ -94,7 +94,7 @@ bool ReadFiles(ByteReader& reader, std::vector<FilePosition>& files) {
 
 }  // namespace
 
-std::string WriteCoreState(CoreState state) {
+std::string WriteCoreState(const CoreState& state, std::string detector, std::string deduplicator) {
   ByteWriter writer;
   writer.Raw(kMagic);
   writer.Varint(kVersion);
@@ -105,15 +105,15 @@ std::string WriteCoreState(CoreState state) {
   writer.Varint(state.quarantine.size);
   WriteStreams(state.streams, writer);
   WriteFiles(state.files, writer);
-  writer.Text(state.detector);
-  state.detector = {};  // each part is given back as soon as it is copied: they are large
-  writer.Text(state.deduplicator);
-  state.deduplicator = {};
+  writer.Text(detector);
+  detector = {};
+  writer.Text(deduplicator);
+  deduplicator = {};
   writer.Fixed64(XXH3_64bits(writer.bytes().data(), writer.bytes().size()));
   return writer.Take();
 }
 
-absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes) {
+absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes) {
   if (!bytes.starts_with(kMagic)) return absl::DataLossError("not a snapshot");
   if (bytes.size() < kMagic.size() + 1 + kChecksumBytes) {
     return absl::DataLossError("snapshot cut off");
@@ -130,18 +130,19 @@ absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("snapshot of version ", version, "; this program reads ", kVersion));
   }
-  CoreState state;
+  ReadState read;
+  CoreState& state = read.state;
   state.fingerprint = reader.Fixed64();
   state.lsn = reader.Varint();
   bool whole = ReadAccount(reader, state.account);
   state.quarantine.inode = reader.Varint();
   state.quarantine.size = reader.Varint();
   whole = whole && ReadStreams(reader, state.streams) && ReadFiles(reader, state.files);
-  state.detector = reader.Text();
-  state.deduplicator = reader.Text();
+  read.detector = reader.Text();
+  read.deduplicator = reader.Text();
   reader.Fixed64();
   if (!whole || !reader.AtEnd()) return absl::DataLossError("snapshot inconsistent");
-  return state;
+  return read;
 }
 
 }  // namespace ringfence

@@ -28,6 +28,7 @@
 
 namespace ringfence {
 
+// All but its large parts.
 struct CoreState {
   uint64_t fingerprint = 0;
   uint64_t lsn = 0;
@@ -35,14 +36,18 @@ struct CoreState {
   Quarantine::Mark quarantine;
   std::vector<KeyedPosition> streams;  // sorted by key
   std::vector<FilePosition> files;     // in the order in which they were read
-  std::string detector;
-  std::string deduplicator;
 };
 
-// `state` is taken, for it is large.
-std::string WriteCoreState(CoreState state);
+// The parts are taken: each is given back as soon as it is copied.
+std::string WriteCoreState(const CoreState& state, std::string detector, std::string deduplicator);
+
+struct ReadState {
+  CoreState state;
+  std::string_view detector;  // these live as long as the bytes that were read
+  std::string_view deduplicator;
+};
 // DataLoss: damaged, cut off, or no snapshot. InvalidArgument: whole, but of a version that is not
 // known.
-absl::StatusOr<CoreState> ReadCoreState(std::string_view bytes);
+absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes);
 
 }  // namespace ringfence

@@ -30,11 +30,38 @@ struct Place {
 
 // What the signal handler needs; a handler can be given nothing.
 // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables)
-std::atomic<std::atomic<uint32_t>*> crash_mark{nullptr};
-std::atomic<pid_t> guarded_thread{0};
+struct GuardedThread {
+  std::atomic<std::atomic<uint32_t>*> crash_mark{nullptr};
+  std::atomic<pid_t> id{0};
+};
+GuardedThread judging;
+GuardedThread ahead;
 // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 
 pid_t ThisThread() { return static_cast<pid_t>(syscall(SYS_gettid)); }
+
+void Guard(GuardedThread& thread, std::atomic<uint32_t>* mark) {
+  thread.id = ThisThread();
+  thread.crash_mark = mark;
+}
+
+void GiveUp(GuardedThread& thread) { thread.crash_mark = nullptr; }
+
+// Each thread has its own stack for the handler: the crash may be an overflow of the other.
+std::unique_ptr<char[]> TakeHandlerStack() {
+  auto memory = std::make_unique<char[]>(kStackBytes);
+  stack_t stack{};
+  stack.ss_sp = memory.get();
+  stack.ss_size = kStackBytes;
+  if (sigaltstack(&stack, nullptr) != 0) return nullptr;
+  return memory;
+}
+
+void GiveUpHandlerStack() {
+  stack_t none{};
+  none.ss_flags = SS_DISABLE;
+  sigaltstack(&none, nullptr);
+}
 
 }  // namespace
 
@@ -48,6 +75,9 @@ struct PoisonGuard::Page {
   uint32_t count;
   uint32_t unused;
   std::array<Place, kMost> poison;
+  // Of the thread that decodes ahead. Zeros in a file of before there was one.
+  std::atomic<uint64_t> ahead_lsn;
+  std::atomic<uint32_t> ahead_crashed;
 };
 
 absl::StatusOr<std::unique_ptr<PoisonGuard>> PoisonGuard::Open(const std::string& path) {
@@ -83,12 +113,15 @@ absl::StatusOr<std::unique_ptr<PoisonGuard>> PoisonGuard::Open(const std::string
 }
 
 absl::Status PoisonGuard::TakeUp() {
-  const uint64_t lsn = page_->lsn.load();
+  const uint64_t lsn = page_->lsn.exchange(0);
   const uint32_t index = page_->index.load();
-  const bool crashed = page_->crashed.load() != 0;
-  page_->lsn = 0;
-  page_->crashed = 0;
-  if (!crashed || lsn == 0) return absl::OkStatus();
+  const bool crashed = page_->crashed.exchange(0) != 0;
+  const uint64_t ahead_lsn = page_->ahead_lsn.exchange(0);
+  const bool ahead_crashed = page_->ahead_crashed.exchange(0) != 0;
+  if (!crashed || lsn == 0) {
+    if (ahead_crashed && ahead_lsn != 0) page_->suspect = ahead_lsn;
+    return absl::OkStatus();
+  }
   page_->suspect = lsn;
   if (index == kWhole || IsPoison(lsn, index)) return absl::OkStatus();
   if (page_->count == kMost) {
@@ -103,31 +136,26 @@ absl::Status PoisonGuard::TakeUp() {
 
 PoisonGuard::~PoisonGuard() {
   if (catching_) {
-    crash_mark = nullptr;
+    GiveUp(judging);
     for (const int signal : kFatal) std::signal(signal, SIG_DFL);
-    stack_t none{};
-    none.ss_flags = SS_DISABLE;
-    sigaltstack(&none, nullptr);
+    GiveUpHandlerStack();
   }
   munmap(page_, kPageBytes);
 }
 
 void PoisonGuard::OnFatal(int signal) {
-  std::atomic<uint32_t>* mark = crash_mark.load();
-  if (mark != nullptr && ThisThread() == guarded_thread.load()) {
+  for (const GuardedThread* thread : {&judging, &ahead}) {
+    std::atomic<uint32_t>* mark = thread->crash_mark.load();
+    if (mark == nullptr || ThisThread() != thread->id.load()) continue;
     mark->store(static_cast<uint32_t>(signal));
   }
   raise(signal);  // SA_RESETHAND: now it takes its usual course
 }
 
 absl::Status PoisonGuard::CatchCrashes() {
-  stack_ = std::make_unique<char[]>(kStackBytes);
-  stack_t stack{};
-  stack.ss_sp = stack_.get();
-  stack.ss_size = kStackBytes;
-  if (sigaltstack(&stack, nullptr) != 0) return absl::InternalError("sigaltstack failed");
-  guarded_thread = ThisThread();
-  crash_mark = &page_->crashed;
+  stack_ = TakeHandlerStack();
+  if (stack_ == nullptr) return absl::InternalError("sigaltstack failed");
+  Guard(judging, &page_->crashed);
   catching_ = true;
   for (const int signal : kFatal) {
     struct sigaction action {};
@@ -137,6 +165,21 @@ absl::Status PoisonGuard::CatchCrashes() {
   }
   return absl::OkStatus();
 }
+
+PoisonGuard::Watch::Watch(PoisonGuard& guard) : stack_(TakeHandlerStack()) {
+  Guard(ahead, &guard.page_->ahead_crashed);
+}
+
+PoisonGuard::Watch::~Watch() {
+  GiveUp(ahead);
+  GiveUpHandlerStack();
+}
+
+void PoisonGuard::BeginAhead(uint64_t lsn) {
+  page_->ahead_lsn.store(lsn, std::memory_order_release);
+}
+
+void PoisonGuard::EndAhead() { page_->ahead_lsn.store(0, std::memory_order_release); }
 
 void PoisonGuard::Begin(uint64_t lsn) {
   page_->index.store(kWhole, std::memory_order_relaxed);

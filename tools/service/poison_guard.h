@@ -17,9 +17,12 @@ namespace ringfence {
 // -9, a power cut and the kernel's out-of-memory killer do not, for no record is to blame for
 // those.
 //
-// After a crash in an entry, the replay judges that entry record by record. After a second crash
-// at one of them, this record is poison: it is never judged again. Not thread-safe; the crash of
-// another thread is not blamed on the record at hand.
+// Entries may be decoded ahead of the judge, in a second thread: the crash of either is blamed on
+// the entry that it was at itself; the crash of another thread on none.
+//
+// After a crash in an entry, the replay judges that entry record by record, decoding included.
+// After a second crash at one of them, this record is poison: it is never judged again. For the
+// judge's thread, but what says otherwise.
 class PoisonGuard {
  public:
   // Takes up what an earlier process left. DataLoss for a file that is none; Unavailable when it
@@ -33,6 +36,22 @@ class PoisonGuard {
   // guard at a time can have this.
   absl::Status CatchCrashes();
 
+  // Says that the calling thread decodes ahead, until it is destroyed, in the same thread. One at a
+  // time. Without CatchCrashes() before, it catches none either.
+  class Watch {
+   public:
+    explicit Watch(PoisonGuard& guard);
+    ~Watch();
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+
+   private:
+    std::unique_ptr<char[]> stack_;
+  };
+  // The thread that decodes ahead: an entry, and that it has ended well.
+  void BeginAhead(uint64_t lsn);
+  void EndAhead();
+
   // An entry is judged as a whole.
   void Begin(uint64_t lsn);
   // One record of it is.
@@ -40,7 +59,8 @@ class PoisonGuard {
   // Whatever was begun has ended well.
   void End();
 
-  // The entry must be judged record by record: the process crashed in it, or it holds poison.
+  // The entry must be judged record by record: the process crashed in it, or it holds poison. Any
+  // thread, while there is no Forget().
   bool Careful(uint64_t lsn) const;
   bool IsPoison(uint64_t lsn, uint32_t index) const;
   // Entries up to this one never come again.

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "ingest/model/status_macros.h"
+#include "tools/service/decode_ahead.h"
 
 namespace ringfence {
 namespace {
@@ -23,8 +24,8 @@ absl::StatusOr<RestoredCore> RestoreCore(SnapshotFiles& files, const CoreOptions
   }
   restored.last_number = names.front().number;
   for (const SnapshotName& name : names) {
-    RF_ASSIGN_OR_RETURN(const std::string bytes, files.Read(name));
-    auto core = ServiceCore::Restore(bytes, options, directory, keeper, guard);
+    RF_ASSIGN_OR_RETURN(const HugePageBytes bytes, files.Read(name));
+    auto core = ServiceCore::Restore(bytes.view(), options, directory, keeper, guard);
     if (core.ok()) {
       restored.core = *std::move(core);
       restored.snapshot = name;
@@ -43,14 +44,14 @@ absl::StatusOr<RestoredCore> RestoreCore(SnapshotFiles& files, const CoreOptions
 absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptions& options) {
   RF_ASSIGN_OR_RETURN(const auto reader, JournalReader::Open(disk, core.lsn()));
   Replayed replayed;
-  JournalEntry entry;
+  DecodeAhead entries(*reader, core.NewDecoder(), core.guard());
+  CoreEntry entry;
   std::vector<Detection> detections;
   for (;;) {
-    RF_ASSIGN_OR_RETURN(const bool more, reader->Next(entry));
+    RF_ASSIGN_OR_RETURN(const bool more, entries.Next(entry));
     if (more) {
       if (options.stop()) return absl::CancelledError("stopped while the journal was read");
-      RF_RETURN_IF_ERROR(core.Consume(
-          {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
+      RF_RETURN_IF_ERROR(core.Consume(entry, detections));
       ++replayed.entries;
     }
     if (detections.size() >= kReplayHandleAt || !more) {

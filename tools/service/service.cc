@@ -45,6 +45,8 @@ void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
                    .version = rule.version});
 }
 
+}  // namespace
+
 absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
   RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config));
   RF_ASSIGN_OR_RETURN(DetectorOptions detector, DetectorOptionsOf(config, decode.zone, now));
@@ -54,8 +56,6 @@ absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
                      .max_future = config.max_future,
                      .before_record = {}};
 }
-
-}  // namespace
 
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,
                                                   EventTime now) {
@@ -106,6 +106,7 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config, Se
 }
 
 absl::Status Service::Restore(const CoreOptions& options) {
+  const auto begun = world_.steady_now();
   RF_ASSIGN_OR_RETURN(RestoredCore restored,
                       RestoreCore(snapshot_files_, options, BuildDirectory(*lists_->lists()),
                                   quarantine_, guard_.get()));
@@ -113,6 +114,11 @@ absl::Status Service::Restore(const CoreOptions& options) {
     world_.log->error("{}; an older one is used", MessageOf(damage));
   }
   core_ = std::move(restored.core);
+  restore_took_ = Since(begun);
+  if (restored.snapshot.number != 0) {
+    world_.log->info("took up snapshot {} in {} ms", restored.snapshot.number,
+                     restore_took_.count());
+  }
   if (core_->options_changed()) {
     world_.log->warn("rules or formats are others than before: they count from now on");
   }
@@ -168,28 +174,37 @@ absl::Status Service::Run(bool once) {
 }
 
 // Disarmed: what was decided before is known under its id, what was not is taken up once armed.
-absl::Status Service::CatchUp() {
+absl::StatusOr<JournalEnd> Service::ReplayJournal() {
+  const auto begun = world_.steady_now();
+  const uint64_t read_before = account().read;
   RF_ASSIGN_OR_RETURN(
       const Replayed replayed,
       Replay(*disk_, *core_,
              {.handle = [this](const std::vector<Detection>& found) { return Handle(found); },
               .stop = world_.stop}));
+  replay_took_ = Since(begun);
   replayed_entries_ = replayed.entries;
+  replayed_records_ = account().read - read_before;
   if (replayed.entries > 0) {
-    world_.log->info("read again from the journal: {} entries, up to number {}", replayed.entries,
-                     replayed.end.lsn);
+    world_.log->info("read again from the journal: {} entries, up to number {}; {} records, {} ms",
+                     replayed.entries, replayed.end.lsn, replayed_records_, replay_took_.count());
   }
   if (replayed.end.torn_bytes > 0) {
     world_.log->warn("cut off the journal's end: {} bytes that were never acknowledged",
                      replayed.end.torn_bytes);
   }
+  return replayed.end;
+}
+
+absl::Status Service::CatchUp() {
+  RF_ASSIGN_OR_RETURN(const JournalEnd end, ReplayJournal());
   if (receiver_ != nullptr) {
     RF_ASSIGN_OR_RETURN(
         auto journal,
         Journal::Open(*disk_,
                       {.segment_bytes = uint64_t{config_.journal_segment_mib} * 1024 * 1024,
                        .salt = world_.journal_salt},
-                      replayed.end));
+                      end));
     RF_RETURN_IF_ERROR(receiver_->Restore(core_->streams()));
     acceptor_ = std::make_unique<Acceptor>(
         std::move(receiver_), std::move(journal), queue_,

@@ -77,6 +77,10 @@ class Service {
   absl::Status Listen();
 
   absl::Status CatchUp();
+  absl::StatusOr<JournalEnd> ReplayJournal();
+  std::chrono::milliseconds Since(std::chrono::steady_clock::time_point begun) const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(world_.steady_now() - begun);
+  }
   absl::Status ReadFiles();
   absl::Status ServeUntilStopped();
   absl::Status IdleUntilStopped();
@@ -127,7 +131,10 @@ class Service {
   HandshakeLog handshake_log_;
   std::string allowed_keys_;  // as last told
   std::string endpoint_;
+  std::chrono::milliseconds restore_took_{};
+  std::chrono::milliseconds replay_took_{};
   uint64_t replayed_entries_ = 0;
+  uint64_t replayed_records_ = 0;
   std::chrono::steady_clock::time_point maintained_;
   std::chrono::steady_clock::time_point snapshot_begun_;
   uint64_t read_in_snapshot_ = 0;  // records read when the latest snapshot was begun
@@ -138,7 +145,8 @@ class Service {
   bool status_written_ = true;
 };
 
-// The detector's options that the configuration asks for.
+// The options that the configuration asks for: those of the core, and of its detector.
+absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now);
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,
                                                   EventTime now);
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "detector/worker_team.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "tools/service/core_state.h"
@@ -35,21 +36,34 @@ ServiceCore::ServiceCore(CoreOptions options, std::shared_ptr<const SubjectDirec
       deduplicator_(options_.dedup_horizon),
       detector_(options_.detector, std::move(directory)),
       intake_(deduplicator_, detector_, keeper, account_),
+      decoder_(NewDecoder()),
       batches_(options_.decode, rejects_, account_) {}
+
+std::unique_ptr<EntryDecoder> ServiceCore::NewDecoder() const {
+  return std::make_unique<EntryDecoder>(options_.decode, options_.max_future,
+                                        options_.before_record);
+}
 
 absl::StatusOr<std::unique_ptr<ServiceCore>> ServiceCore::Restore(
     std::string_view bytes, CoreOptions options, std::shared_ptr<const SubjectDirectory> directory,
     RejectKeeper& keeper, PoisonGuard* guard) {
-  RF_ASSIGN_OR_RETURN(CoreState state, ReadCoreState(bytes));
-  RF_ASSIGN_OR_RETURN(Detector detector,
-                      Detector::Restore(state.detector, options.detector, directory));
-  state.detector = {};
-  RF_ASSIGN_OR_RETURN(Deduplicator deduplicator,
-                      Deduplicator::Restore(state.deduplicator, options.dedup_horizon));
+  RF_ASSIGN_OR_RETURN(ReadState read, ReadCoreState(bytes));
+  CoreState& state = read.state;
+  absl::StatusOr<Detector> detector;
+  absl::StatusOr<Deduplicator> deduplicator;
+  WorkerTeam(2).Run([&](size_t part) {  // the two know nothing of each other
+    if (part == 0) {
+      detector = Detector::Restore(read.detector, options.detector, directory);
+    } else {
+      deduplicator = Deduplicator::Restore(read.deduplicator, options.dedup_horizon);
+    }
+  });
+  RF_RETURN_IF_ERROR(detector.status());
+  RF_RETURN_IF_ERROR(deduplicator.status());
   auto core =
       std::make_unique<ServiceCore>(std::move(options), std::move(directory), keeper, guard);
-  core->detector_ = std::move(detector);
-  core->deduplicator_ = std::move(deduplicator);
+  core->detector_ = *std::move(detector);
+  core->deduplicator_ = *std::move(deduplicator);
   core->account_ = state.account;
   core->lsn_ = state.lsn;
   for (KeyedPosition& stream : state.streams) {
@@ -90,20 +104,13 @@ absl::Status ServiceCore::CheckOrder(const CoreEntry& entry) const {
 }
 
 absl::Status ServiceCore::ConsumeWhole(const CoreEntry& entry, std::vector<Detection>& detections) {
-  const EventTime not_after = entry.received_at + options_.max_future;
-  RF_RETURN_IF_ERROR(batches_.Begin(*entry.batch, not_after));
-  CdrBatchWriter writer(batch_);
-  RawRecord record;
-  for (;;) {
-    if (!options_.before_record && batches_.TakePlain(writer)) continue;
-    RF_ASSIGN_OR_RETURN(const bool more, batches_.NextRecord(record));
-    if (!more) break;
-    if (options_.before_record) options_.before_record(record.bytes);
-    batches_.TakeRecord(record, writer);
+  DecodedEntry& decoded = entry.decoded != nullptr ? *entry.decoded : decoded_;
+  if (entry.decoded == nullptr) {
+    RF_RETURN_IF_ERROR(decoder_->Decode(*entry.batch, entry.received_at, decoded));
   }
-  writer.Finish();
-  batch_.end.source = batches_.source();
-  intake_.Take(batch_, detections);
+  account_.read += decoded.read;
+  decoded.rejects.PassTo(rejects_);
+  intake_.Take(decoded.batch, detections);
   return absl::OkStatus();
 }
 
@@ -157,9 +164,7 @@ std::string ServiceCore::Snapshot(const Quarantine::Mark& quarantine) const {
   state.quarantine = quarantine;
   state.streams = streams();
   state.files = files_;
-  state.detector = detector_.Snapshot();
-  state.deduplicator = deduplicator_.Snapshot();
-  return WriteCoreState(std::move(state));
+  return WriteCoreState(state, detector_.Snapshot(), deduplicator_.Snapshot());
 }
 
 std::vector<KeyedPosition> ServiceCore::streams() const {

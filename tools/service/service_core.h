@@ -27,6 +27,7 @@
 #include "ingest/reject_sink.h"
 #include "ingest/transport/receiver.h"
 #include "tools/service/batch_decoder.h"
+#include "tools/service/entry_decoder.h"
 #include "tools/service/intake.h"
 #include "tools/service/poison_guard.h"
 
@@ -50,6 +51,8 @@ struct CoreEntry {
   uint64_t lsn = 0;
   EventTime received_at;
   const RawBatch* batch = nullptr;
+  // What the core's NewDecoder() made of the batch; it is used up. Null: the core decodes.
+  DecodedEntry* decoded = nullptr;
 };
 
 // A deterministic function of (options, directories, entries and files in their order): no thread,
@@ -73,6 +76,10 @@ class ServiceCore {
   // each once: one that does not follow on the last, or repeats or skips records of its stream, is
   // Internal, and nothing of it was counted.
   absl::Status Consume(const CoreEntry& entry, std::vector<Detection>& detections);
+
+  // For whoever decodes entries ahead of Consume(). It may work in another thread.
+  std::unique_ptr<EntryDecoder> NewDecoder() const;
+  PoisonGuard* guard() const { return guard_; }
 
   // The same for CDRs of a file, whose source has put its rejects into rejects(): `read` records
   // ended at `position`.
@@ -111,8 +118,10 @@ class ServiceCore {
   Deduplicator deduplicator_;
   Detector detector_;
   Intake intake_;
-  BatchDecoder batches_;
-  CdrBatch batch_;
+  std::unique_ptr<EntryDecoder> decoder_;
+  DecodedEntry decoded_;  // of the entry at hand
+  BatchDecoder batches_;  // for entries that are taken record by record
+  CdrBatch batch_;        // likewise
   uint64_t lsn_ = 0;
   absl::flat_hash_map<StreamKey, StreamPosition> streams_;
   std::vector<FilePosition> files_;

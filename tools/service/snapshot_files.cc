@@ -47,10 +47,13 @@ absl::StatusOr<std::vector<SnapshotName>> SnapshotFiles::List() {
   return names;
 }
 
-absl::StatusOr<std::string> SnapshotFiles::Read(const SnapshotName& name) {
+absl::StatusOr<HugePageBytes> SnapshotFiles::Read(const SnapshotName& name) {
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Open(FileName(name)));
   RF_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  return file->Read(0, size);
+  HugePageBytes bytes(size);
+  RF_ASSIGN_OR_RETURN(const size_t read, file->Read(0, {bytes.data(), size}));
+  bytes.Shorten(read);
+  return bytes;
 }
 
 absl::Status SnapshotFiles::Write(const SnapshotName& name, std::string_view bytes) {

@@ -54,7 +54,10 @@ JsonObject ToJson(const DurabilityStatus& durability) {
           {"snapshot_bytes", durability.snapshot_bytes},
           {"snapshot_ms", durability.snapshot_took.count()},
           {"snapshot_pause_us", durability.snapshot_pause.count()},
+          {"restore_ms", durability.restore_took.count()},
+          {"replay_ms", durability.replay_took.count()},
           {"replayed_entries", durability.replayed_entries},
+          {"replayed_records", durability.replayed_records},
           {"queue_bytes", durability.queue_bytes},
           {"disk_used_percent", durability.disk_used_percent},
           {"armed", durability.armed},
@@ -114,7 +117,10 @@ DurabilityStatus DurabilityFrom(const Fields& fields) {
   fields.Read("snapshot_bytes", durability.snapshot_bytes);
   durability.snapshot_took = std::chrono::milliseconds(fields.Integer("snapshot_ms"));
   durability.snapshot_pause = std::chrono::microseconds(fields.Integer("snapshot_pause_us"));
+  durability.restore_took = std::chrono::milliseconds(fields.CountOrNone("restore_ms"));
+  durability.replay_took = std::chrono::milliseconds(fields.CountOrNone("replay_ms"));
   fields.Read("replayed_entries", durability.replayed_entries);
+  durability.replayed_records = fields.CountOrNone("replayed_records");
   fields.Read("queue_bytes", durability.queue_bytes);
   fields.Read("disk_used_percent", durability.disk_used_percent);
   durability.armed = fields.Flag("armed");

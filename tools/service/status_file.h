@@ -23,7 +23,10 @@ struct DurabilityStatus {
   uint64_t snapshot_bytes = 0;
   std::chrono::milliseconds snapshot_took{};
   std::chrono::microseconds snapshot_pause{};  // for how long the service stood still
-  uint64_t replayed_entries = 0;               // at the start
+  std::chrono::milliseconds restore_took{};    // at the start: the snapshot
+  std::chrono::milliseconds replay_took{};     // then: the journal behind it
+  uint64_t replayed_entries = 0;               // of it
+  uint64_t replayed_records = 0;               // in them
   uint64_t queue_bytes = 0;                    // durable, and not judged yet
   uint32_t disk_used_percent = 0;
   bool armed = false;

@@ -41,24 +41,34 @@ class Server:
     def __exit__(self, *_):
         self.stop()
 
-    def wait_for(self, what, condition):
+    def wait_for(self, what, condition, patience=PATIENCE):
         """What the condition gives; looks again and again, but not at a program that has ended."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError):
                 result = condition()
                 if result:
                     return result
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(0.02)
+                self.process.wait(0.005)
                 said = self.log_path.read_text(errors="replace")[-2000:]
                 raise Failure(f"{self.name} ended: {said}")
         raise Failure(f"gave up waiting for {what}")
 
-    def stop(self):
+    def memory_mb(self, key="VmRSS"):
+        """VmHWM: the most that it ever had."""
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
+            kilobytes = next(line.split()[1] for line in status if line.startswith(f"{key}:"))
+        return int(kilobytes) / 1024
+
+    def stop(self, patience=PATIENCE):
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(PATIENCE)
+            self.process.wait(patience)
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(PATIENCE)
 
 
 class Turns:

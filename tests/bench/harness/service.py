@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import pathlib
 
 from harness.paths import LOAD, RINGFENCE
@@ -30,10 +29,6 @@ class Service(Server):
         with contextlib.suppress(FileNotFoundError):
             return json.loads((self.folder / "data" / "status.json").read_text())
         return {}
-
-    def memory_mb(self):
-        pages = pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
-        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def open_files(self):
         return len(list(pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir()))

@@ -45,6 +45,12 @@ int64_t RecordMaker::setup_ms() const {
   return static_cast<int64_t>(options_.first_setup) * 1000 + passed;
 }
 
+uint64_t RecordMaker::Caller(uint64_t random) const {
+  const uint64_t many = options_.callers_of_many;
+  if (many == 0 || random >> 60 != 0) return random % options_.numbers;
+  return (made_ / 1'000'000 * many + random % many) % options_.numbers;
+}
+
 void RecordMaker::Append(uint32_t count, std::string& out) {
   for (uint32_t i = 0; i < count; ++i, ++made_) {
     const uint64_t random = Next(random_);
@@ -52,7 +58,7 @@ void RecordMaker::Append(uint32_t count, std::string& out) {
     out += prefix_;
     AppendPadded(made_, 10, out);
     out += ",+86138";
-    AppendPadded(random % options_.numbers, 8, out);
+    AppendPadded(Caller(random), 8, out);
     out += ",+86139";
     AppendPadded((random >> 32) % 100'000'000, 8, out);
     out += ',';

@@ -9,6 +9,7 @@ namespace ringfence {
 struct RecordMakerOptions {
   uint32_t numbers = 1'000'000;  // calling numbers, 1 to 100,000,000
   uint32_t calls_a_day = 12;     // of each number, on average, in event time
+  uint32_t callers_of_many = 0;  // numbers that share a sixteenth of the calls; others each million
   uint64_t first_setup = 0;      // Unix seconds of the first record
   uint64_t seed = 1;             // also the record ids' prefix: two makers make different records
 };
@@ -27,6 +28,8 @@ class RecordMaker {
   int64_t setup_ms() const;
 
  private:
+  uint64_t Caller(uint64_t random) const;
+
   RecordMakerOptions options_;
   std::string prefix_;
   uint64_t random_;

@@ -144,8 +144,8 @@ TEST(CallRouter, ThePartsBeforeDecideWhatIsLate) {
   EXPECT_THAT(parts[1].late, IsEmpty());
   router.Join(absl::MakeSpan(parts));
   EXPECT_THAT(parts[1].late, ElementsAre(1));
-  ASSERT_EQ(parts[1].of_shard[0].size(), 1u);
-  EXPECT_EQ(parts[1].of_shard[0][0].newest, kMidnight + 2 * kHour);
+  ASSERT_EQ(parts[1].of_shard[0].span().size(), 1u);
+  EXPECT_EQ(parts[1].of_shard[0].span()[0].newest, kMidnight + 2 * kHour);
   EXPECT_EQ(parts[1].newest, kMidnight + 2 * kHour);
 }
 

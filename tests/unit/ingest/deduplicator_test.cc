@@ -1,8 +1,11 @@
 #include "ingest/deduplicator.h"
 
 #include <gtest/gtest.h>
+#include <xxhash.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <random>
 #include <set>
 #include <vector>
@@ -149,6 +152,25 @@ TEST(Deduplicator, EveryDamagedOrShortenedSnapshotIsRefused) {
     EXPECT_FALSE(Deduplicator::Restore(bad, hours(3)).ok()) << "byte " << i;
     EXPECT_FALSE(Deduplicator::Restore(good.substr(0, i), hours(3)).ok()) << "length " << i;
   }
+}
+
+// It had keys in the order of their upper halves.
+TEST(Deduplicator, ASnapshotOfVersionOneIsRead) {
+  constexpr uint64_t kKeys = 500;
+  constexpr size_t kHead = 8 + 4 * 8;  // before the newest keys
+  Deduplicator dedup(hours(3));
+  for (uint64_t i = 0; i < kKeys; ++i) dedup.IsFirst(Key(i), kStart);
+  std::string bytes = dedup.Snapshot();
+  std::vector<RecordKey> keys(kKeys);
+  std::memcpy(keys.data(), &bytes[kHead], kKeys * sizeof(RecordKey));
+  std::sort(keys.begin(), keys.end());
+  std::memcpy(&bytes[kHead], keys.data(), kKeys * sizeof(RecordKey));
+  bytes[7] = '1';
+  const uint64_t checksum = XXH3_64bits(bytes.data(), bytes.size() - sizeof(checksum));
+  std::memcpy(&bytes[bytes.size() - sizeof(checksum)], &checksum, sizeof(checksum));
+  const auto restored = Deduplicator::Restore(bytes, hours(3));
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->Snapshot(), dedup.Snapshot());
 }
 
 TEST(Deduplicator, ASnapshotGoesOnUnderAnotherHorizon) {
