@@ -47,8 +47,9 @@ class Zmq:
 
     def round(self):
         for _ in range(TURNS):
+            figures = self.turns.turn()
             self.checked += 2
-            yield self.turns.turn()
+            yield figures
 
     def stop(self):
         self.turns.stop()

@@ -4,6 +4,7 @@ The detector beside the limit of the machine's memory; files and ZeroMQ messages
 detector beside what they are without; other systems with the same question on the same records.
 Answers are checked before they count, rounds are interleaved, and every figure is a median with
 its spread. The bars are ratios of this run. Takes half an hour and 10 GB; leave the machine alone.
+Ctrl-C ends it with the rounds that are done.
 """
 
 import argparse
@@ -40,6 +41,14 @@ def parse(arguments):
     return options
 
 
+def take_round(groups, values, done):
+    for name, group in groups.items():
+        print(f"round {done + 1}: {name}", file=sys.stderr, flush=True)
+        for figures in group.round():
+            for figure, value in figures.items():
+                values[figure].append(value)
+
+
 def measure(options, folder):
     """({key: values}, {key: why it is left out})"""
     values, left_out, checked = collections.defaultdict(list), {}, 0
@@ -49,12 +58,13 @@ def measure(options, folder):
             print(f"{name}: fills its tables and checks its answers", file=sys.stderr, flush=True)
             groups[name] = GROUPS[name](folder, options)
             stack.callback(groups[name].stop)
-        for number in range(options.repeat):
-            for name, group in groups.items():
-                print(f"round {number + 1}: {name}", file=sys.stderr, flush=True)
-                for figures in group.round():
-                    for figure, value in figures.items():
-                        values[figure].append(value)
+        try:
+            for done in range(options.repeat):
+                take_round(groups, values, done)
+        except KeyboardInterrupt:
+            if done == 0:
+                raise
+            print(f"ended after {done} of {options.repeat} rounds", file=sys.stderr)
         for group in groups.values():
             left_out |= group.left_out
             checked += group.checked
