@@ -44,19 +44,29 @@ function(ringfence_test name)
   set_tests_properties(${ARG_SUITE}.${name} PROPERTIES LABELS "${labels}" TIMEOUT 600)
 endfunction()
 
-# ringfence_bench(<name> SOURCES <file>... LINK <target>...)
-# A Google Benchmark program, measured by tools/bench. `ctest -L bench-smoke` runs each benchmark for
-# a moment on a hundredth of its input (tests/bench/scale.h), so that it cannot rot.
-function(ringfence_bench name)
+# ringfence_bench_program(<name> SOURCES <file>... LINK <target>...)
+# A program that the drivers in tests/bench run: optimised like what it measures.
+function(ringfence_bench_program name)
   if(NOT RINGFENCE_BENCH)
     return()
   endif()
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # each has its own idea of a batch
-  target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK} benchmark::benchmark_main)
-  target_compile_options(${name} PRIVATE ${RINGFENCE_HOT_OPTIONS})  # and with them what it measures
+  target_link_libraries(${name} PRIVATE ringfence_flags ${ARG_LINK})
+  target_compile_options(${name} PRIVATE ${RINGFENCE_HOT_OPTIONS})
   add_dependencies(benches ${name})
+endfunction()
+
+# ringfence_bench(<name> SOURCES <file>... LINK <target>...)
+# A Google Benchmark program, run by `tools/bench --filter`. `ctest -L bench-smoke` runs each
+# benchmark for a moment on a hundredth of its input (tests/bench/scale.h), so that it cannot rot.
+function(ringfence_bench name)
+  if(NOT RINGFENCE_BENCH)
+    return()
+  endif()
+  ringfence_bench_program(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE benchmark::benchmark_main)
   if(RINGFENCE_TESTS)
     add_test(NAME bench-smoke.${name} COMMAND ${name} --benchmark_min_time=0.001)
     set_tests_properties(bench-smoke.${name} PROPERTIES LABELS bench-smoke TIMEOUT 600

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "ingest/model/fetch.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"
 #include "detector/state_totals.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"
+#include "ingest/model/fetch.h"
 
 namespace ringfence {
 

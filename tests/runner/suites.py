@@ -14,6 +14,7 @@ from results import Counts, counts_of_program
 # The checkers check themselves first.
 OWN_TESTS = [
     "tests/style/test_rules.py",
+    "tests/bench/test_bench.py",
     "tests/runner/test_coverage.py",
     "tests/runner/test_results.py",
     "tests/crash/test_crash.py",

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """tools/bench ingest: records through a running service, sender included.
 
 For each case a service is started in an empty folder, records are sent to it over TCP, and its
@@ -8,42 +7,16 @@ steady rate, at which the time until each batch is acknowledged is measured; eac
 
 import argparse
 import contextlib
-import json
 import os
-import pathlib
-import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-BUILD = ROOT / "build" / "release"
-RINGFENCE = BUILD / "tools" / "ringfence" / "ringfence"
-LOAD = BUILD / "tests" / "bench" / "ingest" / "ingest_load"
+from harness.server import Failure
+from harness.service import Service
+from harness.summary import summary, write_json
+
 SETTLE = 15  # seconds between runs
-PATIENCE = 120  # seconds for anything that has to happen
-
-
-class Failure(Exception):
-    """A run that must not be measured; str() says why."""
-
-
-def parse():
-    parser = argparse.ArgumentParser(prog="tools/bench ingest", description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=20, help="of each case (default 20)")
-    parser.add_argument("--repeat", type=int, default=3, help="rounds of all cases (default 3)")
-    parser.add_argument("--rate", type=float, default=500_000, help="records a second when steady")
-    parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
-    parser.add_argument("--format", choices=["canonical", "binary"], default="canonical")
-    parser.add_argument("--record-bytes", type=int, default=128, help="of a binary record")
-    parser.add_argument("--only", choices=[case["name"] for case in CASES], help="one case")
-    parser.add_argument("--json", metavar="FILE", help="write the medians there")
-    return parser.parse_args()
-
-
 # window: bytes that are sent and not acknowledged. A small one keeps the acknowledgement near.
 CASES = [
     {"name": "full speed", "rate": False, "curve": False, "window": 32 << 20},
@@ -53,63 +26,28 @@ CASES = [
 ]
 
 
-def memory_mb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        for line in status:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
+def parse(arguments):
+    parser = argparse.ArgumentParser(prog="tools/bench ingest", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=20, help="of each case (default 20)")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds of all cases (default 3)")
+    parser.add_argument("--rate", type=float, default=500_000, help="records a second when steady")
+    parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
+    parser.add_argument("--format", choices=["canonical", "binary"], default="canonical")
+    parser.add_argument("--record-bytes", type=int, default=128, help="of a binary record")
+    parser.add_argument("--only", choices=[case["name"] for case in CASES], help="one case")
+    parser.add_argument("--json", metavar="FILE", help="write the medians there")
+    parser.add_argument("--quick", action="store_true", help="seconds in all, to try the driver")
+    options = parser.parse_args(arguments)
+    options.settle = SETTLE
+    if options.quick:
+        options.seconds, options.repeat, options.rate, options.settle = 0.5, 1, 20_000, 0
+    return options
 
 
-class Service:
-    """A `ringfence run` in a folder of its own; with `curve`, senders must have the key."""
-
-    def __init__(self, folder, curve):
-        self.folder = pathlib.Path(folder)
-        text = f'[service]\ndata = "{folder}/data"\n[input]\nlisten = "tcp://127.0.0.1:*"\n'
-        if curve:
-            text += self.make_keys()
-        config = self.folder / "ringfence.toml"
-        config.write_text(text, encoding="utf-8")
-        self.log = open(self.folder / "log", "wb")  # pylint: disable=consider-using-with
-        command = [RINGFENCE, "run", "--config", config]
-        self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log)
-        self.endpoint = self.wait_for("its address", lambda: self.status().get("endpoint"))
-
-    def make_keys(self):
-        for words in (["new", "service"], ["new", "bench"], ["allow", "bench", "bench.pub"]):
-            more = ["--list", "allow"] if words[0] == "allow" else []
-            command = [RINGFENCE, "keys", *words, *more]
-            subprocess.run(command, cwd=self.folder, check=True, capture_output=True)
-        return f'curve_secret = "{self.folder}/service.key"\ncurve_allow = "{self.folder}/allow"\n'
-
-    def wait_for(self, what, condition):
-        """What the condition gives; looks again and again, but not at a service that has ended."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            result = condition()
-            if result:
-                return result
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(0.02)
-                raise Failure("the service ended: " + (self.folder / "log").read_text()[-2000:])
-        raise Failure(f"gave up waiting for {what}")
-
-    def status(self):
-        with contextlib.suppress(FileNotFoundError):
-            return json.loads((self.folder / "data" / "status.json").read_text())
-        return {}
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(PATIENCE)
-        self.log.close()
-
-
-def watch_memory(pid, stop, samples):
+def watch_memory(service, stop, samples):
     while not stop.wait(1.0):
-        with contextlib.suppress(FileNotFoundError):
-            samples.append(memory_mb(pid))
+        with contextlib.suppress(OSError):
+            samples.append(service.memory_mb())
 
 
 def check(service, sent):
@@ -124,34 +62,28 @@ def check(service, sent):
 
 
 def measure(case, options):
+    words = ["--window", case["window"], "--seconds", options.seconds]
+    words += ["--numbers", options.numbers, "--first-setup", first_setup(options)]
+    words += ["--rate", options.rate] if case["rate"] else []
+    words += ["--format", options.format, "--record-bytes", options.record_bytes]
     with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        service = Service(folder, case["curve"])
-        samples, stop = [], threading.Event()
-        watcher = threading.Thread(target=watch_memory, args=(service.process.pid, stop, samples))
-        try:
-            watcher.start()
-            command = [LOAD, "--to", service.endpoint, "--source", "bench"]
-            command += ["--window", case["window"], "--seconds", options.seconds]
-            command += ["--numbers", options.numbers, "--first-setup", first_setup(options)]
-            command += ["--rate", options.rate] if case["rate"] else []
-            command += ["--format", options.format, "--record-bytes", options.record_bytes]
-            if case["curve"]:
-                command += ["--curve-secret", service.folder / "bench.key"]
-                command += ["--server-key", service.folder / "service.pub"]
-            begin = time.monotonic()
-            load = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=False)
-            if load.returncode:
-                raise Failure(load.stderr.decode())
-            result = json.loads(load.stdout)
-            check(service, result["records"])
-            # With what still waited to be judged, and up to a second until the status says so.
-            result["judged_per_second"] = result["records"] / (time.monotonic() - begin)
-        finally:
-            stop.set()
-            watcher.join()
-            service.stop()
+        with Service(folder, "bench", case["curve"]) as service:
+            samples, stop = [], threading.Event()
+            watcher = threading.Thread(target=watch_memory, args=(service, stop, samples))
+            try:
+                watcher.start()
+                begin = time.monotonic()
+                result = service.load(*words)
+                check(service, result["records"])
+                # With what still waited to be judged, and up to a second until the status says so.
+                judged = time.monotonic() - begin
+                result["judged_per_second"] = result["records"] / judged
+                samples.append(service.memory_mb())
+            finally:
+                stop.set()
+                watcher.join()
     os.sync()  # the removal of what it wrote, gigabytes, must not weigh on the next run:
-    threading.Event().wait(SETTLE)  # some disks are told which blocks are free only now
+    threading.Event().wait(options.settle)  # some disks are told which blocks are free only now
     result["memory_mb"] = samples
     return result
 
@@ -170,14 +102,10 @@ def figures(results):
         "ack_p50_ms": [r["ack_ms"]["p50"] for r in results],
         "ack_p99_ms": [r["ack_ms"]["p99"] for r in results],
         "ack_p999_ms": [r["ack_ms"]["p999"] for r in results],
-        "memory_mb": [samples[-1] for samples in memory if samples],
+        "memory_mb": [samples[-1] for samples in memory],
         # Of the second half over the end of the first: about 1 when memory is flat.
-        "memory_growth": [s[-1] / s[len(s) // 2] for s in memory if s],
+        "memory_growth": [s[-1] / s[len(s) // 2] for s in memory],
     }
-
-
-def summary(values):
-    return {"median": statistics.median(values), "min": min(values), "max": max(values)}
 
 
 def show(name, values):
@@ -190,17 +118,13 @@ def show(name, values):
     )
 
 
-def main():
-    options = parse()
+def main(arguments):
+    options = parse(arguments)
     cases = [case for case in CASES if options.only in (None, case["name"])]
     results = {case["name"]: [] for case in cases}
-    try:
-        for _ in range(options.repeat):  # interleaved: a slow minute hits all cases
-            for case in cases:
-                results[case["name"]].append(measure(case, options))
-    except Failure as failure:
-        print(f"tools/bench ingest: {failure}", file=sys.stderr)
-        return 1
+    for _ in range(options.repeat):  # interleaved: a slow minute hits all cases
+        for case in cases:
+            results[case["name"]].append(measure(case, options))
     medians = {
         name: {key: summary(values) for key, values in figures(runs).items()}
         for name, runs in results.items()
@@ -210,9 +134,4 @@ def main():
     for name, values in medians.items():
         show(name, values)
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(medians, indent=2) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        write_json(options.json, medians)

@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""tools/bench peers: the same question to other systems, on the same file, in the same run.
+"""tools/bench peers: the same question to other systems, on the same records, in the same run.
 
 Which numbers made more than 300 calls in any 24 hours? Each peer gets the question in the exact
 form that suits it best, and its answer is compared with ringfence's before its time counts; that of
@@ -8,140 +7,165 @@ installed is left out and said so: tools/install-packages peers, and `pip instal
 """
 
 import argparse
-import json
+import collections
+import dataclasses
+import functools
+import os
 import pathlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 
-import databases
-import programs
-import redis_window
+from harness.paths import BENCH
+from harness.server import Failure, run
+from harness.summary import summary, write_json
+from peers import databases, kamailio_htable, programs, redis_window
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-TRAFFIC = ROOT / "build" / "release" / "tests" / "bench" / "peers" / "peer_traffic"
-REDIS_SHARE = 50  # Redis gets a file of a fiftieth: it would take minutes
-
-
-class Wrong(Exception):
-    """A wrong answer or a wrong question: nothing may be measured then."""
-
-
-def parse():
-    parser = argparse.ArgumentParser(prog="tools/bench peers", description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=20_000_000, help="records (default 20 million)")
-    parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
-    parser.add_argument("--repeat", type=int, default=3, help="rounds of all peers (default 3)")
-    parser.add_argument("--only", action="append", metavar="PEER", help="these peers alone")
-    parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    return parser.parse_args()
+ROWS, NUMBERS = 20_000_000, 1_000_000
+# Who would take minutes gets a file of a fiftieth or less, with as many calls a number, but never
+# so few that there is nothing to find.
+SHARE = {"redis-zset": 50, "kamailio-htable": 200}
+FEWEST_ROWS, FEWEST_NUMBERS = 4_000, 1_000
 
 
-def make(folder, name, rows, numbers):
-    path = pathlib.Path(folder) / name
-    with open(path, "wb") as file:
-        command = [TRAFFIC, "--rows", str(rows), "--numbers", str(numbers)]
-        subprocess.run(command, stdout=file, check=True)
-    return path
+@dataclasses.dataclass
+class Traffic:
+    """Records of CarrierTraffic, and a file of them."""
+
+    rows: int
+    numbers: int
+    path: pathlib.Path
+
+    def make(self):
+        words = ["--rows", self.rows, "--numbers", self.numbers]
+        with open(self.path, "wb") as file:
+            run(BENCH / "peers" / "peer_traffic", *words, stdout=file)
 
 
-def peers(folder):
-    """{name: what answers}: each is called with a file and gives (numbers, load s, query s)."""
+def known(folder, traffic):
+    """{name: what answers}: each is called with a file."""
+    cores = os.cpu_count()
     found = {
-        "ringfence-1": programs.Scan(threads=1),
-        "ringfence-2": programs.Scan(threads=2),
+        "scan-1": programs.Scan(threads=1),
+        "scan-all": programs.Scan(threads=cores),
+        "detector-1": programs.MemoryWindow(traffic, "detector"),
+        "detector-2": programs.MemoryWindow(traffic, "detector", threads=2),
+        "flat-hash-map": programs.MemoryWindow(traffic, "flat-hash-map"),
         "sort-awk": programs.SortAwk(),
         "redis-zset": redis_window.Window(folder),
+        "kamailio-htable": kamailio_htable.Htable(folder),
     }
     for kind in (databases.DuckDb, databases.Postgres, databases.Sqlite):
         found.update(kind.forms(folder))
     return found
 
 
-def run(name, peer, path, rows, right):
-    start = time.monotonic()
-    numbers, load, query = peer(path)
-    if right is not None and numbers != right:
-        raise Wrong(f"{name}: {len(numbers)} numbers, ringfence has {len(right)}")
-    took = {"load_s": load, "query_s": query, "rows": rows, "numbers": len(numbers)}
-    print(f"  {name:<20} {time.monotonic() - start:8.1f} s", file=sys.stderr, flush=True)
-    return numbers, took
+class Peers:
+    """The peers of a run, and the files that they are asked about, in `folder`."""
+
+    def __init__(self, folder, rows=ROWS, numbers=NUMBERS, only=None):
+        self.traffic = {}
+        for share in (1, *SHARE.values()):
+            size = max(FEWEST_ROWS, rows // share), max(FEWEST_NUMBERS, numbers // share)
+            self.traffic[share] = Traffic(*size, pathlib.Path(folder) / f"cdr-{share}.csv")
+        everybody = known(folder, self.traffic[1])
+        unknown = sorted(set(only or []) - set(everybody))
+        if unknown:
+            raise Failure(f"no such peer: {', '.join(unknown)}; there are {', '.join(everybody)}")
+        asked = {name: peer for name, peer in everybody.items() if not only or name in only}
+        self.left_out = {name: peer.missing() for name, peer in asked.items() if peer.missing()}
+        self.peers = {name: peer for name, peer in asked.items() if name not in self.left_out}
+        self.right = {}
+
+    def prepare(self):
+        for traffic in {t.path: t for t in map(self.traffic_of, self.peers)}.values():
+            traffic.make()
+            self.right[traffic.path] = programs.Scan(threads=1)(traffic.path).numbers
+            if not self.right[traffic.path]:
+                raise Failure("nobody called so often: there is nothing to find in so few records")
+
+    def traffic_of(self, name):
+        return self.traffic[SHARE.get(name, 1)]
+
+    def round(self):
+        """{name: answer} of all; a wrong one ends the run."""
+        return {name: self._ask(name, peer) for name, peer in self.peers.items()}
+
+    @functools.cache
+    def _counted(self, path):
+        """The answer of those who only count: more than 300 in the whole file."""
+        with open(path, encoding="ascii") as file:
+            made = collections.Counter(line.split(",", 2)[1] for line in file)
+        return {number for number, calls in made.items() if calls > 300}
+
+    def _ask(self, name, peer):
+        path = self.traffic_of(name).path
+        start = time.monotonic()
+        answer = peer(path)
+        right = self._counted(path) if getattr(peer, "ONLY_COUNTS", False) else self.right[path]
+        if answer.numbers != right:
+            raise Failure(f"{name}: {len(answer.numbers)} numbers, {len(right)} are right")
+        print(f"  {name:<20} {time.monotonic() - start:8.1f} s", file=sys.stderr, flush=True)
+        return answer
 
 
-def measure(options, folder):
-    """{peer: [what each round took]}; rounds are interleaved."""
-    known = peers(folder)
-    unknown = sorted(set(options.only or []) - set(known))
-    if unknown:
-        raise Wrong(f"no such peer: {', '.join(unknown)}; there are {', '.join(known)}")
-    full = make(folder, "cdr.csv", options.rows, options.numbers)
-    rows, numbers = options.rows // REDIS_SHARE, max(1000, options.numbers // REDIS_SHARE)
-    small = make(folder, "small.csv", rows, numbers)
-    answers = {path: programs.Scan(threads=2)(path)[0] for path in (full, small)}
-    if not all(answers.values()):
-        raise Wrong("nobody called so often: there is nothing to find in so few records")
-    results = {}
-    for _ in range(options.repeat):
-        for name, peer in peers(folder).items():
-            if options.only and name not in options.only:
-                continue
-            path, count = (small, rows) if name.startswith("redis") else (full, options.rows)
-            reason = peer.missing()
-            if reason:
-                results.setdefault(name, reason)
-                continue
-            results.setdefault(name, []).append(run(name, peer, path, count, answers[path])[1])
-    return results
+def mops(rows, seconds):
+    return rows / seconds / 1e6
 
 
-def figures(runs):
-    median = {key: statistics.median(r[key] for r in runs) for key in ("load_s", "query_s")}
-    both = [r["load_s"] + r["query_s"] for r in runs]
-    rows = runs[0]["rows"]
-    return {
-        "load_s": median["load_s"],
-        "query_s": median["query_s"],
-        "query_mops": rows / median["query_s"] / 1e6 if median["query_s"] else None,
-        "mops": rows / statistics.median(both) / 1e6,
-        "mops_min": rows / max(both) / 1e6,
-        "mops_max": rows / min(both) / 1e6,
-        "rows": rows,
-        "numbers": runs[0]["numbers"],
-    }
+def table(peers, rounds):
+    """{peer: figures, or why there are none}."""
+    rows = {}
+    for name in peers.peers:
+        answers = [answers[name] for answers in rounds]
+        count = peers.traffic_of(name).rows
+        rows[name] = {"rows": count, "numbers": len(answers[0].numbers)}
+        for part in ("load_s", "query_s", "total_s"):
+            if getattr(answers[0], part) is not None:
+                rows[name][part] = statistics.median(getattr(answer, part) for answer in answers)
+        for key, part in (("query_mops", "query_s"), ("mops", "total_s")):
+            if part in rows[name]:
+                rows[name][key] = summary([mops(count, getattr(a, part)) for a in answers])
+    return {**rows, **peers.left_out}
 
 
-def show(table, ours):
-    print(f"{'':<20} {'load s':>8} {'query s':>8} {'query M/s':>10} {'both M/s':>9}", end="")
-    print(f"  {'min … max':^15} {'ringfence-1 is':>14}")
-    for name, row in table.items():
+def ratio(rows, ours, key, row):
+    mine, its = (r.get(key) if isinstance(r, dict) else None for r in (rows.get(ours), row))
+    return f"{mine['median'] / its['median']:9.1f} x" if mine and its else f"{'':>11}"
+
+
+def show(rows):
+    print(f"{'':<20} {'load s':>8} {'query s':>8} {'M/s':>9} {'detector-1':>11}", end="")
+    print(f" {'both M/s':>9} {'min … max':^15} {'scan-1':>11}")
+    for name, row in rows.items():
         if isinstance(row, str):
             print(f"{name:<20} left out: {row}")
             continue
-        query = f"{row['query_mops']:10.2f}" if row["query_mops"] else f"{'':>10}"
-        print(
-            f"{name:<20} {row['load_s']:8.2f} {row['query_s']:8.2f} {query} {row['mops']:9.3f}"
-            f"  {row['mops_min']:6.3f} … {row['mops_max']:<6.3f} {ours / row['mops']:12.1f} x"
-        )
+        seconds = [f"{row[key]:8.2f}" if key in row else f"{'':8}" for key in ("load_s", "query_s")]
+        query, both = row.get("query_mops"), row.get("mops")
+        print(f"{name:<20}", *seconds, end=" ")
+        print(f"{query['median']:9.3f}" if query else f"{'':9}", end=" ")
+        print(ratio(rows, "detector-1", "query_mops", row), end=" ")
+        if both:
+            spread = f"{both['min']:6.3f} … {both['max']:<6.3f}"
+            print(f"{both['median']:9.3f} {spread}", ratio(rows, "scan-1", "mops", row), end="")
+        print()
 
 
-def main():
-    options = parse()
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="tools/bench peers", description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=ROWS, help="records (default 20 million)")
+    parser.add_argument("--numbers", type=int, default=NUMBERS, help="calling numbers")
+    parser.add_argument("--repeat", type=int, default=3, help="rounds of all peers (default 3)")
+    parser.add_argument("--only", action="append", metavar="PEER", help="these peers alone")
+    parser.add_argument("--json", metavar="FILE", help="write the figures there")
+    options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="rf-peers-") as folder:
         pathlib.Path(folder).chmod(0o755)  # PostgreSQL runs as another user
-        try:
-            results = measure(options, folder)
-        except (Wrong, subprocess.CalledProcessError, OSError) as failure:
-            print(f"tools/bench peers: {failure}", file=sys.stderr)
-            return 1
-    table = {n: runs if isinstance(runs, str) else figures(runs) for n, runs in results.items()}
-    ours = table["ringfence-1"]["mops"] if "ringfence-1" in table else float("nan")
-    show(table, ours)
+        peers = Peers(folder, options.rows, options.numbers, options.only)
+        peers.prepare()
+        rows = table(peers, [peers.round() for _ in range(options.repeat)])
+    show(rows)
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(table, indent=2) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        write_json(options.json, rows)

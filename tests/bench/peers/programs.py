@@ -1,13 +1,15 @@
-"""Peers that are one command: ringfence itself, and sort with awk."""
+"""Peers that are one command: ringfence itself, what it is without a file, and sort with awk."""
 
 import json
 import os
-import pathlib
 import shutil
-import subprocess
 import time
 
-RINGFENCE = pathlib.Path(__file__).resolve().parents[3] / "build/release/tools/ringfence/ringfence"
+from harness.paths import BENCH, RINGFENCE
+from harness.server import run
+from peers.answer import in_memory, in_one_pass
+
+MEMORY_WINDOW = BENCH / "peers" / "memory_window"
 # One number's times, oldest first, in a ring of 301.
 RING = """
 { if ($1 != last) { last = $1; n = 0; over = 0 }
@@ -26,13 +28,27 @@ class Scan:
         return ""
 
     def __call__(self, path):
-        command = [RINGFENCE, "scan", "--threads", self.threads, "--output", "json"]
-        command += ["--quarantine", path.parent / "quarantine", path]
+        words = ["--threads", self.threads, "--output", "json"]
         start = time.monotonic()
-        out = subprocess.run(list(map(str, command)), capture_output=True, check=True).stdout
+        out = run(RINGFENCE, "scan", *words, "--quarantine", path.parent / "quarantine", path)
         took = time.monotonic() - start
         alerts = (json.loads(line) for line in out.splitlines())
-        return {a["number"] for a in alerts if a.get("level") == "alert"}, 0.0, took
+        return in_one_pass({a["number"] for a in alerts if a.get("level") == "alert"}, took)
+
+
+class MemoryWindow:
+    """The same records made again, in memory: the detector, or a hash table of deques."""
+
+    def __init__(self, traffic, method, threads=1):
+        self.words = ["--rows", traffic.rows, "--numbers", traffic.numbers]
+        self.words += ["--method", method, "--threads", threads]
+
+    def missing(self):
+        return ""
+
+    def __call__(self, _):
+        answer = json.loads(run(MEMORY_WINDOW, *self.words))
+        return in_memory(set(answer["numbers"]), answer["seconds"])
 
 
 class SortAwk:
@@ -43,8 +59,7 @@ class SortAwk:
 
     def __call__(self, path):
         program = f"cut -d, -f2,4 {path} | tail -n +2 | sort -t, -k1,1 -k2,2n -S 2G"
-        command = ["bash", "-c", f"set -o pipefail; {program} | mawk -F, '{RING}'"]
+        program = f"set -o pipefail; {program} | mawk -F, '{RING}'"
         start = time.monotonic()
-        env = {**os.environ, "LC_ALL": "C"}
-        out = subprocess.run(command, capture_output=True, check=True, env=env, text=True).stdout
-        return set(out.split()), 0.0, time.monotonic() - start
+        out = run("bash", "-c", program, env={**os.environ, "LC_ALL": "C"})
+        return in_one_pass(set(out.split()), time.monotonic() - start)

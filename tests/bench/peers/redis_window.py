@@ -4,12 +4,13 @@ import contextlib
 import pathlib
 import shutil
 import socket
-import subprocess
 import time
+
+from harness.server import Server
+from peers.answer import in_memory
 
 DAY = 86_400
 CALLS = 250
-PATIENCE = 30
 
 
 def _command(*words):
@@ -36,6 +37,14 @@ def _pipelines(path):
     return [*made, (b"".join(batch), numbers)] if numbers else made
 
 
+def _connect(place):
+    with contextlib.ExitStack() as unless_connected:
+        connection = unless_connected.enter_context(socket.socket(socket.AF_UNIX))
+        connection.connect(str(place))
+        unless_connected.pop_all()
+        return connection
+
+
 class Window:
     """A redis-server of its own, on a unix socket, without a disk."""
 
@@ -49,26 +58,11 @@ class Window:
         pipelines = _pipelines(path)
         place = self.folder / "redis.sock"
         command = ["redis-server", "--port", "0", "--unixsocket", place, "--save", ""]
-        server = subprocess.Popen([*command, "--appendonly", "no"], stdout=subprocess.DEVNULL)
-        try:
-            with self._connect(place) as connection:
+        with Server("redis", [*command, "--appendonly", "no"], self.folder) as server:
+            with server.wait_for("redis-server", lambda: _connect(place)) as connection:
                 start = time.monotonic()
                 over = self._ask(connection, pipelines)
-                return over, 0.0, time.monotonic() - start
-        finally:
-            server.terminate()
-            server.wait()
-
-    def _connect(self, place):
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            connection = socket.socket(socket.AF_UNIX)
-            with contextlib.suppress(OSError):
-                connection.connect(str(place))
-                return connection
-            connection.close()
-            if time.monotonic() > deadline:
-                raise OSError("redis-server does not answer")
+                return in_memory(over, time.monotonic() - start)
 
     def _ask(self, connection, pipelines):
         over = set()

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/str_format.h"
 #include "ingest/canonical_row.h"
 #include "tests/bench/carrier_traffic.h"
+#include "tests/bench/record_encoding.h"
 #include "tools/terminal/command_line.h"
 #include "tools/terminal/context.h"
 
@@ -21,7 +21,6 @@ struct TrafficOptions {
   uint64_t numbers = 1'000'000;
 };
 
-// Times are Unix seconds, which every peer reads without a conversion.
 absl::Status Write(const TrafficOptions& options, Context& context) {
   CarrierTraffic traffic(options.numbers, true);
   std::vector<Cdr> batch;
@@ -30,10 +29,7 @@ absl::Status Write(const TrafficOptions& options, Context& context) {
   while (made < options.rows) {
     traffic.Fill(std::min<uint64_t>(4096, options.rows - made), batch);
     for (const Cdr& cdr : batch) {
-      const int64_t setup = ToUnixMicros(cdr.setup) / 1'000'000;
-      absl::StrAppendFormat(&text, "r%d,%s,+862155550100,%d,%d,%d,16,T%d\n", made,
-                            cdr.calling.ToString(), setup, setup + 5, setup + 5 + made % 64,
-                            made % 100);
+      AppendRow(cdr, made, text);
       ++made;
     }
     context.out << text;

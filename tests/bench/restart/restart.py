@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """tools/bench restart: how long a service that was killed takes until it is ready again.
 
 The folder of such a service is made once: a snapshot, and the journal behind it. A service is
@@ -12,25 +11,19 @@ import contextlib
 import json
 import os
 import pathlib
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[3]
-BUILD = pathlib.Path(os.environ.get("RINGFENCE_BUILD", ROOT / "build" / "release"))
-RINGFENCE = BUILD / "tools" / "ringfence" / "ringfence"
-MAKER = BUILD / "tests" / "bench" / "restart" / "restart_maker"
+from harness.paths import BENCH, RINGFENCE
+from harness.server import Failure, Server, run
+from harness.summary import summary, write_json
+
+MAKER = BENCH / "restart" / "restart_maker"
 BATCH = 2_500  # records of an entry
 PATIENCE = 600  # seconds for anything that has to happen
 
 
-class Failure(Exception):
-    """A run that must not be measured; str() says why."""
-
-
-def parse():
+def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="tools/bench restart", description=__doc__.splitlines()[0]
     )
@@ -41,7 +34,12 @@ def parse():
     parser.add_argument("--cold", action="store_true", help="nothing of the folder is in memory")
     parser.add_argument("--folder", help="work there, and keep it: it need not be made again")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
-    return parser.parse_args()
+    parser.add_argument("--quick", action="store_true", help="some thousand numbers, to try it")
+    options = parser.parse_args(arguments)
+    if options.quick:
+        options.numbers, options.records, options.behind = 20_000, 400_000, 100_000
+        options.repeat = 1
+    return options
 
 
 def whole(records):
@@ -56,10 +54,10 @@ def make(folder, options):
         command += ["--records", whole(options.records), "--behind", whole(options.behind)]
         command += ["--numbers", options.numbers, "--callers-of-many", 100, "--batch", BATCH]
         command += ["--first-setup", int(time.time()) - 30 * 86_400]
-        made = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, check=True)
+        made = run(*command)
         config = f'[service]\ndata = "{folder}/data"\n[input]\nlisten = "tcp://127.0.0.1:*"\n'
         (folder / "ringfence.toml").write_text(config, encoding="utf-8")
-        answer.write_bytes(made.stdout)
+        answer.write_text(made, encoding="utf-8")
         os.sync()
     return json.loads(answer.read_text(encoding="utf-8"))
 
@@ -72,26 +70,10 @@ def forget(folder):
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def memory_mb(pid, key):
-    with open(f"/proc/{pid}/status", encoding="ascii") as status:
-        for line in status:
-            if line.startswith(key):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def await_ready(process, folder):
-    """The first status of this process that says that it runs."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        with contextlib.suppress(FileNotFoundError):
-            status = json.loads((folder / "data" / "status.json").read_text(encoding="utf-8"))
-            if status["pid"] == process.pid and status["state"] == "running":
-                return status
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.005)
-            raise Failure("the service ended: " + (folder / "log").read_text()[-2000:])
-    raise Failure("gave up waiting for the service to be ready")
+def running(service, folder):
+    """The status of this process, once it says that it runs."""
+    status = json.loads((folder / "data" / "status.json").read_text(encoding="utf-8"))
+    return (status["pid"], status["state"]) == (service.process.pid, "running") and status
 
 
 def check(status, expected):
@@ -120,72 +102,48 @@ def start(folder, expected, cold, last):
     (folder / "data" / "starts.log").unlink(missing_ok=True)  # many crashes in a row are no news
     if cold:
         forget(folder)
-    with open(folder / "log", "wb") as log:
-        begin = time.monotonic()
-        command = [RINGFENCE, "run", "--config", folder / "ringfence.toml"]
-        process = subprocess.Popen(command, stdout=log, stderr=log)
-        try:
-            status = await_ready(process, folder)
-            ready = time.monotonic() - begin
-            durability = status["durability"]
-            figures = {
-                "ready_s": ready,
-                "snapshot_s": durability["restore_ms"] / 1000,
-                "journal_s": durability["replay_ms"] / 1000,
-                "records_per_second": durability["replayed_records"]
-                / max(durability["replay_ms"], 1)
-                * 1000,
-                "memory_mb": memory_mb(process.pid, "VmRSS:"),
-                "most_memory_mb": memory_mb(process.pid, "VmHWM:"),
-            }
-            check(status, expected)
-            if last:
-                process.terminate()
-                process.wait(PATIENCE)
-                check_snapshot(folder)
-        finally:
-            process.kill()
-            process.wait()
+    begin = time.monotonic()
+    service = Server("service", [RINGFENCE, "run", "--config", folder / "ringfence.toml"], folder)
+    try:
+        status = service.wait_for("readiness", lambda: running(service, folder), PATIENCE)
+        ready = time.monotonic() - begin
+        durability = status["durability"]
+        replay_s = max(durability["replay_ms"], 1) / 1000
+        figures = {
+            "ready_s": ready,
+            "snapshot_s": durability["restore_ms"] / 1000,
+            "journal_s": durability["replay_ms"] / 1000,
+            "records_per_second": durability["replayed_records"] / replay_s,
+            "memory_mb": service.memory_mb(),
+            "most_memory_mb": service.memory_mb("VmHWM"),
+        }
+        check(status, expected)
+        if last:
+            service.stop(PATIENCE)
+            check_snapshot(folder)
+    finally:
+        service.kill()
     return figures
 
 
 def measure(folder, options):
     expected = make(folder, options)
-    runs = [
-        start(folder, expected, options.cold, i + 1 == options.repeat)
-        for i in range(options.repeat)
-    ]
-    return {
-        name: {
-            "median": statistics.median(values),
-            "min": min(values),
-            "max": max(values),
-        }
-        for name in runs[0]
-        for values in [[run[name] for run in runs]]
-    }
+    last = options.repeat - 1
+    runs = [start(folder, expected, options.cold, i == last) for i in range(options.repeat)]
+    return {name: summary([run[name] for run in runs]) for name in runs[0]}
 
 
-def main():
-    options = parse()
-    try:
-        with contextlib.ExitStack() as stack:
-            folder = options.folder
-            if folder is None:
-                folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rf-restart-"))
-            os.makedirs(folder, exist_ok=True)
-            figures = measure(pathlib.Path(folder), options)
-    except Failure as failure:
-        print(f"tools/bench restart: {failure}", file=sys.stderr)
-        return 1
+def main(arguments):
+    options = parse(arguments)
+    with contextlib.ExitStack() as stack:
+        folder = options.folder
+        if folder is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rf-restart-"))
+        os.makedirs(folder, exist_ok=True)
+        figures = measure(pathlib.Path(folder), options)
     print(f"{'':<22} {'median':>12} {'min':>12} {'max':>12}")
     for name, values in figures.items():
         digits = 2 if name.endswith("_s") else 0
         print(f"{name:<22}", *(f"{values[k]:>12,.{digits}f}" for k in ("median", "min", "max")))
     if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(figures, indent=2) + "\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        write_json(options.json, figures)

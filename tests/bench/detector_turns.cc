@@ -1,0 +1,173 @@
+// The detector beside what the machine can do at best, in turns (turns.h): limit, hash path and
+// direct path, each on one thread and on two, a slice of each after the other.
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "detector/worker_team.h"
+#include "ingest/model/status_macros.h"
+#include "tests/bench/detector_feed.h"
+#include "tests/bench/line_updates.h"
+#include "tests/bench/timing.h"
+#include "tests/bench/turns.h"
+#include "tools/terminal/command_line.h"
+#include "tools/terminal/context.h"
+
+namespace ringfence {
+namespace {
+
+constexpr size_t kBatch = 4096;         // as the service takes them in
+constexpr size_t kLarge = 16 * kBatch;  // as threads are given work
+constexpr size_t kSlices = 8;
+
+struct DetectorTurnsOptions {
+  uint64_t numbers = 10'000'000;
+  uint64_t calls = 4'000'000;  // of one turn, for each figure
+  std::string path = "both";
+  bool one_thread = false;
+  double days = 1.2;
+};
+
+double PerMicrosecond(size_t calls, double micros) { return static_cast<double>(calls) / micros; }
+
+// The limit on one thread, and on two with half of the lines each.
+class Limit {
+ public:
+  Limit(size_t lines, bool two)
+      : whole_(lines, 7), halves_{{two ? lines / 2 : 0, 8}, {two ? lines / 2 : 0, 9}}, team_(2) {}
+
+  Took One(size_t updates) {
+    whole_.Choose(updates);
+    return TimeOf([&] { whole_.Update(); });
+  }
+  Took Two(size_t updates) {
+    for (LineUpdates& half : halves_) half.Choose(updates / 2);
+    return TimeOf([&] { team_.Run([&](size_t half) { halves_[half].Update(); }); });
+  }
+
+ private:
+  LineUpdates whole_;
+  LineUpdates halves_[2];
+  WorkerTeam team_;
+};
+
+// One path of the detector.
+class Path {
+ public:
+  Path(const DetectorTurnsOptions& options, std::string name, bool in_blocks)
+      : name_(std::move(name)), one_(options.numbers, in_blocks, 1) {
+    if (!options.one_thread) {
+      two_ = std::make_unique<DetectorFeed>(options.numbers, in_blocks, 2);
+    }
+  }
+
+  absl::Status WarmUp(double days, Figures& ready) {
+    RF_RETURN_IF_ERROR(one_.WarmUp(days));
+    one_.traffic().StopCounting();
+    if (two_ != nullptr) {
+      RF_RETURN_IF_ERROR(two_->WarmUp(days));
+      two_->traffic().StopCounting();
+    }
+    ready[absl::StrCat("bytes_per_number_", name_)] = one_.bytes_per_number();
+    ready[absl::StrCat("alerted_", name_)] = static_cast<double>(one_.alerted());
+    return absl::OkStatus();
+  }
+
+  void Slice(size_t calls) {
+    for (size_t made = 0; made < calls; made += kBatch) {
+      const Took took = one_.Consume(kBatch);
+      batches_.push_back(took.thread);
+      small_ += took;
+    }
+    if (two_ == nullptr) return;
+    for (size_t made = 0; made < calls; made += kLarge) {
+      one_large_ += one_.Consume(kLarge);
+      two_large_ += two_->Consume(kLarge);
+      large_calls_ += kLarge;
+    }
+  }
+
+  // Of the slices since the last time.
+  void Tell(double limit_1, double limit_2, Figures& figures) {
+    const double mops = PerMicrosecond(batches_.size() * kBatch, small_.thread);
+    figures[absl::StrCat("detector_", name_, "_mops")] = mops;
+    figures[absl::StrCat(name_, "_over_limit")] = mops / limit_1;
+    figures[absl::StrCat("batch_p50_us_", name_)] = Quantile(batches_, 0.5);
+    figures[absl::StrCat("batch_p99_us_", name_)] = Quantile(batches_, 0.99);
+    if (two_ != nullptr) {
+      const double two = PerMicrosecond(large_calls_, two_large_.wall);
+      figures[absl::StrCat("detector_", name_, "_mops_t2")] = two;
+      figures[absl::StrCat(name_, "_over_limit_t2")] = two / limit_2;
+      figures[absl::StrCat(name_, "_t2_over_t1")] = one_large_.wall / two_large_.wall;
+    }
+    batches_.clear();
+    small_ = one_large_ = two_large_ = Took{};
+    large_calls_ = 0;
+  }
+
+ private:
+  std::string name_;
+  DetectorFeed one_;
+  std::unique_ptr<DetectorFeed> two_;
+  std::vector<double> batches_;  // microseconds of each small one
+  Took small_, one_large_, two_large_;
+  size_t large_calls_ = 0;
+};
+
+Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
+             std::vector<std::unique_ptr<Path>>& paths) {
+  const size_t slice = std::max<size_t>(options.calls / kSlices, 1);
+  Took limit_1, limit_2;
+  size_t updates = 0, updates_2 = 0;
+  for (size_t i = 0; i < kSlices; ++i) {
+    for (size_t made = 0; made < slice; made += kBatch, updates += kBatch) {
+      limit_1 += limit.One(kBatch);
+    }
+    for (size_t made = 0; made < slice && !options.one_thread; made += kLarge) {
+      limit_2 += limit.Two(kLarge);
+      updates_2 += kLarge;
+    }
+    for (const auto& path : paths) path->Slice(slice);
+  }
+  const double mops = PerMicrosecond(updates, limit_1.thread);
+  const double mops_2 = options.one_thread ? 0 : PerMicrosecond(updates_2, limit_2.wall);
+  Figures figures{{"limit_random_line_update_mops", mops}};
+  if (!options.one_thread) figures["limit_random_line_update_mops_t2"] = mops_2;
+  for (const auto& path : paths) path->Tell(mops, mops_2, figures);
+  return figures;
+}
+
+absl::Status RunTurns(const DetectorTurnsOptions& options, Context& context) {
+  Limit limit(options.numbers, !options.one_thread);
+  std::vector<std::unique_ptr<Path>> paths;
+  if (options.path != "direct") paths.push_back(std::make_unique<Path>(options, "hash", false));
+  if (options.path != "hash") paths.push_back(std::make_unique<Path>(options, "direct", true));
+  Figures ready{{"numbers", static_cast<double>(options.numbers)}};
+  for (const auto& path : paths) RF_RETURN_IF_ERROR(path->WarmUp(options.days, ready));
+  const auto turn = [&]() -> absl::StatusOr<Figures> { return Turn(options, limit, paths); };
+  return TakeTurns(ready, turn, context);
+}
+
+}  // namespace
+}  // namespace ringfence
+
+int main(int argc, char** argv) {
+  using ringfence::Context;
+  using ringfence::DetectorTurnsOptions;
+  Context context = ringfence::ProcessContext();
+  ringfence::cli::Program program("detector_turns", "Measures detector and memory in turns",
+                                  "detector_turns 1");
+  const auto options = std::make_shared<DetectorTurnsOptions>();
+  ringfence::cli::Command command = program.command();
+  command.AddOption("--numbers", options->numbers, "calling numbers").Positive();
+  command.AddOption("--calls", options->calls, "of one turn, for each figure").Positive();
+  command.AddOption("--path", options->path, "of the detector").OneOf({"both", "hash", "direct"});
+  command.AddFlag("--one-thread", options->one_thread, "leave out what needs two threads");
+  command.AddOption("--days", options->days, "of traffic before the first turn");
+  command.Runs(options, ringfence::RunTurns);
+  return program.Run(argc, argv, context);
+}

@@ -1,0 +1,114 @@
+"""What takes turns in a run of side_by_side.py.
+
+Each group is made with a folder and the options; it fills its tables and checks its answers on the
+way. round() gives the figures of one round, turn by turn; `checked` counts the answers that were
+compared with another way to find them, `left_out` says which figures there can't be, and why.
+"""
+
+from harness.paths import BENCH
+from harness.server import Turns
+from peers import peers
+
+TURNS = 5  # of those that have them, in each round
+
+
+class Detector:
+    """The detector beside the limit."""
+
+    def __init__(self, _, options):
+        words = ["--numbers", options.numbers, "--calls", options.share(4_000_000)]
+        self.turns = Turns([BENCH / "detector_turns", *words])
+        self.left_out = {}
+        self.checked = 4  # two paths, on one thread and on two
+
+    def round(self):
+        for _ in range(TURNS):
+            figures = self.turns.turn()
+            for suffix, path in (("", "hash"), ("_direct", "direct")):
+                for key in ("batch_p50_us", "batch_p99_us"):
+                    figures[key + suffix] = figures.pop(f"{key}_{path}")
+                ratio = figures["batch_p99_us" + suffix] / figures["batch_p50_us" + suffix]
+                figures["batch_p99_over_p50" + suffix] = ratio
+            memory = {k: v for k, v in self.turns.ready.items() if k.startswith("bytes_per")}
+            yield {**figures, **memory}
+
+    def stop(self):
+        self.turns.stop()
+
+
+class Zmq:
+    """Messages of 64 KiB, received alone and with all that follows."""
+
+    def __init__(self, _, options):
+        words = ["--numbers", options.numbers, "--records", options.share(2_000_000)]
+        self.turns = Turns([BENCH / "zmq_turns", *words, "--encoding", options.encoding])
+        self.left_out = {}
+        self.checked = 1
+
+    def round(self):
+        for _ in range(TURNS):
+            figures = self.turns.turn()
+            self.checked += 2
+            yield figures
+
+    def stop(self):
+        self.turns.stop()
+
+
+class Others:
+    """Other systems, and ringfence with the same file and the same records."""
+
+    FORMS = ("lag", "range", "prefilter")
+
+    def __init__(self, folder, options):
+        self.peers = peers.Peers(folder, 2 * options.numbers, options.numbers // 10, options.peer)
+        self.peers.prepare()
+        self.left_out = {f"peer_{key(n)}_mops": why for n, why in self.peers.left_out.items()}
+        self.checked = 0
+
+    def round(self):
+        answers = self.peers.round()
+        self.checked += len(answers)
+        asked, whole = {}, {}  # M/s of the question alone, and from the file to the answer
+        for name, answer in answers.items():
+            rows = self.peers.traffic_of(name).rows
+            if answer.query_s is not None:
+                asked[name] = peers.mops(rows, answer.query_s)
+            if answer.total_s is not None:
+                whole[name] = peers.mops(rows, answer.total_s)
+        yield {**self._figures(asked, whole), **self._ratios(asked, whole)}
+
+    def _figures(self, asked, whole):
+        figures = {f"peer_{key(n)}_mops": v for n, v in {**whole, **asked}.items()}
+        figures |= {f"peer_{key(n)}_load_query_mops": whole[n] for n in asked if n in whole}
+        for name, end in (("scan_1", ""), ("scan_all", "_all_cores")):
+            if f"peer_{name}_mops" in figures:
+                figures["scan_csv_mrows" + end] = figures.pop(f"peer_{name}_mops")
+        return figures
+
+    def _ratios(self, asked, whole):
+        ours, ours_2, scan = asked.get("detector-1"), asked.get("detector-2"), whole.get("scan-1")
+        ratios = {}
+        for name, over, mine in (("detector", asked, ours), ("scan", whole, scan)):
+            others = {n: v for n, v in over.items() if mine and v != mine}
+            ratios |= {f"{name}_over_{key(n)}": mine / v for n, v in others.items()}
+        for form in self.FORMS:
+            best = [v for n, v in asked.items() if n.startswith(f"duckdb-{form}-")]
+            if best and ours_2:
+                ratios[f"detector_t2_over_duckdb_{form}"] = ours_2 / max(best)
+        for system, end in (("duckdb", "-1"), ("postgresql", ""), ("sqlite", "")):
+            forms = [f"{system}-{form}{end}" for form in self.FORMS]
+            best = [whole[form] for form in forms if form in whole]
+            if best and scan:
+                ratios[f"scan_over_{system}"] = scan / max(best)
+        return ratios
+
+    def stop(self):
+        pass
+
+
+def key(peer):
+    return peer.replace("-", "_")
+
+
+GROUPS = {"detector": Detector, "zmq": Zmq, "peers": Others}

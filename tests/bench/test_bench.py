@@ -1,0 +1,72 @@
+"""What the driver says of figures: a bar that is wrongly met would be a false promise."""
+
+import unittest
+import xml.dom.minidom
+
+import bars
+import document
+import report
+from growth import plot
+from harness.summary import number, summary
+
+
+def run_of(values):
+    summaries = {key: summary(v) for key, v in values.items()}
+    return {
+        "figures": summaries,
+        "ratios": summaries,
+        "left_out": {"detector_hash_mops": "not built"},
+        "bars": report.judged(summaries),
+    }
+
+
+class Bars(unittest.TestCase):
+    def test_a_lower_bound_is_met_by_the_bound_itself(self):
+        bar = bars.Bar("key", "words", 0.35)
+        self.assertTrue(bar.met(0.35))
+        self.assertFalse(bar.met(0.3499))
+
+    def test_an_upper_bound_is_met_by_less(self):
+        bar = bars.Bar("key", "words", 72, at_least=False)
+        self.assertTrue(bar.met(71.9))
+        self.assertFalse(bar.met(72.1))
+
+    def test_the_median_decides(self):
+        verdicts = run_of({"hash_over_limit": [0.9, 0.1, 0.34]})["bars"]
+        self.assertEqual(verdicts["hash_over_limit"]["value"], 0.34)
+        self.assertFalse(verdicts["hash_over_limit"]["met"])
+
+    def test_what_was_not_measured_is_not_met(self):
+        run = run_of({})
+        self.assertFalse(any(verdict["met"] for verdict in run["bars"].values()))
+        self.assertEqual({row[4] for row in report.bar_rows(run)}, {"not measured"})
+
+    def test_each_bar_has_one_name(self):
+        self.assertEqual(len({bar.key for bar in bars.BARS}), len(bars.BARS))
+
+
+class Tables(unittest.TestCase):
+    def test_a_figure_that_is_left_out_says_why(self):
+        rows = report.figure_rows(run_of({}))
+        self.assertIn(("detector_hash_mops", "–", "", "", "not built"), rows)
+
+    def test_a_peer_that_reads_the_file_has_no_question_alone(self):
+        run = run_of({"peer_sort_awk_mops": [1.0], "scan_over_sort_awk": [3.0]})
+        self.assertEqual(document.peer_rows(run), [["sort awk", "", "", "1", "3 x"]])
+
+    def test_numbers_keep_three_digits(self):
+        self.assertEqual([number(v) for v in (0, 5, 0.01234, 9.876, 98.76, 1234.5)],
+                         ["0", "5", "0.0123", "9.88", "98.8", "1,234"])
+
+
+class Plot(unittest.TestCase):
+    def test_it_is_xml_with_a_line_for_each_series(self):
+        keys = ("limit_mops", "hash_mops", "hash_bytes")
+        values = {key: summary([1, 2, 3]) for key in keys}
+        points = [{"numbers": numbers, **values} for numbers in (10**6, 10**7)]
+        image = xml.dom.minidom.parseString(plot.svg(points))
+        self.assertEqual(len(image.getElementsByTagName("polyline")), 3)
+
+
+if __name__ == "__main__":
+    unittest.main()
