@@ -255,6 +255,7 @@ bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount) {
   if (!reader.ok()) return false;
   if (!known) return true;
   const uint64_t count = subjects.Count();
+  for (Shard& shard : shards_) shard.numbers->Reserve(count / shards_.size());
   uint64_t number = 0;
   for (uint64_t i = 0; i < count; ++i) {
     const uint64_t distance = subjects.Varint();

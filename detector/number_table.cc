@@ -11,16 +11,20 @@ constexpr uint64_t kSparse = 5'000;
 }  // namespace
 
 CallLine& NumberTable::FindOrAdd(uint64_t number) {
-  if (CallLine* line = blocks_.Find(number)) {
-    if (line->kind() == CallLine::Kind::kNone) {
-      ++blocks_.BlockWith(number).present;
-      ++in_blocks_;
-    }
-    return *line;
+  if (!blocks_.Holds(BlockOf(number))) {
+    if (CallLine* line = scattered_.Find(number, HashNumber(number))) return *line;
   }
-  const uint64_t hash = HashNumber(number);
-  if (CallLine* line = scattered_.Find(number, hash)) return *line;
-  return AddScattered(number, hash);
+  return Add(number);
+}
+
+CallLine& NumberTable::Add(uint64_t number) {
+  CallLine* const line = blocks_.Find(number);
+  if (line == nullptr) return AddScattered(number, HashNumber(number));
+  if (line->kind() == CallLine::Kind::kNone) {
+    ++blocks_.BlockWith(number).present;
+    ++in_blocks_;
+  }
+  return *line;
 }
 
 CallLine& NumberTable::AddScattered(uint64_t number, uint64_t hash) {

@@ -47,6 +47,11 @@ class NumberTable {
   // The line of the number; of kind kNone when it is new: then it must be assigned at once.
   CallLine& FindOrAdd(uint64_t number);
 
+  // The line of a number that is not there: to be assigned at once.
+  CallLine& Add(uint64_t number);
+  // Takes memory for so many numbers, before the first.
+  void Reserve(size_t numbers) { scattered_.Reserve(numbers); }
+
   // How far a sweep has come.
   struct Cursor {
     size_t part = 0;                                   // regions, then blocks

@@ -299,11 +299,21 @@ void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& wr
 
 bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,
                          absl::Span<const size_t> of_rule, bool recount) {
+  table_.KeepDenseBlocks();
+  ByteReader ahead = reader;
+  InlineTimes few;
+  CallLine quickly;
+  if (!recount && ReadTimes(set_, newest, most_calls_, ahead, few) &&
+      quickly.Assign(number, few.span())) {
+    reader = ahead;
+    table_.Add(number) = quickly;
+    line_times_ += few.size();
+    return true;
+  }
   SubjectState read;
   if (!read.Read(reader, newest, rules, of_rule)) return false;
   if (recount) read.RecountDays(set_.day_offset);
-  table_.KeepDenseBlocks();
-  CallLine& line = table_.FindOrAdd(number);
+  CallLine& line = table_.Add(number);
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
     line_times_ += times.size();

@@ -47,6 +47,8 @@ class NumberTracker {
   void Collect(EventTime newest, std::vector<Entry>& entries);
   // The number's state, as SubjectState::Write() has it.
   void Write(const CallLine& line, EventTime newest, ByteWriter& writer) const;
+  // Takes memory for so many numbers, before the first.
+  void Reserve(size_t numbers) { table_.Reserve(numbers); }
   // Adds a number that is not there from what Write() wrote for a set of `rules` rules: see
   // SubjectState::Read(). With `recount`, days are counted anew.
   bool Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,

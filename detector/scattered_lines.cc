@@ -40,6 +40,15 @@ ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) con
   return Place();
 }
 
+// Numbers are spread evenly over the segments, nearly.
+void ScatteredLines::Reserve(size_t numbers) {
+  const size_t each = numbers / kSegments + numbers / kSegments / 32;
+  const size_t buckets = each * 100 / kMostPercent / TagBucket::kSlots;
+  if (buckets < kBucketRun) return;  // grown to that in no time
+  const auto runs = static_cast<uint32_t>((buckets + kBucketRun - 1) / kBucketRun);
+  for (size_t i = 0; i < kSegments; ++i) Resize(i, runs * kBucketRun);
+}
+
 CallLine& ScatteredLines::Add(uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
   Region& region = regions_[RegionOf(hash)];

@@ -61,6 +61,8 @@ class ScatteredLines {
     return &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
   }
 
+  // Makes the index large enough for so many numbers, before the first.
+  void Reserve(size_t numbers);
   // Null: not there.
   CallLine* Find(uint64_t number, uint64_t hash) const;
   // Adds a line for a number that is not there: to be assigned at once.

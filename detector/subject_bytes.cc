@@ -30,14 +30,14 @@ void WriteDays(const DayCounter& days, int32_t earliest, ByteWriter& writer) {
   writer.Varint(days.newest_day() - int64_t{1} >= earliest ? days.yesterday() : 0);
 }
 
-bool ReadTimes(ByteReader& reader, EventTime newest, SlidingWindow& calls) {
-  const uint64_t count = reader.Count();
+// The inverse of TimesWriter: calls add(time) for `count` times in ascending order.
+bool ReadEach(ByteReader& reader, uint64_t count, EventTime newest, const auto& add) {
   int64_t previous = 0;
   for (uint64_t i = 0; i < count && reader.ok(); ++i) {
     const auto micros = static_cast<int64_t>(static_cast<uint64_t>(previous) + reader.Varint());
     if (i > 0 && micros < previous) return false;
     if (FromUnixMicros(micros) > newest) return false;
-    calls.Insert(FromUnixMicros(micros));
+    add(FromUnixMicros(micros));
     previous = micros;
   }
   return reader.ok();
@@ -86,6 +86,30 @@ void WriteTimes(const RuleSet& set, EventTime newest, const InlineTimes& times,
   writer.Byte(0);
 }
 
+bool ReadTimes(const RuleSet& set, EventTime newest, size_t most, ByteReader& reader,
+               InlineTimes& times) {
+  ByteReader ahead = reader;
+  const uint64_t count = ahead.Count();
+  if (count == 0 || count > most) return false;
+  DayCounter held;
+  const auto add = [&](EventTime time) {
+    times.Add(time);
+    held.Add(DayOf(time, set.day_offset));
+  };
+  DayCounter days;
+  if (!ReadEach(ahead, count, newest, add) || !ReadDays(ahead, days)) return false;
+  if (ahead.Byte() != 0 || !ahead.ok()) return false;
+  if (!AreAllOf(held, days, EarliestDay(set, newest))) return false;
+  reader = ahead;
+  return true;
+}
+
+bool AreAllOf(const DayCounter& calls, const DayCounter& days, int32_t earliest) {
+  const int32_t day = days.newest_day();
+  return (day < earliest || calls.Count(day) == days.today()) &&
+         (day - 1 < earliest || calls.Count(day - 1) == days.yesterday());
+}
+
 void SubjectState::Write(const RuleSet& set, EventTime newest, ByteWriter& writer) const {
   writer.Varint(calls_.size());
   TimesWriter out(writer);
@@ -103,7 +127,8 @@ void SubjectState::Write(const RuleSet& set, EventTime newest, ByteWriter& write
 
 bool SubjectState::Read(ByteReader& reader, EventTime newest, size_t rules,
                         absl::Span<const size_t> of_rule) {
-  if (!ReadTimes(reader, newest, calls_) || !ReadDays(reader, days_)) return false;
+  const auto insert = [this](EventTime time) { calls_.Insert(time); };
+  if (!ReadEach(reader, reader.Count(), newest, insert) || !ReadDays(reader, days_)) return false;
   const uint8_t has_evidence = reader.Byte();
   if (has_evidence > 1 || !reader.ok()) return false;
   if (has_evidence == 0) return true;

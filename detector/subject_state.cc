@@ -196,10 +196,7 @@ bool SubjectState::Surrender(const RuleSet& set, EventTime newest, size_t most,
     held.Add(DayOf(calls_[i], set.day_offset));
   }
   // A line counts the days from its times: they must be all that those days had.
-  const int32_t earliest = EarliestDay(set, newest);
-  const int32_t day = days_.newest_day();
-  return (day < earliest || held.Count(day) == days_.today()) &&
-         (day - 1 < earliest || held.Count(day - 1) == days_.yesterday());
+  return AreAllOf(held, days_, EarliestDay(set, newest));
 }
 
 size_t SubjectState::open(Level level) const {

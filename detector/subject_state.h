@@ -125,4 +125,12 @@ Duration HeldAge(const RuleSet& set, EventTime newest);
 // and no evidence.
 void WriteTimes(const RuleSet& set, EventTime newest, const InlineTimes& times, ByteWriter& writer);
 
+// Reads what WriteTimes() wrote for 1 to `most` times. False, and nothing is read, for anything
+// else that SubjectState::Write() wrote, or that is damaged.
+bool ReadTimes(const RuleSet& set, EventTime newest, size_t most, ByteReader& reader,
+               InlineTimes& times);
+
+// Whether these calls are all that the days had of which a record may still come.
+bool AreAllOf(const DayCounter& calls, const DayCounter& days, int32_t earliest);
+
 }  // namespace ringfence
