@@ -92,6 +92,6 @@ void ReadAs(const std::string& text, size_t record_bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   if (CompressionOf(text) != Compression::kNone) return 0;
-  for (const size_t record_bytes : {96, 128}) ReadAs(text, record_bytes);
+  for (const size_t record_bytes : {size_t{96}, size_t{128}}) ReadAs(text, record_bytes);
   return 0;
 }

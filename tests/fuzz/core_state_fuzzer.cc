@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "tests/fuzz/fuzz_input.h"
@@ -72,18 +73,24 @@ void TryRestore(const std::string& bytes) {
   MustHold(again.ok() && (*again)->Snapshot({}) == snapshot);
 }
 
+std::string Rewritten(const ReadState& read) {
+  return WriteCoreState(read.state, std::string(read.detector), std::string(read.deduplicator));
+}
+
 // The content is the fuzzer's, the checksums of the parts are right.
 void TrySealed(std::string bytes) {
   Seal(bytes);
-  auto state = ReadCoreState(bytes);
-  if (!state.ok()) return;
-  const std::string written = WriteCoreState(*state);
+  const auto read = ReadCoreState(bytes);
+  if (!read.ok()) return;
+  const std::string written = Rewritten(*read);
   const auto again = ReadCoreState(written);
-  MustHold(again.ok() && WriteCoreState(*again) == written);
+  MustHold(again.ok() && Rewritten(*again) == written);
   TryRestore(bytes);
-  Seal(state->detector);
-  Seal(state->deduplicator);
-  TryRestore(WriteCoreState(*std::move(state)));
+  std::string detector(read->detector);
+  std::string deduplicator(read->deduplicator);
+  Seal(detector);
+  Seal(deduplicator);
+  TryRestore(WriteCoreState(read->state, std::move(detector), std::move(deduplicator)));
 }
 
 }  // namespace
@@ -97,14 +104,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TrySealed(std::string(input.rest()));
 
   // Damage anywhere, or within a part, whose length stays as its reader needs it.
-  auto state = ReadCoreState(valid).value();
+  const ReadState read = ReadCoreState(valid).value();
   std::string whole = valid;
+  std::string detector(read.detector);
+  std::string deduplicator(read.deduplicator);
   for (int changes = 1 + input.Byte() % 4; changes > 0; --changes) {
     const uint8_t where = input.Byte() % 3;
-    Damage(input, where == 0 ? whole : where == 1 ? state.detector : state.deduplicator);
+    Damage(input, where == 0 ? whole : where == 1 ? detector : deduplicator);
   }
   TryRestore(whole);
   TrySealed(std::move(whole));
-  TrySealed(WriteCoreState(std::move(state)));
+  TrySealed(WriteCoreState(read.state, std::move(detector), std::move(deduplicator)));
   return 0;
 }
