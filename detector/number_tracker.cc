@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "detector/heap.h"
+#include "ingest/model/fetch.h"
 
 namespace ringfence {
 namespace {

@@ -16,7 +16,6 @@
 #include "detector/state_totals.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"
-#include "ingest/model/fetch.h"
 
 namespace ringfence {
 
