@@ -44,7 +44,7 @@ void CallLine::SetMicros(EventTime newest) {
 bool CallLine::AppendMicros(EventTime setup) {
   const int64_t gap = (setup - newest()).count();
   const bool fits = ToUnixMicros(setup) / kMicrosPerSecond <= int64_t{UINT32_MAX};
-  if (gaps_ == kMicrosGaps || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
+  if (gaps_ >= MicrosGaps() || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
   std::memcpy(bytes_ + sizeof(uint32_t) + gaps_++ * kMicrosBytes, &gap, kMicrosBytes);
   SetMicros(setup);
   return true;
@@ -63,9 +63,11 @@ InlineTimes CallLine::Times() const {
   return times;
 }
 
-bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times) {
+bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times, bool with_tally) {
   CallLine line;
+  line.room_ = with_tally ? kTallyAt - (sizeof(CallLine) - kBytes) : kBytes;
   if (!line.AssignSeconds(times) && !line.AssignMicros(times)) return false;
+  if (with_tally) line.SetTally(tally());
   *this = line;
   number_ = number;
   return true;
@@ -79,7 +81,7 @@ bool CallLine::AssignSeconds(absl::Span<const EventTime> times) {
     if (seconds == kNoSeconds) return false;
     if (i > 0) {
       const uint32_t gap = seconds - newest_;
-      if (gaps_ + 1 + gap / kFiller > kSecondsGaps) return false;
+      if (gaps_ + 1 + gap / kFiller > SecondsGaps()) return false;
       SetShort(gaps_++, static_cast<uint16_t>(gap % kFiller));
       for (uint32_t n = gap / kFiller; n > 0; --n) SetShort(gaps_++, kFiller);
     }
@@ -114,18 +116,20 @@ size_t CallLine::DropBefore(uint32_t first) {
   return dropped;
 }
 
-void CallLine::AssignState(uint64_t number, uint32_t state) {
+void CallLine::AssignState(uint64_t number, uint32_t state, bool with_tally) {
+  const DayTally kept = with_tally ? tally() : DayTally();
   Clear();
   number_ = number;
   kind_ = Kind::kState;
   backlog_ = Backlog{};
   backlog_.state = state;
+  SetTally(kept);
 }
 
-void CallLine::Open(const Allowance& allowance) {
+void CallLine::Open(const Allowance& allowance, size_t most) {
   room_ = 0;
   if (allowance.newest == kNoSeconds) return;
-  room_ = static_cast<uint8_t>(std::min(allowance.calls, kMostWaiting));
+  room_ = static_cast<uint8_t>(std::min(allowance.calls, most));
   newest_ = allowance.newest;
   backlog_.until = allowance.until;
   backlog_.ring = allowance.ring;

@@ -9,6 +9,7 @@
 
 #include "absl/types/span.h"
 #include "detector/cell_pool.h"
+#include "detector/day_tally.h"
 #include "detector/samples.h"
 #include "ingest/model/event_time.h"
 
@@ -57,6 +58,9 @@ class InlineTimes {
 // and the one before, modulo kFiller, followed by one kFiller for each whole kFiller in it; of
 // kMicros, the microseconds; of kState, the seconds between a call that waits and the one before,
 // the first of them after the newest call that the state knows.
+//
+// The last eight bytes may be a tally, which stays whatever the line becomes: then there is room
+// for fewer calls. All lines of a table have one, or none has.
 class CallLine {
  public:
   enum class Kind : uint8_t {
@@ -65,20 +69,23 @@ class CallLine {
     kMicros,   // calls of which one at least is not
     kState,    // where the number's SubjectState is, and what waits for it
   };
-  static constexpr size_t kMostCalls = 25;    // in whole seconds; else 9
-  static constexpr size_t kMostWaiting = 15;  // calls, for a state
+  static constexpr size_t kMostCalls = 25;             // in whole seconds; else 9
+  static constexpr size_t kMostWaiting = 15;           // calls, for a state
+  static constexpr size_t kMostCallsBesideTally = 21;  // else 8
+  static constexpr size_t kMostWaitingBesideTally = 11;
 
   Kind kind() const { return kind_; }
   bool holds_calls() const { return kind_ == Kind::kSeconds || kind_ == Kind::kMicros; }
   uint64_t number() const { return number_; }
 
   // The common case: a call in order, not long after the one before, and no more than `most_gaps`
-  // gaps then. `seconds` is SecondsOf(setup). False: nothing was done.
+  // gaps then, which is less than the calls that fit. `seconds` is SecondsOf(setup). False: nothing
+  // was done.
   bool Append(const EventTime& setup, uint32_t seconds, uint32_t most_gaps) {
     if (gaps_ >= most_gaps) return false;
     if (kind_ == Kind::kSeconds) {
       const uint32_t gap = seconds - newest_;  // of an earlier call: huge
-      if (gap >= kFiller || gaps_ == kSecondsGaps || seconds == kNoSeconds) return false;
+      if (gap >= kFiller || seconds == kNoSeconds) return false;
       SetShort(gaps_++, static_cast<uint16_t>(gap));
       newest_ = seconds;
       return true;
@@ -90,14 +97,14 @@ class CallLine {
   InlineTimes Times() const;
   EventTime newest() const;
   // Replaces the calls; false, and nothing is done, if they don't fit. There must be one at least.
-  bool Assign(uint64_t number, absl::Span<const EventTime> times);
+  bool Assign(uint64_t number, absl::Span<const EventTime> times, bool with_tally = false);
 
   // Of kSeconds, drops the calls before `first`, which is not after the newest; says how many.
   size_t DropBefore(uint32_t first);
   void Clear() { *this = CallLine(); }
 
   // For kState. No call may wait in it, until Open().
-  void AssignState(uint64_t number, uint32_t state);
+  void AssignState(uint64_t number, uint32_t state, bool with_tally = false);
   uint32_t state() const { return backlog_.state; }
 
   // Which calls a state need not be told of at once.
@@ -108,7 +115,7 @@ class CallLine {
     Samples::Sample* ring = nullptr;  // their record ids are to be written there; null: nowhere
     size_t next = 0;                  // where in the ring
   };
-  void Open(const Allowance& allowance);
+  void Open(const Allowance& allowance, size_t most = kMostWaiting);
   // Calls may wait only as long as none before them is on its way to the state.
   void Block() { ++blocked_; }
   void Unblock() { --blocked_; }
@@ -133,12 +140,24 @@ class CallLine {
   // Those that wait; none does any more, and none may until Open().
   InlineTimes TakeWaiting();
 
+  // Only if the line has one; of no call until SetTally().
+  DayTally tally() const {
+    DayTally tally;
+    std::memcpy(&tally, reinterpret_cast<const unsigned char*>(this) + kTallyAt, sizeof tally);
+    return tally;
+  }
+  void SetTally(const DayTally& tally) {
+    std::memcpy(reinterpret_cast<unsigned char*>(this) + kTallyAt, &tally, sizeof tally);
+  }
+
  private:
   static constexpr uint16_t kFiller = 0xFFFF;
   static constexpr size_t kBytes = 48;
-  static constexpr size_t kSecondsGaps = kBytes / sizeof(uint16_t);
+  static constexpr size_t kTallyAt = 64 - sizeof(DayTally);
   static constexpr uint64_t kMicrosBytes = 5;  // of a gap: 12 days
-  static constexpr size_t kMicrosGaps = (kBytes - sizeof(uint32_t)) / kMicrosBytes;
+
+  size_t SecondsGaps() const { return room_ / sizeof(uint16_t); }
+  size_t MicrosGaps() const { return (room_ - sizeof(uint32_t)) / kMicrosBytes; }
 
   uint16_t Short(size_t at) const {
     uint16_t gap = 0;
@@ -162,17 +181,21 @@ class CallLine {
     Samples::Sample* ring;
     uint32_t state;
     uint32_t until;
-    uint16_t gaps[kMostWaiting];
     uint8_t next;
+    uint16_t gaps[kMostWaiting];
   };
   static_assert(sizeof(Backlog) == kBytes);
+  static_assert(offsetof(Backlog, gaps) + kMostWaitingBesideTally * sizeof(uint16_t) +
+                    sizeof(DayTally) <=
+                kBytes);
 
   uint64_t number_ = 0;  // PhoneNumber::packed()
   uint32_t newest_ = 0;  // whole seconds of the newest call
   uint8_t gaps_ = 0;
   Kind kind_ = Kind::kNone;
-  // Of kState: how many calls may wait, and how many are on their way to the state.
+  // For gaps: of kState, how many calls may wait, else so many bytes.
   uint8_t room_ = 0;
+  // Of kState: how many calls are on their way to the state.
   uint8_t blocked_ = 0;
   union {
     // Gaps; of kMicros, the microseconds of the newest call's second before them.

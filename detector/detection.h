@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
+#include "detector/call_features.h"
 #include "detector/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
@@ -35,6 +37,8 @@ struct Detection {
   // Records without an id are left out, and so are those before the subject was half way to its
   // lowest threshold.
   std::vector<RecordId> samples;
+  // None unless DetectorOptions::features.
+  std::optional<CallFeatures> features;
 };
 
 }  // namespace ringfence

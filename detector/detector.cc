@@ -53,7 +53,7 @@ class Detector::Impl {
                std::vector<size_t>& late);
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
   std::string Content();
-  absl::Status ReadContent(std::string_view content);
+  absl::Status ReadContent(const SnapshotContent& content);
   DetectorStats stats() const;
   const DetectorOptions& options() const { return options_; }
 
@@ -70,8 +70,8 @@ class Detector::Impl {
   void Report(std::vector<Detection>& detections);
   NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
-  bool ReadNumbers(ByteReader& reader, bool recount);
-  bool ReadGroups(ByteReader& reader, bool recount);
+  bool ReadNumbers(ByteReader& reader, bool recount, bool features);
+  bool ReadGroups(ByteReader& reader, bool recount, bool features);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;
@@ -214,19 +214,19 @@ void Detector::Impl::WriteNumbers(ByteWriter& writer) {
   writer.Text(subjects.bytes());
 }
 
-absl::Status Detector::Impl::ReadContent(std::string_view content) {
-  ByteReader reader(content);
+absl::Status Detector::Impl::ReadContent(const SnapshotContent& content) {
+  ByteReader reader(content.bytes);
   const bool recount = reader.Signed() != options_.day_offset.count();
   consumed_ = reader.Varint();
   late_ = reader.Varint();
   const uint8_t has_newest = reader.Byte();
   if (has_newest == 1) newest_ = FromUnixMicros(reader.Signed());
-  if (has_newest == 1 && reader.ok() && !ReadNumbers(reader, recount)) {
+  if (has_newest == 1 && reader.ok() && !ReadNumbers(reader, recount, content.features)) {
     return absl::DataLossError("the detector snapshot is inconsistent at the numbers");
   }
   const uint64_t rules = has_newest == 1 ? reader.Count() : 0;
   for (uint64_t i = 0; i < rules; ++i) {
-    if (!ReadGroups(reader, recount)) {
+    if (!ReadGroups(reader, recount, content.features)) {
       return absl::DataLossError(
           absl::StrCat("the detector snapshot is inconsistent at the groups of rule ", i));
     }
@@ -237,9 +237,11 @@ absl::Status Detector::Impl::ReadContent(std::string_view content) {
   return absl::OkStatus();
 }
 
-bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount) {
+bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount, bool features) {
   const uint64_t rules = reader.Count();
-  std::vector<size_t> of_rule(number_rules_.size(), SubjectState::kNoRule);
+  NumberTracker::Written written{rules, {}, recount, features};
+  std::vector<size_t>& of_rule = written.of_rule;
+  of_rule.resize(number_rules_.size(), SubjectState::kNoRule);
   bool known = false;
   for (uint64_t i = 0; i < rules; ++i) {
     const RuleName name = ReadRule(reader);
@@ -261,20 +263,19 @@ bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount) {
     const uint64_t distance = subjects.Varint();
     if (!subjects.ok() || (i > 0 && distance == 0) || number + distance < number) return false;
     number += distance;
-    if (!NumbersWith(number).Read(number, subjects, *newest_, rules, of_rule, recount))
-      return false;
+    if (!NumbersWith(number).Read(number, subjects, *newest_, written)) return false;
   }
   return subjects.AtEnd();
 }
 
-bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount) {
+bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount, bool features) {
   const RuleName name = ReadRule(reader);
   ByteReader subjects(reader.Text());
   if (!reader.ok()) return false;
   for (GroupTracker& groups : groups_) {
     if (!name.Names(groups.rule())) continue;
     if (groups.counts().subjects > 0) return false;  // the rule stands there twice
-    return groups.Read(subjects, *newest_, recount) && subjects.AtEnd();
+    return groups.Read(subjects, *newest_, recount, features) && subjects.AtEnd();
   }
   return true;
 }
@@ -311,12 +312,14 @@ void Detector::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
   impl_->SetDirectory(std::move(directory));
 }
 
-std::string Detector::Snapshot() const { return SealSnapshot(impl_->Content()); }
+std::string Detector::Snapshot() const {
+  return SealSnapshot({impl_->Content(), options().features});
+}
 
 absl::StatusOr<Detector> Detector::Restore(std::string_view bytes, DetectorOptions options,
                                            std::shared_ptr<const SubjectDirectory> directory) {
   RF_RETURN_IF_ERROR(CheckOptions(options));
-  RF_ASSIGN_OR_RETURN(const std::string_view content, OpenSnapshot(bytes));
+  RF_ASSIGN_OR_RETURN(const SnapshotContent content, OpenSnapshot(bytes));
   Detector detector(std::move(options), std::move(directory));
   RF_RETURN_IF_ERROR(detector.impl_->ReadContent(content));
   return detector;

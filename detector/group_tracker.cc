@@ -78,10 +78,11 @@ void GroupTracker::Write(ByteWriter& writer, EventTime newest) {
   for (const auto& [name, state] : states_) {
     writer.Text(name);
     state.Write(set_, newest, writer);
+    if (set_.features) state.WriteFeatures(writer);
   }
 }
 
-bool GroupTracker::Read(ByteReader& reader, EventTime newest, bool recount) {
+bool GroupTracker::Read(ByteReader& reader, EventTime newest, bool recount, bool features) {
   const uint64_t count = reader.Count();
   for (uint64_t i = 0; i < count; ++i) {
     const std::string name(reader.Text());
@@ -89,6 +90,7 @@ bool GroupTracker::Read(ByteReader& reader, EventTime newest, bool recount) {
     SubjectState& state = states_[name];
     constexpr size_t kItsOnlyRule = 0;
     if (!state.Read(reader, newest, 1, {&kItsOnlyRule, 1})) return false;
+    if (features && !state.ReadFeatures(set_, newest, recount, reader)) return false;
     if (recount) state.RecountDays(set_.day_offset);
     totals_.Add(state);
   }

@@ -37,8 +37,8 @@ class GroupTracker {
   // The state of all groups that still matter, in the order of their names.
   void Write(ByteWriter& writer, EventTime newest);
   // Into an empty tracker; false when the bytes are not what Write() writes. With `recount`, days
-  // are counted anew because they begin elsewhere now.
-  bool Read(ByteReader& reader, EventTime newest, bool recount);
+  // are counted anew because they begin elsewhere now. `features`: they are in the bytes.
+  bool Read(ByteReader& reader, EventTime newest, bool recount, bool features);
 
   TrackerCounts counts() const;
   const FrequencyRule& rule() const { return set_.rules[0]; }

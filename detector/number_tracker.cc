@@ -15,7 +15,8 @@ constexpr size_t kSweepAtOnce = 256;  // numbers
 }  // namespace
 
 NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
-  most_calls_ = set_.rules.empty() ? 0 : CallLine::kMostCalls;
+  most_calls_ = set_.features ? CallLine::kMostCallsBesideTally : CallLine::kMostCalls;
+  if (set_.rules.empty()) most_calls_ = 0;
   for (const FrequencyRule& rule : set_.rules) {
     limits_.push_back(LimitsOf(rule.threshold, rule));
     // From half way on, the records are kept as evidence.
@@ -82,6 +83,7 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
     if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
     if (line->Append(call.cdr->setup, call.seconds, most_gaps_)) {
       ++line_times_;
+      Tally(call, *line);
     } else if (line->kind() == CallLine::Kind::kState) {
       Defer(call, *line);
     } else {
@@ -104,10 +106,12 @@ void NumberTracker::FetchForWaiting(size_t asked) {
     } else {
       StateOf(*waiting.line).NeedSelf(need);
     }
+    if (set_.features) StateOf(*waiting.line).NeedProfile(need);
   }
   for (size_t i = consumed_; i < asked; ++i) {
-    if (waiting_[i].sample != nullptr) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
+    if (set_.features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
+    if (waiting_[i].sample != nullptr) continue;
     if (i < ready_) {
       state.NeedEvidence(need);
     } else {
@@ -123,6 +127,7 @@ void NumberTracker::FetchForWaiting(size_t asked) {
 void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
   if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
     ++line_times_;
+    Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
     if (sample == nullptr) return;
     waiting_.push_back(Waiting{&call, &line, sample});
@@ -137,10 +142,12 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
     const auto& [call, line, sample] = waiting_[consumed_];
     if (sample == nullptr) {
       line->Unblock();
+      Tally(*call, *line);
       Feed(*call, *line, found);
     } else {
       sample->time = call->cdr->setup;
       sample->id.Assign(call->cdr->record_id.value());
+      if (set_.features) StateOf(*line).CountFeatures(set_, call->newest, *call->cdr);
     }
   }
 }
@@ -148,6 +155,7 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
 // The call is not one that simply follows: it comes late or after long, the line is full of times
 // that may be too old, or there is none yet.
 void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
+  Tally(call, line);
   if (AppendAfterTrim(call, line)) return;
   InlineTimes times;
   if (line.holds_calls()) times = line.Times();
@@ -156,7 +164,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   if (times.size() < most_calls_) {
     InlineTimes with = times;
     with.Insert(call.cdr->setup);
-    if (line.Assign(call.number, with.span())) {
+    if (line.Assign(call.number, with.span(), set_.features)) {
       line_times_ += with.size();
       return;
     }
@@ -164,7 +172,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   const uint32_t state = NewState();
   states_[state]->Adopt(set_, call.newest, times);
   totals_.Add(*states_[state]);
-  line.AssignState(call.number, state);
+  line.AssignState(call.number, state, set_.features);
   Feed(call, line, found);
 }
 
@@ -177,6 +185,13 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   if (!line.Append(call.cdr->setup, call.seconds, most_gaps_)) return false;
   ++line_times_;
   return true;
+}
+
+void NumberTracker::Tally(const RoutedCall& call, CallLine& line) const {
+  if (!set_.features) return;
+  DayTally tally = line.tally();
+  tally.Count(DayOf(call.cdr->setup, set_.day_offset), OutcomeOf(*call.cdr, set_.short_call));
+  line.SetTally(tally);
 }
 
 // Tells the state of the calls that wait in its line.
@@ -193,9 +208,13 @@ void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Fou
   CatchUp(line, state);
   state.Consume(set_, limits_, call.newest, *call.cdr, call.record, found);
   totals_.Add(state);
-  line.Open(state.Allowed());
+  line.Open(state.Allowed(),
+            set_.features ? CallLine::kMostWaitingBesideTally : CallLine::kMostWaiting);
   for (size_t i = before; i < found.size(); ++i) {
-    found[i].detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
+    Detection& detection = found[i].detection;
+    detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
+    if (!detection.features) continue;
+    detection.features->day = line.tally().Of(DayOf(detection.at, set_.day_offset));
   }
 }
 
@@ -244,7 +263,7 @@ bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   const uint32_t index = line.state();
   // At half of what a line may hold, so that a number does not go to and fro.
   if (state.Surrender(set_, newest, most_calls_ / 2, times) &&
-      line.Assign(line.number(), times.span())) {
+      line.Assign(line.number(), times.span(), set_.features)) {
     line_times_ += times.size();
     FreeState(index);
     return true;
@@ -260,7 +279,7 @@ void NumberTracker::TrimLine(CallLine& line, EventTime newest, Duration age) {
   times.DropOlder(newest, age);
   if (times.size() == before) return;
   line_times_ -= before - times.size();
-  line.Assign(line.number(), times.span());  // fewer fit as well
+  line.Assign(line.number(), times.span(), set_.features);  // fewer fit as well
 }
 
 uint32_t NumberTracker::NewState() {
@@ -292,38 +311,64 @@ void NumberTracker::Collect(EventTime newest, std::vector<Entry>& entries) {
 }
 
 void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& writer) const {
-  if (line.kind() == CallLine::Kind::kState) {
-    return states_[line.state()]->Write(set_, newest, writer);
+  const bool has_state = line.kind() == CallLine::Kind::kState;
+  if (has_state) {
+    StateOf(line).Write(set_, newest, writer);
+  } else {
+    WriteTimes(set_, newest, line.Times(), writer);
   }
-  WriteTimes(set_, newest, line.Times(), writer);
+  if (!set_.features) return;
+  line.tally().Write(writer);
+  (has_state ? StateOf(line) : SubjectState()).WriteFeatures(writer);
 }
 
-bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,
-                         absl::Span<const size_t> of_rule, bool recount) {
+bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
+                         const Written& written) {
   table_.KeepDenseBlocks();
-  ByteReader ahead = reader;
-  InlineTimes few;
-  CallLine quickly;
-  if (!recount && ReadTimes(set_, newest, most_calls_, ahead, few) &&
-      quickly.Assign(number, few.span())) {
-    reader = ahead;
-    table_.Add(number) = quickly;
-    line_times_ += few.size();
-    return true;
-  }
+  if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
-  if (!read.Read(reader, newest, rules, of_rule)) return false;
-  if (recount) read.RecountDays(set_.day_offset);
+  DayTally tally;
+  if (!read.Read(reader, newest, written.rules, written.of_rule)) return false;
+  if (written.features) {
+    if (!tally.Read(DayOf(newest, set_.day_offset), reader)) return false;
+    if (!read.ReadFeatures(set_, newest, written.recount, reader)) return false;
+  }
+  if (written.recount) {
+    read.RecountDays(set_.day_offset);
+    tally = DayTally();
+  }
   CallLine& line = table_.Add(number);
+  if (set_.features) line.SetTally(tally);
   InlineTimes times;
-  if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
+  if (read.Surrender(set_, newest, most_calls_, times) &&
+      line.Assign(number, times.span(), set_.features)) {
     line_times_ += times.size();
   } else {
     const uint32_t state = NewState();
     states_[state] = std::make_unique<SubjectState>(std::move(read));
     totals_.Add(*states_[state]);
-    line.AssignState(number, state);
+    line.AssignState(number, state, set_.features);
   }
+  return true;
+}
+
+// Nearly all: a few times, and no features but a tally. False: nothing was read.
+bool NumberTracker::ReadLine(uint64_t number, ByteReader& reader, EventTime newest,
+                             const Written& written) {
+  ByteReader ahead = reader;
+  InlineTimes times;
+  CallLine line;
+  if (!ReadTimes(set_, newest, most_calls_, ahead, times)) return false;
+  if (written.features) {
+    DayTally tally;
+    const bool alone = tally.Read(DayOf(newest, set_.day_offset), ahead) && ahead.Byte() == 0;
+    if (!alone || !ahead.ok()) return false;
+    if (set_.features) line.SetTally(tally);
+  }
+  if (!line.Assign(number, times.span(), set_.features)) return false;
+  reader = ahead;
+  table_.Add(number) = line;
+  line_times_ += times.size();
   return true;
 }
 

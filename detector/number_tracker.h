@@ -44,14 +44,19 @@ class NumberTracker {
 
   // Brings all numbers to their one form as of `newest` and appends them, in no order.
   void Collect(EventTime newest, std::vector<Entry>& entries);
-  // The number's state, as SubjectState::Write() has it.
+  // The number's state, as SubjectState::Write() has it, and its features if they are kept.
   void Write(const CallLine& line, EventTime newest, ByteWriter& writer) const;
   // Takes memory for so many numbers, before the first.
   void Reserve(size_t numbers) { table_.Reserve(numbers); }
-  // Adds a number that is not there from what Write() wrote for a set of `rules` rules: see
-  // SubjectState::Read(). With `recount`, days are counted anew.
-  bool Read(uint64_t number, ByteReader& reader, EventTime newest, size_t rules,
-            absl::Span<const size_t> of_rule, bool recount);
+  // What a snapshot was written with.
+  struct Written {
+    size_t rules = 0;
+    std::vector<size_t> of_rule;  // see SubjectState::Read()
+    bool recount = false;         // days began elsewhere: they are counted anew
+    bool features = false;
+  };
+  // Adds a number that is not there from what Write() wrote.
+  bool Read(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
 
   TrackerCounts counts() const;
 
@@ -78,6 +83,8 @@ class NumberTracker {
   void Defer(const RoutedCall& call, CallLine& line);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void CatchUp(CallLine& line, SubjectState& state);
+  void Tally(const RoutedCall& call, CallLine& line) const;
+  bool ReadLine(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
   SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
 
   bool Sweep(size_t end, EventTime newest);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -16,7 +17,11 @@ namespace ringfence {
 // Two rules of one kind of subject share its calls: the windows of an hour and of a day, say.
 struct RuleSet {
   RuleSet(const DetectorOptions& options, const std::vector<uint32_t>& places_in_options)
-      : places(places_in_options), lateness(options.lateness), day_offset(options.day_offset) {
+      : places(places_in_options),
+        lateness(options.lateness),
+        day_offset(options.day_offset),
+        features(options.features),
+        short_call(options.short_call) {
     for (const uint32_t place : places) {
       const FrequencyRule& rule = rules.emplace_back(options.rules[place]);
       const Duration needed = rule.window + lateness;
@@ -26,6 +31,9 @@ struct RuleSet {
     constexpr Duration kDay = std::chrono::hours(24);
     held = std::max(retention, kDay + lateness);
     if (lateness >= kDay) whole = held;
+    constexpr Duration kHour = std::chrono::hours(1);
+    const auto hours = static_cast<size_t>((retention + kHour - Duration(1)) / kHour);
+    feature_hours = std::min(hours + 1, kMostFeatureHours);
   }
 
   std::vector<FrequencyRule> rules;
@@ -40,6 +48,12 @@ struct RuleSet {
   // Times less than this before the newest are all needed, whatever the limits: by the rules whose
   // window is not longer than the lateness, and by the counts of days before yesterday.
   Duration whole{};
+  // DetectorOptions::features and short_call, and how many clock hours of calls are kept for it:
+  // all that the window of a call can touch that may still come, but no more than these.
+  static constexpr size_t kMostFeatureHours = 50;
+  bool features = false;
+  Duration short_call{};
+  size_t feature_hours = 0;
 };
 
 // The counts that must be exceeded, warning < alert.

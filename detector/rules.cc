@@ -67,6 +67,11 @@ absl::Status CheckOptions(const DetectorOptions& options) {
     return absl::InvalidArgumentError(absl::StrCat("the day offset is ", options.day_offset.count(),
                                                    " us; -24 h to 24 h is allowed"));
   }
+  if (options.short_call <= Duration::zero() || options.short_call > kMaxShortCall) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the length of a short call is ", options.short_call.count(),
+                     " us; more than 0 and at most an hour is allowed"));
+  }
   if (options.shards < 1 || options.shards > kMaxShards) {
     return absl::InvalidArgumentError(
         absl::StrCat("there are ", options.shards, " shards; 1 to ", kMaxShards, " are allowed"));

@@ -10,21 +10,22 @@ namespace ringfence {
 namespace {
 
 constexpr std::string_view kMagic = "RFDETECT";
-constexpr uint64_t kVersion = 2;
+constexpr uint64_t kPlain = 2;
+constexpr uint64_t kWithFeatures = 3;
 constexpr size_t kChecksumBytes = 8;
 
 }  // namespace
 
-std::string SealSnapshot(std::string_view content) {
+std::string SealSnapshot(const SnapshotContent& content) {
   ByteWriter writer;
   writer.Raw(kMagic);
-  writer.Varint(kVersion);
-  writer.Raw(content);
+  writer.Varint(content.features ? kWithFeatures : kPlain);
+  writer.Raw(content.bytes);
   writer.Fixed64(XXH3_64bits(writer.bytes().data(), writer.bytes().size()));
   return writer.Take();
 }
 
-absl::StatusOr<std::string_view> OpenSnapshot(std::string_view bytes) {
+absl::StatusOr<SnapshotContent> OpenSnapshot(std::string_view bytes) {
   if (bytes.substr(0, kMagic.size()) != kMagic) {
     return absl::InvalidArgumentError("not a detector snapshot: it does not begin with RFDETECT");
   }
@@ -40,11 +41,12 @@ absl::StatusOr<std::string_view> OpenSnapshot(std::string_view bytes) {
   }
   ByteReader reader(sealed.substr(kMagic.size()));
   const uint64_t version = reader.Varint();
-  if (!reader.ok() || version != kVersion) {
+  if (!reader.ok() || version < kPlain || version > kWithFeatures) {
     return absl::InvalidArgumentError(absl::StrCat("the detector snapshot has version ", version,
-                                                   "; this program reads version ", kVersion));
+                                                   "; this program reads versions ", kPlain,
+                                                   " and ", kWithFeatures));
   }
-  return sealed.substr(kMagic.size() + 1);
+  return SnapshotContent{sealed.substr(kMagic.size() + 1), version == kWithFeatures};
 }
 
 }  // namespace ringfence

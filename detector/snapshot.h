@@ -1,7 +1,7 @@
 // The bytes around a snapshot's content: what it is, which version, and whether it is whole.
 //
 //   "RFDETECT"   8 bytes
-//   version      varint, now 2
+//   version      varint: 2, or 3 where each subject has its features
 //   content      see Detector::Snapshot()
 //   checksum     8 bytes, XXH3-64 of all before it, lowest byte first
 #pragma once
@@ -13,10 +13,15 @@
 
 namespace ringfence {
 
-std::string SealSnapshot(std::string_view content);
+struct SnapshotContent {
+  std::string_view bytes;
+  bool features = false;
+};
 
-// The content. InvalidArgument: not a snapshot, or of an unknown version. DataLoss: damaged or cut
-// off.
-absl::StatusOr<std::string_view> OpenSnapshot(std::string_view bytes);
+std::string SealSnapshot(const SnapshotContent& content);
+
+// The content, in `bytes`. InvalidArgument: not a snapshot, or of an unknown version. DataLoss:
+// damaged or cut off.
+absl::StatusOr<SnapshotContent> OpenSnapshot(std::string_view bytes);
 
 }  // namespace ringfence

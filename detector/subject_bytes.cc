@@ -143,6 +143,22 @@ bool SubjectState::Read(ByteReader& reader, EventTime newest, size_t rules,
   return true;
 }
 
+void SubjectState::WriteFeatures(ByteWriter& writer) const {
+  writer.Byte(profile_.kept() ? 1 : 0);
+  if (profile_.kept()) profile_.Write(writer);
+}
+
+bool SubjectState::ReadFeatures(const RuleSet& set, EventTime newest, bool recount,
+                                ByteReader& reader) {
+  const uint8_t kept = reader.Byte();
+  if (kept > 1 || !reader.ok()) return false;
+  if (kept == 0) return true;
+  CallProfile read;
+  if (!read.Read(set, newest, reader)) return false;
+  if (set.features && !recount) profile_ = std::move(read);
+  return true;
+}
+
 bool SubjectState::ReadEvidence(ByteReader& reader, EventTime newest, Evidence& evidence) {
   for (Episode& episode : evidence.episodes) {
     const uint8_t flags = reader.Byte();

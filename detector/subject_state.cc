@@ -47,6 +47,7 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   days_.Add(DayOf(cdr.setup, set.day_offset));
   const bool in_order = calls_.empty() || cdr.setup >= calls_.newest();
   const size_t inserted = calls_.Insert(cdr.setup);
+  if (set.features) profile_.Count(set, newest, cdr, IsHalfWay(set, limits, inserted));
   if (in_order && quiet_calls_ > 0 && cdr.setup < quiet_until_) {
     --quiet_calls_;
     for (Evidence& evidence : evidence_) {
@@ -81,6 +82,8 @@ CallLine::Allowance SubjectState::Allowed() {
     if (!first->samples.full()) return {};
     allowed.ring = first->samples.ring();
     allowed.next = first->samples.next();
+  } else if (profile_.kept()) {
+    return {};
   }
   return allowed;
 }
@@ -129,6 +132,14 @@ void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits
   quiet_calls_ = static_cast<uint32_t>(missing);
 }
 
+bool SubjectState::IsHalfWay(const RuleSet& set, absl::Span<const Limits> limits,
+                             size_t position) const {
+  for (size_t rule = 0; rule < set.rules.size(); ++rule) {
+    if (calls_.Exceeds(position, limits[rule].Lowest() / 2, set.rules[rule].window)) return true;
+  }
+  return false;
+}
+
 void SubjectState::JudgeRule(const Judged& judged, std::vector<Found>& found) {
   const FrequencyRule& rule = judged.set.rules[judged.rule];
   const Limits& limits = judged.limits;
@@ -152,12 +163,14 @@ bool SubjectState::Expire(const RuleSet& set, EventTime newest, Duration age) {
   days_ = DayCounter();
   std::vector<Evidence>().swap(evidence_);
   quiet_calls_ = 0;
+  profile_ = CallProfile();
   return true;
 }
 
 bool SubjectState::Normalise(const RuleSet& set, EventTime newest) {
   if (Expire(set, newest, HeldAge(set, newest))) return true;
   calls_.Repack();
+  profile_.Expire(set, newest);
   const auto stale = [&](EventTime time, Duration age) {
     return time <= newest && !InWindow(time, newest, age);
   };
@@ -189,7 +202,8 @@ void SubjectState::Adopt(const RuleSet& set, EventTime newest, const InlineTimes
 
 bool SubjectState::Surrender(const RuleSet& set, EventTime newest, size_t most,
                              InlineTimes& times) const {
-  if (!evidence_.empty() || calls_.empty() || calls_.size() > most) return false;
+  if (!evidence_.empty() || profile_.kept()) return false;
+  if (calls_.empty() || calls_.size() > most) return false;
   DayCounter held;
   for (size_t i = 0; i < calls_.size(); ++i) {
     times.Add(calls_[i]);
@@ -208,7 +222,7 @@ size_t SubjectState::open(Level level) const {
 }
 
 size_t SubjectState::HeapBytes() const {
-  size_t bytes = calls_.HeapBytes();
+  size_t bytes = calls_.HeapBytes() + profile_.HeapBytes();
   if (evidence_.empty()) return bytes;
   bytes += evidence_.capacity() * sizeof(Evidence) + kAllocationBytes;
   for (const Evidence& evidence : evidence_) bytes += evidence.samples.HeapBytes();
@@ -255,6 +269,9 @@ Detection SubjectState::Describe(const RuleSet& set, size_t rule, size_t positio
   detection.at = calls_[position];
   detection.first_call = calls_[first];
   detection.day_count = CallsOnDayOf(detection.at, set.day_offset);
+  if (set.features) {
+    profile_.Describe(set, detection.at, window, detection.features.emplace());
+  }
   if (evidence_.empty()) return detection;
   evidence_[rule].samples.Between(detection.first_call, detection.at, detection.samples);
   return detection;

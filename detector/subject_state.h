@@ -8,6 +8,7 @@
 
 #include "absl/types/span.h"
 #include "detector/call_line.h"
+#include "detector/call_profile.h"
 #include "detector/day_counter.h"
 #include "detector/detection.h"
 #include "detector/episode.h"
@@ -35,6 +36,11 @@ class SubjectState {
   CallLine::Allowance Allowed();
   // Counts calls that were allowed. `times` in their order; their records are in the ring already.
   void CatchUp(const RuleSet& set, const InlineTimes& times);
+  // Counts the features of a call that was allowed and whose record is kept, before its time is
+  // told.
+  void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
+    profile_.Count(set, newest, cdr, /*half_way=*/true);
+  }
   // Keeps no more calls than Consume() does.
   void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
 
@@ -65,6 +71,12 @@ class SubjectState {
     for (const Evidence& evidence : evidence_) evidence.samples.Need(need);
   }
 
+  // The same for what features need of a call with this setup time.
+  void NeedProfile(const auto& need) const { profile_.NeedSelf(need); }
+  void NeedHour(const RuleSet& set, EventTime setup, const auto& need) const {
+    profile_.NeedHour(setup, set.day_offset, need);
+  }
+
   size_t retained_times() const { return calls_.size(); }
   // By how many rules an episode of the level is open.
   size_t open(Level level) const;
@@ -78,6 +90,9 @@ class SubjectState {
   bool Read(ByteReader& reader, EventTime newest, size_t rules, absl::Span<const size_t> of_rule);
   // Counts the calendar days anew from the times held: the day begins elsewhere now.
   void RecountDays(Duration day_offset);
+  // The features, which Write() leaves out. With `recount` they are read and dropped.
+  void WriteFeatures(ByteWriter& writer) const;
+  bool ReadFeatures(const RuleSet& set, EventTime newest, bool recount, ByteReader& reader);
 
   static constexpr size_t kNoRule = SIZE_MAX;
 
@@ -100,6 +115,7 @@ class SubjectState {
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
   Evidence* FirstHalfWay();  // null: none is
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
+  bool IsHalfWay(const RuleSet& set, absl::Span<const Limits> limits, size_t position) const;
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
   void JudgeLevel(const Judged& judged, Level level, uint32_t limit, std::vector<Found>& found);
   Detection Describe(const RuleSet& set, size_t rule, size_t position) const;
@@ -112,6 +128,7 @@ class SubjectState {
   // So many more calls in order and before quiet_until_ change no judgement.
   uint32_t quiet_calls_ = 0;
   EventTime quiet_until_;
+  CallProfile profile_;
 };
 
 // The earliest calendar day of which a record may still come.

@@ -52,6 +52,8 @@ void TryRestore(std::string_view bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   ringfence::TryRestore(bytes);
-  ringfence::TryRestore(ringfence::SealSnapshot(bytes));  // past the checksum, to the content
+  for (const bool features : {false, true}) {  // past the checksum, to the content
+    ringfence::TryRestore(ringfence::SealSnapshot({bytes, features}));
+  }
   return 0;
 }

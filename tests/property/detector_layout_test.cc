@@ -58,6 +58,7 @@ DetectorOptions GenOptions() {
   options.lateness = *rc::gen::element(0, 1, 60, 26 * 60) * kMinute;
   options.day_offset = *rc::gen::element(0, 8) * kHour;
   options.shards = *rc::gen::element(1u, 2u, 3u);
+  options.features = *rc::gen::element(false, true);
   return options;
 }
 
@@ -74,6 +75,18 @@ Duration GenGap(Clock clock) {
   return odd ? gap + Duration(*rc::gen::inRange(0, 1'000'000)) : gap;
 }
 
+// Whom it called, near the others or not, and what became of it.
+void GenOutcome(Clock clock, Cdr& cdr) {
+  const auto called = 8'613'155'600'000 + *rc::gen::element(1, 5, 30) * *rc::gen::inRange(0, 40);
+  cdr.called = CalledNumber(PhoneNumber::FromPacked(static_cast<uint64_t>(called)));
+  const int kind = *rc::gen::inRange(0, 8);
+  if (kind < 2) return;
+  cdr.answer = cdr.setup + *rc::gen::inRange(0, 30) * kSecond;
+  if (kind == 2) return;
+  cdr.release = *cdr.answer + *rc::gen::element(0, 5, 6, 7, 300) * kSecond;
+  if (clock == Clock::kMixed) *cdr.release += Duration(*rc::gen::inRange(0, 1'000'000));
+}
+
 std::vector<Cdr> GenCalls(Clock clock, Duration lateness) {
   const int count = *rc::gen::inRange(1, 400);
   const int callers = *rc::gen::inRange(1, 5);
@@ -85,8 +98,9 @@ std::vector<Cdr> GenCalls(Clock clock, Duration lateness) {
     const bool late = *rc::gen::inRange(0, 10) < late_in_ten;
     const auto most = static_cast<int>(lateness / kSecond) + 2;
     const Duration behind = late ? *rc::gen::inRange(0, most) * kSecond : Duration(0);
-    calls.push_back(Call(CallerElsewhere(*rc::gen::inRange(0, callers)), now - behind,
-                         "r" + std::to_string(i)));
+    Cdr& cdr = calls.emplace_back(Call(CallerElsewhere(*rc::gen::inRange(0, callers)), now - behind,
+                                       "r" + std::to_string(i)));
+    GenOutcome(clock, cdr);
   }
   return calls;
 }

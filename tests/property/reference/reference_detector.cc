@@ -1,5 +1,7 @@
 #include "tests/property/reference/reference_detector.h"
 
+#include <algorithm>
+
 namespace ringfence::reference {
 
 void Detector::Consume(const std::vector<Cdr>& batch, std::vector<Detection>& detections,
@@ -11,11 +13,30 @@ void Detector::Consume(const std::vector<Cdr>& batch, std::vector<Detection>& de
       continue;
     }
     newest_ = newest_ ? std::max(*newest_, cdr.setup) : cdr.setup;
-    for (size_t rule = 0; rule < RuleCount(); ++rule) Judge(rule, cdr, detections);
+    std::vector<Judged> all;
+    for (size_t rule = 0; rule < RuleCount(); ++rule) {
+      if (auto judged = JudgedBy(rule, cdr)) all.push_back(*judged);
+    }
+    for (const Judged& judged : all) {
+      State& state = states_[judged.rule][judged.subject];
+      if (state.Expire(judged.frame, *newest_)) state = State();
+    }
+    if (options_.features) CountFeatures(all, cdr);
+    for (const Judged& judged : all) {
+      const size_t before = detections.size();
+      states_[judged.rule][judged.subject].Consume(judged.frame, cdr, detections);
+      for (size_t at = before; at < detections.size(); ++at) {
+        detections[at].subject = judged.subject;
+        if (!options_.features) continue;
+        detections[at].features = features_[FeaturesKey(judged)].Describe(
+            options_, RetentionOf(judged), detections[at].at, judged.frame.rule.window,
+            judged.subject.kind == SubjectKind::kNumber);
+      }
+    }
   }
 }
 
-void Detector::Judge(size_t index, const Cdr& cdr, std::vector<Detection>& detections) {
+std::optional<Detector::Judged> Detector::JudgedBy(size_t index, const Cdr& cdr) const {
   const FrequencyRule& rule = options_.rules[index];
   Subject subject{rule.subject, {}, {}};
   uint32_t limit = rule.threshold;
@@ -23,21 +44,44 @@ void Detector::Judge(size_t index, const Cdr& cdr, std::vector<Detection>& detec
     subject.number = cdr.calling;
   } else {
     const auto* member = directory_ == nullptr ? nullptr : directory_->Find(cdr.calling);
-    if (member == nullptr) return;
+    if (member == nullptr) return std::nullopt;
     const SubjectDirectory::Group& group = rule.subject == SubjectKind::kLine
                                                ? directory_->lines()[member->line]
                                                : directory_->customers()[member->customer];
-    if (!group.daily_limit) return;
+    if (!group.daily_limit) return std::nullopt;
     subject.name = group.name;
     limit = *group.daily_limit;
   }
-  const size_t before = detections.size();
-  const Frame frame{rule, options_.lateness, options_.day_offset, limit,
-                    WarningThreshold(limit, rule.warning_percent)};
-  State& state = states_[index][subject];
-  if (state.Expire(frame, *newest_)) state = State();
-  state.Consume(frame, cdr, detections);
-  for (size_t i = before; i < detections.size(); ++i) detections[i].subject = subject;
+  return Judged{index, subject,
+                Frame{rule, options_.lateness, options_.day_offset, limit,
+                      WarningThreshold(limit, rule.warning_percent)}};
+}
+
+Detector::FeaturesOf Detector::FeaturesKey(const Judged& judged) const {
+  const bool number = judged.subject.kind == SubjectKind::kNumber;
+  return {number ? RuleId("numbers") : judged.frame.rule.id, judged.subject};
+}
+
+Duration Detector::RetentionOf(const Judged& judged) const {
+  Duration longest = judged.frame.rule.window;
+  for (const FrequencyRule& rule : options_.rules) {
+    const bool shared =
+        judged.subject.kind == SubjectKind::kNumber && rule.subject == SubjectKind::kNumber;
+    if (shared) longest = std::max(longest, rule.window);
+  }
+  return longest + options_.lateness;
+}
+
+void Detector::CountFeatures(const std::vector<Judged>& all, const Cdr& cdr) {
+  std::map<FeaturesOf, std::pair<Duration, bool>> half_way;
+  for (const Judged& judged : all) {
+    auto& [retention, is] = half_way[FeaturesKey(judged)];
+    retention = RetentionOf(judged);
+    is = is || states_[judged.rule][judged.subject].IsHalfWay(judged.frame, cdr.setup);
+  }
+  for (const auto& [key, found] : half_way) {
+    features_[key].Count(options_, found.first, *newest_, cdr, found.second);
+  }
 }
 
 }  // namespace ringfence::reference

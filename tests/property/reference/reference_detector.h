@@ -1,18 +1,20 @@
 // The detector in its simplest layout: every rule keeps, for every subject, a sorted vector of the
-// setup times, two episodes and the latest record ids. What the tuned layout finds must be the
-// same, to the last byte of every detection.
+// setup times, two episodes and the latest record ids; every subject all its calls, for its
+// features. What the tuned layout finds must be the same, to the last byte of every detection.
 #pragma once
 
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "detector/detection.h"
 #include "detector/rules.h"
 #include "detector/subject.h"
 #include "ingest/model/cdr.h"
+#include "tests/property/reference/reference_features.h"
 #include "tests/property/reference/reference_state.h"
 
 namespace ringfence::reference {
@@ -29,12 +31,25 @@ class Detector {
   }
 
  private:
+  // Whom a rule counts a call for, with which limit.
+  struct Judged {
+    size_t rule = 0;
+    Subject subject;
+    Frame frame;
+  };
+  // Rules for numbers share the features of a number; each of the others has its own.
+  using FeaturesOf = std::pair<RuleId, Subject>;
+
   size_t RuleCount() const { return options_.rules.size(); }
-  void Judge(size_t rule, const Cdr& cdr, std::vector<Detection>& detections);
+  std::optional<Judged> JudgedBy(size_t rule, const Cdr& cdr) const;
+  FeaturesOf FeaturesKey(const Judged& judged) const;
+  Duration RetentionOf(const Judged& judged) const;
+  void CountFeatures(const std::vector<Judged>& all, const Cdr& cdr);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;
   std::vector<std::map<Subject, State>> states_;  // by rule
+  std::map<FeaturesOf, Features> features_;
   std::optional<EventTime> newest_;
 };
 

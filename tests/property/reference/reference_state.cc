@@ -33,6 +33,12 @@ void State::Consume(const Frame& frame, const Cdr& cdr, std::vector<Detection>& 
   }
 }
 
+bool State::IsHalfWay(const Frame& frame, EventTime setup) const {
+  State with = *this;
+  const size_t inserted = with.Insert(setup);
+  return with.Exceeds(inserted, frame.warning.value_or(frame.alert) / 2, frame.rule.window);
+}
+
 size_t State::Insert(EventTime time) {
   const auto place = std::upper_bound(times_.begin(), times_.end(), time);
   const auto inserted = times_.insert(place, time);

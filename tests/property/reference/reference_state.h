@@ -27,6 +27,8 @@ class State {
   // Drops what is too old; true: nothing is left that can matter.
   bool Expire(const Frame& frame, EventTime newest);
   void Consume(const Frame& frame, const Cdr& cdr, std::vector<Detection>& detections);
+  // Whether a call that comes now is half way to the rule's lowest limit.
+  bool IsHalfWay(const Frame& frame, EventTime setup) const;
 
  private:
   struct Episode {

@@ -8,6 +8,24 @@
 
 namespace ringfence::testing {
 
+inline std::string Print(const CallFeatures& f) {
+  std::string text;
+  const auto add = [&text](auto number) { text += " " + std::to_string(number); };
+  if (f.day) {
+    text += " day";
+    for (const uint32_t part : {f.day->answered, f.day->brief, f.day->talk_seconds}) add(part);
+  }
+  text += " since";
+  add(ToUnixMicros(f.since));
+  for (const uint32_t part : {f.calls, f.answered, f.brief, f.distinct_called, f.sequential}) {
+    add(part);
+  }
+  add(f.talk_seconds);
+  add(ToUnixMicros(f.first_hour));
+  for (const uint32_t calls : f.calls_by_hour) add(calls);
+  return text;
+}
+
 inline std::string Print(const std::vector<Detection>& detections) {
   std::string text;
   for (const Detection& d : detections) {
@@ -19,6 +37,7 @@ inline std::string Print(const std::vector<Detection>& detections) {
             std::to_string(ToUnixMicros(d.at)) + " " + std::to_string(ToUnixMicros(d.first_call)) +
             " " + std::to_string(d.day_count) + " " + d.number.ToString();
     for (const RecordId& id : d.samples) text += " " + id.value();
+    if (d.features) text += " features" + Print(*d.features);
     text += "\n";
   }
   return text;

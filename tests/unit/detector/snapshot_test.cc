@@ -128,9 +128,9 @@ TEST(Snapshot, CutOffContentUnderAGoodChecksumIsAnError) {
   const std::string bytes = SomeSnapshot();
   const auto content = OpenSnapshot(bytes);
   ASSERT_TRUE(content.ok());
-  for (size_t size = 0; size < content->size(); ++size) {
-    const auto restored =
-        Detector::Restore(SealSnapshot(content->substr(0, size)), NumberOptions(5), nullptr);
+  for (size_t size = 0; size < content->bytes.size(); ++size) {
+    const auto restored = Detector::Restore(SealSnapshot({content->bytes.substr(0, size)}),
+                                            NumberOptions(5), nullptr);
     EXPECT_EQ(restored.status().code(), absl::StatusCode::kDataLoss) << size;
   }
 }
