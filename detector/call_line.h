@@ -146,6 +146,11 @@ class CallLine {
     std::memcpy(&tally, reinterpret_cast<const unsigned char*>(this) + kTallyAt, sizeof tally);
     return tally;
   }
+  void Count(int32_t day, const CallOutcome& outcome) {
+    DayTally counted = tally();
+    counted.Count(day, outcome);
+    SetTally(counted);
+  }
   void SetTally(const DayTally& tally) {
     std::memcpy(reinterpret_cast<unsigned char*>(this) + kTallyAt, &tally, sizeof tally);
   }

@@ -25,14 +25,6 @@ EventTime FirstInstant(EventTime at, Duration window) {
 
 }  // namespace
 
-int64_t HourOf(EventTime time, Duration offset) {
-  const int64_t micros = ToUnixMicros(time);
-  const int64_t rest = (micros % kHourMicros + kHourMicros) % kHourMicros;
-  const int64_t hour = micros / kHourMicros - (micros % kHourMicros < 0 ? 1 : 0);
-  const int64_t local = rest + offset.count();  // |offset| <= one day: no overflow
-  return hour + local / kHourMicros - (local % kHourMicros < 0 ? 1 : 0);
-}
-
 void CallProfile::Count(const RuleSet& set, EventTime newest, const Cdr& cdr, bool half_way) {
   Expire(set, newest);
   const int64_t at = HourOf(cdr.setup, set.day_offset);

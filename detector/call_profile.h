@@ -1,8 +1,11 @@
 // The features of a subject that calls much: its calls by the hour, each hour in one cache line.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "detector/call_features.h"
@@ -16,7 +19,14 @@
 namespace ringfence {
 
 // The clock hour of `time` where days begin at UTC + offset, counted from 1970-01-01 00:00 there.
-int64_t HourOf(EventTime time, Duration offset);
+// The first and the last day that an EventTime can be in are one hour each.
+inline int64_t HourOf(EventTime time, Duration offset) {
+  constexpr int64_t kHour = std::chrono::microseconds(std::chrono::hours(1)).count();
+  constexpr int64_t kFirst = std::numeric_limits<int64_t>::min() + 25 * kHour;
+  constexpr int64_t kLast = std::numeric_limits<int64_t>::max() - 25 * kHour;
+  const int64_t local = std::clamp(ToUnixMicros(time), kFirst, kLast) + offset.count();
+  return local / kHour - (local % kHour < 0 ? 1 : 0);
+}
 
 // Begins with a call of the subject that is half way to a limit, counts that and all that come
 // after it, and ends when no call half way lies within RuleSet::retention. A call counts in the
@@ -66,16 +76,14 @@ class CallProfile {
   };
   static_assert(sizeof(Hour) == 64);
 
-  size_t PlaceOf(int64_t hour) const {
-    const auto hours = static_cast<int64_t>(hours_.size());
-    return static_cast<size_t>((hour % hours + hours) % hours);
-  }
+  size_t PlaceOf(int64_t hour) const { return static_cast<size_t>(hour) & (hours_.size() - 1); }
   int64_t oldest_hour() const { return newest_hour_ - static_cast<int64_t>(hours_.size()) + 1; }
   void MoveTo(int64_t hour);
   bool IsSequential(uint64_t called) const;
   static bool ReadHour(ByteReader& reader, Hour& hour);
 
-  // A ring by the hour; empty: not kept. Those for which there was no call are all zero.
+  // A ring by the hour, a power of two; empty: not kept. Those for which there was no call are all
+  // zero.
   std::vector<Hour> hours_;
   int64_t newest_hour_ = 0;
   uint64_t previous_called_ = 0;  // PhoneNumber::packed(); 0: none

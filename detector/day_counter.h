@@ -20,6 +20,25 @@ inline int32_t DayOf(EventTime time, Duration offset) {
   return static_cast<int32_t>(day + carry);
 }
 
+// DayOf() for many times with one offset, sooner known where their SecondsOf() is.
+class DaysOfSeconds {
+ public:
+  explicit DaysOfSeconds(Duration offset)
+      : offset_(offset), seconds_(std::chrono::floor<std::chrono::seconds>(offset).count()) {}
+
+  // `seconds` is SecondsOf(time). A fraction of the offset makes no difference to whole seconds.
+  int32_t Of(uint32_t seconds, EventTime time) const {
+    constexpr int64_t kDay = 86'400;
+    const int64_t local = seconds + seconds_;
+    if (seconds == std::numeric_limits<uint32_t>::max() || local < 0) return DayOf(time, offset_);
+    return static_cast<int32_t>(static_cast<uint64_t>(local) / kDay);
+  }
+
+ private:
+  Duration offset_;
+  int64_t seconds_;  // of the offset, rounded down
+};
+
 // How long before `time` its calendar day began.
 inline Duration SinceMidnight(EventTime time, Duration offset) {
   constexpr int64_t kDay = std::chrono::microseconds(std::chrono::hours(24)).count();

@@ -14,7 +14,7 @@ constexpr size_t kSweepAtOnce = 256;  // numbers
 
 }  // namespace
 
-NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
+NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)), days_(set_.day_offset) {
   most_calls_ = set_.features ? CallLine::kMostCallsBesideTally : CallLine::kMostCalls;
   if (set_.rules.empty()) most_calls_ = 0;
   for (const FrequencyRule& rule : set_.rules) {
@@ -77,13 +77,14 @@ void NumberTracker::ChooseAgain(absl::Span<const RoutedCall> group, Lines& lines
 void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
                            std::vector<Found>& found) {
   const size_t asked = waiting_.size();
+  const bool features = set_.features;
   for (size_t i = 0; i < group.size(); ++i) {
     const RoutedCall& call = group[i];
     CallLine* line = lines[i];
     if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
     if (line->Append(call.cdr->setup, call.seconds, most_gaps_)) {
       ++line_times_;
-      Tally(call, *line);
+      if (features) Tally(call, *line);
     } else if (line->kind() == CallLine::Kind::kState) {
       Defer(call, *line);
     } else {
@@ -99,6 +100,7 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
 void NumberTracker::FetchForWaiting(size_t asked) {
   FetchList<2 * kGroup> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
+  const bool features = set_.features;
   for (size_t i = asked; i < waiting_.size(); ++i) {
     const Waiting& waiting = waiting_[i];
     if (waiting.sample != nullptr) {
@@ -106,11 +108,12 @@ void NumberTracker::FetchForWaiting(size_t asked) {
     } else {
       StateOf(*waiting.line).NeedSelf(need);
     }
-    if (set_.features) StateOf(*waiting.line).NeedProfile(need);
+    if (features) StateOf(*waiting.line).NeedProfile(need);
   }
   for (size_t i = consumed_; i < asked; ++i) {
+    if (waiting_[i].sample != nullptr && !features) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
-    if (set_.features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
+    if (features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
     if (waiting_[i].sample != nullptr) continue;
     if (i < ready_) {
       state.NeedEvidence(need);
@@ -127,7 +130,7 @@ void NumberTracker::FetchForWaiting(size_t asked) {
 void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
   if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
     ++line_times_;
-    Tally(call, line);
+    if (set_.features) Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
     if (sample == nullptr) return;
     waiting_.push_back(Waiting{&call, &line, sample});
@@ -142,7 +145,7 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
     const auto& [call, line, sample] = waiting_[consumed_];
     if (sample == nullptr) {
       line->Unblock();
-      Tally(*call, *line);
+      if (set_.features) Tally(*call, *line);
       Feed(*call, *line, found);
     } else {
       sample->time = call->cdr->setup;
@@ -155,7 +158,7 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
 // The call is not one that simply follows: it comes late or after long, the line is full of times
 // that may be too old, or there is none yet.
 void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
-  Tally(call, line);
+  if (set_.features) Tally(call, line);
   if (AppendAfterTrim(call, line)) return;
   InlineTimes times;
   if (line.holds_calls()) times = line.Times();
@@ -185,13 +188,6 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   if (!line.Append(call.cdr->setup, call.seconds, most_gaps_)) return false;
   ++line_times_;
   return true;
-}
-
-void NumberTracker::Tally(const RoutedCall& call, CallLine& line) const {
-  if (!set_.features) return;
-  DayTally tally = line.tally();
-  tally.Count(DayOf(call.cdr->setup, set_.day_offset), OutcomeOf(*call.cdr, set_.short_call));
-  line.SetTally(tally);
 }
 
 // Tells the state of the calls that wait in its line.

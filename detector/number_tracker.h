@@ -83,7 +83,9 @@ class NumberTracker {
   void Defer(const RoutedCall& call, CallLine& line);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void CatchUp(CallLine& line, SubjectState& state);
-  void Tally(const RoutedCall& call, CallLine& line) const;
+  void Tally(const RoutedCall& call, CallLine& line) const {
+    line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
+  }
   bool ReadLine(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
   SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
 
@@ -94,6 +96,7 @@ class NumberTracker {
   void FreeState(uint32_t state);
 
   RuleSet set_;
+  DaysOfSeconds days_;
   std::vector<Limits> limits_;  // by rule
   uint32_t most_calls_ = 0;     // that a line may hold
   uint32_t most_gaps_ = 0;      // between them

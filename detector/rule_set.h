@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -33,7 +34,7 @@ struct RuleSet {
     if (lateness >= kDay) whole = held;
     constexpr Duration kHour = std::chrono::hours(1);
     const auto hours = static_cast<size_t>((retention + kHour - Duration(1)) / kHour);
-    feature_hours = std::min(hours + 1, kMostFeatureHours);
+    feature_hours = std::min(std::bit_ceil(hours + 1), kMostFeatureHours);
   }
 
   std::vector<FrequencyRule> rules;
@@ -48,9 +49,10 @@ struct RuleSet {
   // Times less than this before the newest are all needed, whatever the limits: by the rules whose
   // window is not longer than the lateness, and by the counts of days before yesterday.
   Duration whole{};
-  // DetectorOptions::features and short_call, and how many clock hours of calls are kept for it:
-  // all that the window of a call can touch that may still come, but no more than these.
-  static constexpr size_t kMostFeatureHours = 50;
+  // DetectorOptions::features and short_call, and how many clock hours of calls are kept for it, a
+  // power of two: all that the window of a call can touch that may still come, but no more than
+  // these.
+  static constexpr size_t kMostFeatureHours = 64;
   bool features = false;
   Duration short_call{};
   size_t feature_hours = 0;

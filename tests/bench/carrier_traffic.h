@@ -35,6 +35,7 @@ class CarrierTraffic {
       seconds_ += 86'400 / per_day_;
       const auto now = static_cast<int64_t>(seconds_);
       cdr.calling = Number(caller);
+      cdr.called = AnyCalled();
       cdr.setup = FromUnixMicros((kStart + now) * 1'000'000);
       cdr.answer = cdr.setup + std::chrono::seconds(5);
       cdr.release = cdr.setup + std::chrono::seconds(5 + (caller & 63));
@@ -61,6 +62,12 @@ class CarrierTraffic {
     const uint64_t place = index * uint64_t{7'919} % numbers_;
     return CallingNumber(PhoneNumber::FromPacked(in_blocks_ ? 8'613'000'000'000 + place
                                                             : 860'100'000'000 + place * 997));
+  }
+
+  // A million numbers, one as likely as the other.
+  CalledNumber AnyCalled() {
+    const uint64_t place = ++called_ * 0x9E3779B97F4A7C15 >> 44;
+    return CalledNumber(PhoneNumber::FromPacked(8'613'900'000'000 + place));
   }
 
   uint32_t NextCaller() {
@@ -90,6 +97,7 @@ class CarrierTraffic {
   double heavy_rate_ = 0;
   double per_day_ = 0;
   double seconds_ = 0;
+  uint64_t called_ = 0;
   bool counting_ = true;
   std::vector<std::deque<int64_t>> past_;
   std::unordered_set<uint64_t> over_;

@@ -59,8 +59,10 @@ CallFeatures Features::Describe(const DetectorOptions& options, Duration retenti
   const Duration offset = options.day_offset;
   int64_t newest = HourIn(counted_.front().setup, offset);
   for (const Cdr& cdr : counted_) newest = std::max(newest, HourIn(cdr.setup, offset));
-  const int64_t kept =
-      std::min<int64_t>(50, std::chrono::ceil<std::chrono::hours>(retention) / kHour + 1);
+  int64_t kept = 2;
+  while (kept < 64 && kept < std::chrono::ceil<std::chrono::hours>(retention) / kHour + 1) {
+    kept *= 2;
+  }
   const int64_t first = std::max(HourIn(at - window + Duration(1), offset), newest - kept + 1);
   const int64_t last = HourIn(at, offset);
   std::map<int64_t, uint32_t> by_hour;
