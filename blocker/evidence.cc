@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "absl/strings/str_cat.h"
+#include "blocker/features_json.h"
 #include "blocker/time_words.h"
 #include "ingest/json/json_text.h"
 #include "ingest/json/json_tree.h"
@@ -105,6 +106,10 @@ void ReadDetection(const JsonTree& object, Reader& reader, Detection& detection)
   detection.first_call = reader.Time("first_call");
   detection.day_count = reader.Count32("day_count");
   ReadSamples(object, reader, detection);
+  if (const JsonTree* features = object.Find("features")) {
+    detection.features = FeaturesFromJson(*features);
+    if (!detection.features) reader.Damaged("features", 0);
+  }
 }
 
 std::optional<ListVersion> ReadList(const JsonTree& object, Reader& reader) {
@@ -142,6 +147,7 @@ std::string EvidenceToJson(const Evidence& evidence) {
     samples.emplace_back(sample.value());
   }
   object.Add("samples", samples);
+  if (detection.features) object.Add("features", FeaturesToJson(*detection.features, UtcText));
   object.Add("listing", ListingLabelName(evidence.listing));
   if (evidence.list) {
     object.Add("list", JsonObject{{"version", evidence.list->version},

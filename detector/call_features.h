@@ -31,7 +31,7 @@ struct CallFeatures {
   uint32_t answered = 0;
   uint32_t brief = 0;
   uint64_t talk_seconds = 0;
-  uint32_t distinct_called = 0;  // an estimate, see DistinctCount
+  uint32_t distinct_called = 0;  // an estimate, see DistinctCount; at most `calls`
   uint32_t sequential = 0;       // called a number close to the one called before
   EventTime first_hour;          // the beginning of calls_by_hour[0]
   std::vector<uint32_t> calls_by_hour;

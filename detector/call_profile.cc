@@ -86,7 +86,8 @@ void CallProfile::Describe(const RuleSet& set, EventTime at, Duration window,
     if (features.calls > 0) features.calls_by_hour.push_back(hour.calls);
     called.Merge(hour.called);
   }
-  features.distinct_called = static_cast<uint32_t>(called.Estimate() + 0.5);
+  const double distinct = std::min<double>(called.Estimate() + 0.5, features.calls);
+  features.distinct_called = static_cast<uint32_t>(distinct);
 }
 
 // When it began, was half way last and whom it called last; then the hours with calls, in order,
@@ -134,7 +135,7 @@ bool CallProfile::Read(const RuleSet& set, EventTime newest, ByteReader& reader)
 }
 
 bool CallProfile::ReadHour(ByteReader& reader, Hour& hour) {
-  constexpr uint64_t kMost = std::numeric_limits<uint32_t>::max();
+  constexpr uint64_t kMost = std::numeric_limits<int32_t>::max();  // there is room for more
   uint64_t parts = 0;
   for (uint32_t* const part :
        {&hour.calls, &hour.answered, &hour.brief, &hour.sequential, &hour.talk_seconds}) {

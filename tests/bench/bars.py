@@ -11,10 +11,10 @@ FIGURES = {
     "detector_hash_mops_t2": "the same on two threads, routing included",
     "detector_direct_mops": "detector, numbers in blocks, addressed directly",
     "detector_direct_mops_t2": "the same on two threads, routing included",
-    "detector_with_features_mops": "detector with light features",
+    "detector_with_features_mops": "detector with features, scattered numbers",
     "bytes_per_number_hash": "memory of a number, scattered",
     "bytes_per_number_direct": "memory of a number, in blocks",
-    "bytes_per_number_with_features": "memory of a number with light features",
+    "bytes_per_number_with_features": "memory of a number with features, scattered",
     "batch_p50_us": "4,096 records through the detector, by hash: median",
     "batch_p99_us": "the same: 99th percentile",
     "batch_p50_us_direct": "4,096 records through the detector, direct: median",
@@ -28,10 +28,6 @@ FIGURES = {
     "zmq_record_bytes": "bytes of a record in those messages",
     "answers_compared": "answers that were compared with another way to find them",
     "oracle_mismatches": "of these, wrong",
-}
-NOT_BUILT = {
-    "detector_with_features_mops": "not built: the detector keeps no features yet",
-    "bytes_per_number_with_features": "not built: the detector keeps no features yet",
 }
 
 

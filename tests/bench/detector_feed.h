@@ -14,10 +14,11 @@
 namespace ringfence {
 
 // One rule, the numbers' own, as the limit of 64 bytes a record is meant.
-inline DetectorOptions NumberRule(size_t shards) {
+inline DetectorOptions NumberRule(size_t shards, bool features = false) {
   DetectorOptions options;
   options.rules = {FrequencyRule{}};
   options.shards = shards;
+  options.features = features;
   return options;
 }
 
@@ -25,8 +26,8 @@ inline DetectorOptions NumberRule(size_t shards) {
 class DetectorFeed {
  public:
   // in_blocks: CarrierTraffic. Addressed directly by the number plan, or else found by a hash.
-  DetectorFeed(size_t numbers, bool in_blocks, size_t shards)
-      : traffic_(numbers, in_blocks), detector_(NumberRule(shards), nullptr) {}
+  DetectorFeed(size_t numbers, bool in_blocks, size_t shards, bool features = false)
+      : traffic_(numbers, in_blocks), detector_(NumberRule(shards, features), nullptr) {}
 
   // So many days of traffic, so that the windows slide. Internal: the numbers that alerted are not
   // those of brute force.

@@ -1,5 +1,6 @@
 // The detector beside what the machine can do at best, in turns (turns.h): limit, hash path and
-// direct path, each on one thread and on two, a slice of each after the other.
+// direct path, each on one thread and on two, and the hash path with features on one; a slice of
+// each after the other.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -27,7 +28,7 @@ constexpr size_t kSlices = 8;
 struct DetectorTurnsOptions {
   uint64_t numbers = 10'000'000;
   uint64_t calls = 4'000'000;  // of one turn, for each figure
-  std::string path = "both";
+  std::string path = "all";
   bool one_thread = false;
   double days = 1.2;
 };
@@ -58,9 +59,9 @@ class Limit {
 // One path of the detector.
 class Path {
  public:
-  Path(const DetectorTurnsOptions& options, std::string name, bool in_blocks)
-      : name_(std::move(name)), one_(options.numbers, in_blocks, 1) {
-    if (!options.one_thread) {
+  Path(const DetectorTurnsOptions& options, std::string name, bool in_blocks, bool features)
+      : name_(std::move(name)), one_(options.numbers, in_blocks, 1, features) {
+    if (!options.one_thread && !features) {
       two_ = std::make_unique<DetectorFeed>(options.numbers, in_blocks, 2);
     }
   }
@@ -144,8 +145,13 @@ Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
 absl::Status RunTurns(const DetectorTurnsOptions& options, Context& context) {
   Limit limit(options.numbers, !options.one_thread);
   std::vector<std::unique_ptr<Path>> paths;
-  if (options.path != "direct") paths.push_back(std::make_unique<Path>(options, "hash", false));
-  if (options.path != "hash") paths.push_back(std::make_unique<Path>(options, "direct", true));
+  const auto add = [&](const char* name, bool in_blocks, bool features) {
+    if (options.path != "all" && options.path != name) return;
+    paths.push_back(std::make_unique<Path>(options, name, in_blocks, features));
+  };
+  add("hash", false, false);
+  add("direct", true, false);
+  add("with_features", false, true);
   Figures ready{{"numbers", static_cast<double>(options.numbers)}};
   for (const auto& path : paths) RF_RETURN_IF_ERROR(path->WarmUp(options.days, ready));
   const auto turn = [&]() -> absl::StatusOr<Figures> { return Turn(options, limit, paths); };
@@ -165,7 +171,8 @@ int main(int argc, char** argv) {
   ringfence::cli::Command command = program.command();
   command.AddOption("--numbers", options->numbers, "calling numbers").Positive();
   command.AddOption("--calls", options->calls, "of one turn, for each figure").Positive();
-  command.AddOption("--path", options->path, "of the detector").OneOf({"both", "hash", "direct"});
+  command.AddOption("--path", options->path, "of the detector")
+      .OneOf({"all", "hash", "direct", "with_features"});
   command.AddFlag("--one-thread", options->one_thread, "leave out what needs two threads");
   command.AddOption("--days", options->days, "of traffic before the first turn");
   command.Runs(options, ringfence::RunTurns);

@@ -19,7 +19,7 @@ class Detector:
         words = ["--numbers", options.numbers, "--calls", options.share(4_000_000)]
         self.turns = Turns([BENCH / "detector_turns", *words])
         self.left_out = {}
-        self.checked = 4  # two paths, on one thread and on two
+        self.checked = 5  # two paths, on one thread and on two; one with features
 
     def round(self):
         for _ in range(TURNS):

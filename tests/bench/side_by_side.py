@@ -75,7 +75,7 @@ def measure(options, folder):
 
 def result(options, load, values, left_out):
     """What --json writes. load: the load average before the run."""
-    left_out = {**left_out, **bars.NOT_BUILT}
+    left_out = dict(left_out)
     for figure in bars.FIGURES:
         if figure not in values and figure not in left_out:
             if not (options.only or options.peer):

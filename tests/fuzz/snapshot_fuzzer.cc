@@ -38,12 +38,16 @@ void GoOn(Detector& detector) {
 }
 
 void TryRestore(std::string_view bytes) {
-  auto detector = Detector::Restore(bytes, DetectorOptions{}, Directory());
-  if (!detector.ok()) return;
-  GoOn(*detector);
-  const std::string snapshot = detector->Snapshot();
-  const auto again = Detector::Restore(snapshot, DetectorOptions{}, Directory());
-  if (!again.ok() || again->Snapshot() != snapshot) std::abort();
+  for (const bool features : {false, true}) {
+    DetectorOptions options;
+    options.features = features;
+    auto detector = Detector::Restore(bytes, options, Directory());
+    if (!detector.ok()) return;
+    GoOn(*detector);
+    const std::string snapshot = detector->Snapshot();
+    const auto again = Detector::Restore(snapshot, options, Directory());
+    if (!again.ok() || again->Snapshot() != snapshot) std::abort();
+  }
 }
 
 }  // namespace

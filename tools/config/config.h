@@ -61,6 +61,7 @@ struct Config {
 
   // [detector]
   Duration lateness = std::chrono::hours(1);
+  bool features = false;
 
   // [rule.line-frequency], [rule.line-total], [rule.customer-total]
   RuleConfig line_frequency;

@@ -319,6 +319,9 @@ std::vector<ConfigKey> ConfigKeys() {
       Span("detector", "lateness", At(&Config::lateness), seconds(1), hours(24 * 7),
            "How far a record may be behind the newest and still count. Raise it when files\n"
            "arrive out of order."));
+  keys.push_back(Switch("detector", "features", At(&Config::features),
+                        "Whether alerts say what kind of caller it is: answers, length of calls,\n"
+                        "different numbers called, hours. See docs/rules.md for what it costs."));
   AddRuleKeys(keys, "rule.line-frequency", &Config::line_frequency);
   AddRuleKeys(keys, "rule.line-total", &Config::line_total);
   AddRuleKeys(keys, "rule.customer-total", &Config::customer_total);

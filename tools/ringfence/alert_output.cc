@@ -4,6 +4,7 @@
 #include <ostream>
 #include <set>
 
+#include "blocker/features_json.h"
 #include "ingest/json/json_text.h"
 #include "ingest/model/time_text.h"
 #include "tools/terminal/table.h"
@@ -71,6 +72,11 @@ std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
   std::vector<std::string> samples;  // ids are bytes that a switch wrote
   for (const RecordId& id : detection.samples) samples.push_back(id.value());
   json.Add("samples", samples);
+  if (detection.features) {
+    json.Add("features", FeaturesToJson(*detection.features, [&zone](EventTime time) {
+               return FormatTime(time, zone);
+             }));
+  }
   return json.json();
 }
 

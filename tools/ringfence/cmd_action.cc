@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "blocker/features_json.h"
 #include "ingest/json/json_text.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
@@ -127,6 +128,11 @@ absl::Status Show(const ActionOptions& options, Context& context) {
   PrintFields(json.json(), "", context.out);
   context.out << "evidence\n";
   PrintFields(EvidenceToJson(action.evidence), "  ", context.out);
+  if (const auto& features = action.evidence.detection.features) {
+    const auto text_of = [&zone](EventTime time) { return FormatTime(time, zone); };
+    context.out << "features\n";
+    PrintFields(FeaturesToJson(*features, text_of).json(), "  ", context.out);
+  }
   Table table({{"at"}, {"state"}, {"reason"}, {"person"}, {"detail", Table::Align::kLeft, true}});
   for (const ActionChange& change : history) {
     table.AddRow({ShortTime(change.at, zone), std::string(ActionStateName(change.to)),

@@ -52,6 +52,7 @@ struct ScanOptions {
   std::string whitelist;
   std::string quarantine = "ringfence-quarantine.jsonl";
   bool warnings = false;
+  bool features = false;
   uint32_t threads = std::max(std::thread::hardware_concurrency(), 1u);
   std::string output;
 };
@@ -75,6 +76,7 @@ class Scan {
       rule.threshold = options.threshold;
       if (!options.warnings) rule.warning_percent = 100;
     }
+    detector.features = options.features;
     RF_ASSIGN_OR_RETURN(Duration horizon, DurationOf(options.dedup_horizon));
     horizon = std::max(horizon, detector.lateness);
     RF_ASSIGN_OR_RETURN(ScanLists lists,
@@ -254,6 +256,8 @@ void AddScanCommand(cli::Command program) {
       "--whitelist", options->whitelist,
       "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
   command.AddFlag("--warnings", options->warnings, "Show warnings (80 % of the threshold), too");
+  command.AddFlag("--features", options->features,
+                  "Say of each alert what kind of caller it is, as JSON");
   command.AddOption("--quarantine", options->quarantine,
                     "File for records that can't be used, with reasons; made when there are any, "
                     "then in place of that of an earlier scan");

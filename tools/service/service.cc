@@ -65,6 +65,7 @@ absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const ab
   AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, options.rules);
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
+  options.features = config.features;
   RF_RETURN_IF_ERROR(CheckOptions(options));
   return options;
 }

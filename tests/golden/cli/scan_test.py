@@ -44,6 +44,21 @@ class Objects(Scan):
         self.assertEqual({key: alert[key] for key in expected}, expected)
         self.assertEqual(list(alert)[:len(expected)], list(expected))
 
+    def test_features_stand_behind_the_other_fields_when_asked_for(self):
+        self.write("cdr.csv", f"{HEADER}\n" + "".join(
+            f"r{i},{ONE},+86631555{1000 + i},2026-03-03T10:00:0{i}+08:00,"
+            f"2026-03-03T10:01:00+08:00,2026-03-03T10:01:0{4 + i}+08:00,,\n" for i in range(3)))
+        plain, = self.scan().objects()
+        self.assertNotIn("features", plain)
+        alert, = self.scan("--features").objects()
+        self.assertEqual(list(alert), list(plain) + ["features"])
+        self.assertEqual(alert["features"], {
+            "since": "2026-03-03T10:00:01.000+08:00", "calls": 2, "answered": 2,
+            "answer_ratio": 1, "short": 1, "talk_seconds": 11, "short_share": 0.5,
+            "average_seconds": 5.5, "distinct_called": 2, "sequential": 1,
+            "sequential_share": 0.5, "first_hour": "2026-03-03T10:00:00.000+08:00",
+            "calls_by_hour": [2], "day": {"answered": 3, "short": 2, "talk_seconds": 15}})
+
     def test_window_is_echoed(self):
         self.three_calls(ONE)
         for given, echoed in (("24h", "24h"), ("1d", "24h"), ("1h", "1h"), ("60m", "1h"),

@@ -88,7 +88,8 @@ CallFeatures Features::Describe(const DetectorOptions& options, Duration retenti
   }
   DistinctCount distinct;
   for (const uint64_t number : called) distinct.Add(number);
-  features.distinct_called = static_cast<uint32_t>(std::lround(distinct.Estimate()));
+  const auto estimate = static_cast<uint32_t>(std::lround(distinct.Estimate()));
+  features.distinct_called = std::min(estimate, features.calls);
   return features;
 }
 

@@ -7,6 +7,7 @@
 #include "blocker/action_id.h"
 #include "blocker/circuit_breaker.h"
 #include "blocker/evidence.h"
+#include "blocker/features_json.h"
 #include "blocker/work_order.h"
 #include "tests/unit/blocker/blocker_doubles.h"
 
@@ -131,6 +132,61 @@ TEST(Evidence, IsReadBackAsItWas) {
   EXPECT_EQ(read->detection.at, evidence.detection.at);
   EXPECT_EQ(MakeActionId(read->detection), MakeActionId(evidence.detection));
   EXPECT_EQ(read->list, evidence.list);
+}
+
+// Of a robot that goes through a block of numbers.
+CallFeatures SomeFeatures() {
+  CallFeatures features;
+  features.day = CallFeatures::Day{9, 8, 47};
+  features.since = kNoon - std::chrono::hours(2) + Duration(1);
+  features.calls = 181;
+  features.answered = 6;
+  features.brief = 5;
+  features.talk_seconds = 32;
+  features.distinct_called = 170;
+  features.sequential = 150;
+  features.first_hour = kNoon - std::chrono::hours(2);
+  features.calls_by_hour = {80, 0, 101};
+  return features;
+}
+
+TEST(Evidence, KeepsTheFeaturesAsTheyWere) {
+  Evidence evidence;
+  evidence.detection = AlertOf(kCaller);
+  EXPECT_EQ(EvidenceToJson(evidence).find("features"), std::string::npos);
+  evidence.detection.features = SomeFeatures();
+  const auto read = EvidenceFromJson(EvidenceToJson(evidence));
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(read->detection.features, evidence.detection.features);
+}
+
+TEST(Evidence, DamagedFeaturesAreNamed) {
+  Evidence evidence;
+  evidence.detection = AlertOf(kCaller);
+  evidence.detection.features = SomeFeatures();
+  std::string text = EvidenceToJson(evidence);
+  text.replace(text.find("\"sequential\":150"), 16, "\"sequential\":\"1\"");
+  EXPECT_NE(EvidenceFromJson(text).status().message().find("features"), std::string::npos);
+}
+
+TEST(FeaturesJson, HasTheSharesThatFollowFromTheCounts) {
+  const auto text_of = [](EventTime) { return std::string("T"); };
+  EXPECT_EQ(FeaturesToJson(SomeFeatures(), text_of).json(),
+            R"({"since":"T","calls":181,"answered":6,"answer_ratio":0.033,"short":5,)"
+            R"("talk_seconds":32,"short_share":0.833,"average_seconds":5.333,)"
+            R"("distinct_called":170,"sequential":150,"sequential_share":0.829,)"
+            R"("first_hour":"T","calls_by_hour":[80,0,101],)"
+            R"("day":{"answered":9,"short":8,"talk_seconds":47}})");
+}
+
+TEST(FeaturesJson, LeavesOutWhatIsUnknown) {
+  const auto text_of = [](EventTime) { return std::string("T"); };
+  EXPECT_EQ(FeaturesToJson(CallFeatures(), text_of).json(), "{}");
+  CallFeatures unanswered;
+  unanswered.calls = 2;
+  const std::string json = FeaturesToJson(unanswered, text_of).json();
+  EXPECT_EQ(json.find("average_seconds"), std::string::npos);
+  EXPECT_EQ(json.find("short_share"), std::string::npos);
 }
 
 TEST(Evidence, KeepsTenSamplesAtMost) {

@@ -30,6 +30,7 @@ TEST(Config, TheDumpIsReadBackUnchanged) {
   changed.line_frequency.threshold = 5;
   changed.lateness = std::chrono::minutes(90);
   changed.numbers_are_e164 = true;
+  changed.features = true;
   const auto config = ParseConfig(DumpConfig(changed), "rf.toml");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(DumpConfig(*config), DumpConfig(changed));

@@ -70,9 +70,16 @@ TEST(DetectorOptionsOfTheConfiguration, DisabledRulesAreLeftOutAndNoneAtAllIsRef
   ASSERT_TRUE(options.ok()) << options.status();
   EXPECT_EQ(options->rules.size(), 2u);
   EXPECT_EQ(options->day_offset, Duration(0));
+  EXPECT_FALSE(options->features);
   config.line_frequency.enabled = false;
   config.customer_total.enabled = false;
   EXPECT_FALSE(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0)).ok());
+}
+
+TEST(DetectorOptionsOfTheConfiguration, HaveFeaturesWhenAskedFor) {
+  Config config;
+  config.features = true;
+  EXPECT_TRUE(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0))->features);
 }
 
 class Batches : public testing::Test {
