@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "detector/call_features.h"
+#include "detector/detection.h"
 #include "ingest/json/json_text.h"
 #include "ingest/json/json_tree.h"
 

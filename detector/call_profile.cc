@@ -112,15 +112,16 @@ void CallProfile::Write(ByteWriter& writer) const {
   }
 }
 
-bool CallProfile::Read(const RuleSet& set, EventTime newest, ByteReader& reader) {
+bool CallProfile::Read(const RuleSet& set, EventTime newest, bool recount, ByteReader& reader) {
   began_ = FromUnixMicros(reader.Signed());
   half_way_ = FromUnixMicros(reader.Signed());
   previous_called_ = reader.Varint();
   const uint64_t count = reader.Count();
   if (count == 0 || began_ > newest || half_way_ > newest) return false;
   hours_.resize(set.feature_hours);
-  const int64_t latest = HourOf(newest, set.day_offset);
-  const int64_t earliest = HourOf(EventTime::min(), set.day_offset);
+  constexpr int64_t kOffsets = 48;  // hours that two may be apart
+  const int64_t latest = HourOf(newest, set.day_offset) + (recount ? kOffsets : 0);
+  const int64_t earliest = HourOf(EventTime::min(), set.day_offset) - (recount ? kOffsets : 0);
   for (uint64_t i = 0; i < count; ++i) {
     const int64_t distance = reader.Signed();
     Hour hour;

@@ -62,8 +62,8 @@ class CallProfile {
 
   void Write(ByteWriter& writer) const;
   // What Write() wrote, into an object never used; false for anything else, and for times after
-  // `newest`. Hours for which there is no room are dropped.
-  bool Read(const RuleSet& set, EventTime newest, ByteReader& reader);
+  // `newest`. Hours for which there is no room are dropped. `recount`: days began elsewhere then.
+  bool Read(const RuleSet& set, EventTime newest, bool recount, ByteReader& reader);
 
  private:
   struct alignas(64) Hour {

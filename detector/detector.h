@@ -73,6 +73,7 @@ class Detector {
   // and window are in the snapshot takes its state over, also when its thresholds changed (they
   // apply from each subject's next call on). A new rule for numbers beside such a one begins with
   // the calls held for it, other new ones begin empty; state of rules that are gone is dropped.
+  // Features begin empty where the snapshot has none, or where days begin elsewhere now.
   // InvalidArgument: bad options, or not a snapshot of a version that is known here. DataLoss:
   // damaged or cut off.
   static absl::StatusOr<Detector> Restore(std::string_view bytes, DetectorOptions options,

@@ -326,7 +326,8 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
   DayTally tally;
   if (!read.Read(reader, newest, written.rules, written.of_rule)) return false;
   if (written.features) {
-    if (!tally.Read(DayOf(newest, set_.day_offset), reader)) return false;
+    const int32_t latest = DayOf(newest, set_.day_offset) + (written.recount ? 2 : 0);
+    if (!tally.Read(latest, reader)) return false;
     if (!read.ReadFeatures(set_, newest, written.recount, reader)) return false;
   }
   if (written.recount) {

@@ -154,7 +154,7 @@ bool SubjectState::ReadFeatures(const RuleSet& set, EventTime newest, bool recou
   if (kept > 1 || !reader.ok()) return false;
   if (kept == 0) return true;
   CallProfile read;
-  if (!read.Read(set, newest, reader)) return false;
+  if (!read.Read(set, newest, recount, reader)) return false;
   if (set.features && !recount) profile_ = std::move(read);
   return true;
 }

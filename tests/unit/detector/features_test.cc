@@ -31,7 +31,7 @@ using testing::NumberOptions;
 using testing::Print;
 using ::testing::SizeIs;
 
-constexpr EventTime kNoon = kMidnight + 12 * kHour;
+constexpr EventTime kMidday = kMidnight + 12 * kHour;
 constexpr uint64_t kFirstCalled = 8'613'155'600'000;
 
 // More than 10 calls alert; from the 6th on the features are kept.
@@ -62,26 +62,26 @@ CallFeatures FeaturesOf(const std::vector<Cdr>& calls,
 }
 
 TEST(CallOutcome, IsNothingForACallThatWasNotAnswered) {
-  Cdr cdr = Call(Caller(1), kNoon);
-  cdr.release = kNoon + kMinute;
+  Cdr cdr = Call(Caller(1), kMidday);
+  cdr.release = kMidday + kMinute;
   const CallOutcome outcome = OutcomeOf(cdr, 6 * kSecond);
   EXPECT_FALSE(outcome.answered || outcome.brief);
   EXPECT_EQ(outcome.talk_seconds, 0u);
 }
 
 TEST(CallOutcome, IsShortBeforeTheBoundAndNotAtIt) {
-  const Cdr cdr = Call(Caller(1), kNoon);
+  const Cdr cdr = Call(Caller(1), kMidday);
   EXPECT_TRUE(OutcomeOf(Answered(cdr, 6 * kSecond - kMicro), 6 * kSecond).brief);
   EXPECT_FALSE(OutcomeOf(Answered(cdr, 6 * kSecond), 6 * kSecond).brief);
 }
 
 TEST(CallOutcome, OfAnUnknownReleaseIsAnAnswerAndNoMore) {
-  Cdr cdr = Call(Caller(1), kNoon);
-  cdr.answer = kNoon;
+  Cdr cdr = Call(Caller(1), kMidday);
+  cdr.answer = kMidday;
   const CallOutcome outcome = OutcomeOf(cdr, 6 * kSecond);
   EXPECT_TRUE(outcome.answered);
   EXPECT_FALSE(outcome.brief);
-  cdr.release = kNoon - kSecond;
+  cdr.release = kMidday - kSecond;
   EXPECT_FALSE(OutcomeOf(cdr, 6 * kSecond).brief);
 }
 
@@ -131,20 +131,20 @@ TEST(DayTally, ReadsWhatItWroteAndNoDayAfterTheLatest) {
 
 TEST(Features, AreThereOnlyWhenAskedFor) {
   Detector detector(NumberOptions(10), nullptr);
-  const auto heard = Feed(detector, Calls(Caller(1), kNoon, kMinute, 11));
+  const auto heard = Feed(detector, Calls(Caller(1), kMidday, kMinute, 11));
   EXPECT_EQ(heard.detections.at(0).features, std::nullopt);
 }
 
 TEST(Features, AreOfTheCallsFromHalfWayToTheLimitOn) {
-  const CallFeatures features = FeaturesOf(Calls(Caller(1), kNoon, kMinute, 11));
+  const CallFeatures features = FeaturesOf(Calls(Caller(1), kMidday, kMinute, 11));
   EXPECT_EQ(features.calls, 6u);
-  EXPECT_EQ(features.since, kNoon + 5 * kMinute);
+  EXPECT_EQ(features.since, kMidday + 5 * kMinute);
 }
 
 TEST(Features, KnowOfCallsThatWaitInTheLine) {
   DetectorOptions options = FeatureOptions();
   options.rules[0].threshold = 300;
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kSecond, 301);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kSecond, 301);
   for (Cdr& cdr : calls) cdr = Answered(cdr, kSecond);
   const CallFeatures features = FeaturesOf(calls, options);
   EXPECT_EQ(features.calls, 151u);
@@ -153,7 +153,7 @@ TEST(Features, KnowOfCallsThatWaitInTheLine) {
 }
 
 TEST(Features, CountAnswersShortCallsAndTalk) {
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kMinute, 11);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kMinute, 11);
   calls[6] = Answered(calls[6], 2 * kSecond);
   calls[8] = Answered(calls[8], 90 * kSecond);
   const CallFeatures features = FeaturesOf(calls);
@@ -163,7 +163,7 @@ TEST(Features, CountAnswersShortCallsAndTalk) {
 }
 
 TEST(Features, ANumberThatIsCalledAgainAndAgainIsOneAndNotSequential) {
-  const CallFeatures features = FeaturesOf(Calls(Caller(1), kNoon, kMinute, 11));
+  const CallFeatures features = FeaturesOf(Calls(Caller(1), kMidday, kMinute, 11));
   EXPECT_EQ(features.distinct_called, 1u);
   EXPECT_EQ(features.sequential, 0u);
 }
@@ -171,7 +171,7 @@ TEST(Features, ANumberThatIsCalledAgainAndAgainIsOneAndNotSequential) {
 TEST(Features, DistinctNumbersAreNeverMoreThanCalls) {
   DetectorOptions options = FeatureOptions();
   options.rules[0].threshold = 1'000;
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kSecond, 1'001);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kSecond, 1'001);
   for (int i = 0; i < 1'001; ++i) calls[static_cast<size_t>(i)].called = Called(17 * i);
   const CallFeatures features = FeaturesOf(calls, options);
   EXPECT_LE(features.distinct_called, features.calls);
@@ -179,34 +179,43 @@ TEST(Features, DistinctNumbersAreNeverMoreThanCalls) {
 }
 
 TEST(Features, ACallToANumberUpToTenFromTheOneBeforeIsSequential) {
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kMinute, 11);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kMinute, 11);
   const std::vector<int> called = {0, 1, 11, 0, 11, 0};  // 1, 10, 11, 11 and 11 away
   for (size_t i = 0; i < called.size(); ++i) calls[5 + i].called = Called(called[i]);
   EXPECT_EQ(FeaturesOf(calls).sequential, 2u);
 }
 
 TEST(Features, ACallCountsInItsOwnHourWheneverItComes) {
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kSecond, 9);
-  calls.push_back(Call(Caller(1), kNoon + kHour));
-  calls.push_back(Call(Caller(1), kNoon + kMinute));
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kSecond, 9);
+  calls.push_back(Call(Caller(1), kMidday + kHour));
+  calls.push_back(Call(Caller(1), kMidday + kMinute));
   const CallFeatures features = FeaturesOf(calls);
-  EXPECT_EQ(features.first_hour, kNoon);
+  EXPECT_EQ(features.first_hour, kMidday);
   EXPECT_THAT(features.calls_by_hour, ElementsAre(5, 1));
 }
 
-TEST(Features, AreOfTheHoursThatTheWindowTouches) {
+// Ten calls from 12:00 on, of which five count, then eleven.
+CallFeatures AfterTenAtMidday(EventTime from) {
   DetectorOptions options = FeatureOptions();
   options.rules[0].window = kHour;
-  options.lateness = Duration(0);
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kMinute, 10);
-  for (const Cdr& cdr : Calls(Caller(1), kNoon + 61 * kMinute, kSecond, 11)) calls.push_back(cdr);
-  EXPECT_THAT(FeaturesOf(calls, options).calls_by_hour, ElementsAre(5, 8));
-  calls.pop_back();
-  for (const Cdr& cdr : Calls(Caller(1), kNoon + 120 * kMinute, kSecond, 9)) calls.push_back(cdr);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kMinute, 10);
+  for (const Cdr& cdr : Calls(Caller(1), from, kSecond, 11)) calls.push_back(cdr);
   Detector detector(options, nullptr);
   const std::vector<Detection> detections = Feed(detector, calls).detections;
-  ASSERT_FALSE(detections.empty());
-  EXPECT_EQ(detections.back().features->first_hour, kNoon + kHour);
+  EXPECT_THAT(detections, SizeIs(1));
+  return detections.at(0).features.value_or(CallFeatures());
+}
+
+TEST(Features, HaveTheWholeHourThatTheWindowTouches) {
+  const CallFeatures features = AfterTenAtMidday(kMidday + kHour + 30 * kMinute);
+  EXPECT_EQ(features.first_hour, kMidday);
+  EXPECT_THAT(features.calls_by_hour, ElementsAre(5, 11));
+}
+
+TEST(Features, LeaveOutTheHoursBeforeTheWindow) {
+  const CallFeatures features = AfterTenAtMidday(kMidday + 2 * kHour);
+  EXPECT_EQ(features.first_hour, kMidday + 2 * kHour);
+  EXPECT_THAT(features.calls_by_hour, ElementsAre(11));
 }
 
 TEST(Features, BeginAnewAfterALongTimeBelowHalfWay) {
@@ -216,7 +225,7 @@ TEST(Features, BeginAnewAfterALongTimeBelowHalfWay) {
 }
 
 TEST(Features, OfTheDayKnowTheCallsBeforeHalfWay) {
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kMinute, 11);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kMinute, 11);
   calls[0] = Answered(calls[0], 4 * kSecond);
   const CallFeatures features = FeaturesOf(calls);
   EXPECT_EQ(features.answered, 0u);
@@ -251,7 +260,7 @@ TEST(Features, ALineHasItsNumbersTogetherAndNoDay) {
   options.features = true;
   Detector detector(options, directory);
   std::vector<Cdr> calls;
-  for (int i = 0; i < 11; ++i) calls.push_back(Call(Caller(i), kNoon + i * kMinute));
+  for (int i = 0; i < 11; ++i) calls.push_back(Call(Caller(i), kMidday + i * kMinute));
   const std::vector<Detection> detections = Feed(detector, calls).detections;
   ASSERT_THAT(detections, SizeIs(2));  // and the customer
   EXPECT_EQ(detections[0].features->calls, 6u);
@@ -262,7 +271,7 @@ TEST(Features, ALineHasItsNumbersTogetherAndNoDay) {
 CallFeatures AfterRestart(bool before, bool after) {
   DetectorOptions options = FeatureOptions();
   options.features = before;
-  std::vector<Cdr> calls = Calls(Caller(1), kNoon, kMinute, 11);
+  std::vector<Cdr> calls = Calls(Caller(1), kMidday, kMinute, 11);
   for (Cdr& cdr : calls) cdr = Answered(cdr, kMinute);
   Detector detector(options, nullptr);
   Feed(detector, {calls.begin(), calls.begin() + 7});
@@ -296,7 +305,7 @@ TEST(FeatureSnapshot, OfADetectorWithoutThemIsWhatItWasBeforeThereWereAny) {
   options.features = false;
   Detector without(options, nullptr);
   for (Detector* detector : {&with, &without}) {
-    Feed(*detector, Calls(Caller(1), kNoon, kMinute, 7));
+    Feed(*detector, Calls(Caller(1), kMidday, kMinute, 7));
   }
   const auto restored = Detector::Restore(with.Snapshot(), options, nullptr);
   ASSERT_TRUE(restored.ok()) << restored.status();
@@ -308,7 +317,7 @@ TEST(FeatureSnapshot, OfADetectorWithoutThemIsWhatItWasBeforeThereWereAny) {
 TEST(FeatureSnapshot, BeginsAnewWhereDaysBeginElsewhere) {
   DetectorOptions options = FeatureOptions();
   Detector detector(options, nullptr);
-  const std::vector<Cdr> calls = Calls(Caller(1), kNoon, kMinute, 11);
+  const std::vector<Cdr> calls = Calls(Caller(1), kMidday, kMinute, 11);
   Feed(detector, {calls.begin(), calls.begin() + 7});
   options.day_offset = Duration(0);
   auto restored = Detector::Restore(detector.Snapshot(), options, nullptr);
