@@ -29,6 +29,8 @@ class Detector:
                     figures[key + suffix] = figures.pop(f"{key}_{path}")
                 ratio = figures["batch_p99_us" + suffix] / figures["batch_p50_us" + suffix]
                 figures["batch_p99_over_p50" + suffix] = ratio
+            for key in ("batch_p50_us", "batch_p99_us"):
+                del figures[f"{key}_with_features"]
             memory = {k: v for k, v in self.turns.ready.items() if k.startswith("bytes_per")}
             yield {**figures, **memory}
 
