@@ -134,6 +134,7 @@ void CallLine::Open(const Allowance& allowance, size_t most) {
   backlog_.until = allowance.until;
   backlog_.ring = allowance.ring;
   backlog_.next = static_cast<uint8_t>(allowance.next);
+  backlog_.counted = allowance.counted;
 }
 
 InlineTimes CallLine::TakeWaiting() {

@@ -114,6 +114,7 @@ class CallLine {
     uint32_t until = 0;               // seconds; before that
     Samples::Sample* ring = nullptr;  // their record ids are to be written there; null: nowhere
     size_t next = 0;                  // where in the ring
+    bool counted = false;             // their features are to be counted at once
   };
   void Open(const Allowance& allowance, size_t most = kMostWaiting);
   // Calls may wait only as long as none before them is on its way to the state.
@@ -136,6 +137,8 @@ class CallLine {
     backlog_.next = backlog_.next + 1 == Detection::kMaxSamples ? 0 : backlog_.next + 1;
     return sample;
   }
+  // Whether the features of calls that wait are to be counted at once.
+  bool counts_waiting() const { return backlog_.counted; }
   size_t waiting() const { return gaps_; }
   // Those that wait; none does any more, and none may until Open().
   InlineTimes TakeWaiting();
@@ -187,6 +190,7 @@ class CallLine {
     uint32_t state;
     uint32_t until;
     uint8_t next;
+    bool counted;
     uint16_t gaps[kMostWaiting];
   };
   static_assert(sizeof(Backlog) == kBytes);

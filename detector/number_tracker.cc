@@ -103,18 +103,18 @@ void NumberTracker::FetchForWaiting(size_t asked) {
   const bool features = set_.features;
   for (size_t i = asked; i < waiting_.size(); ++i) {
     const Waiting& waiting = waiting_[i];
-    if (waiting.sample != nullptr) {
-      need(waiting.sample);
-    } else {
+    if (waiting.for_state) {
       StateOf(*waiting.line).NeedSelf(need);
+    } else if (waiting.sample != nullptr) {
+      need(waiting.sample);
     }
     if (features) StateOf(*waiting.line).NeedProfile(need);
   }
   for (size_t i = consumed_; i < asked; ++i) {
-    if (waiting_[i].sample != nullptr && !features) continue;
+    if (!waiting_[i].for_state && !features) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
     if (features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
-    if (waiting_[i].sample != nullptr) continue;
+    if (!waiting_[i].for_state) continue;
     if (i < ready_) {
       state.NeedEvidence(need);
     } else {
@@ -132,26 +132,28 @@ void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
     ++line_times_;
     if (set_.features) Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
-    if (sample == nullptr) return;
-    waiting_.push_back(Waiting{&call, &line, sample});
+    if (sample == nullptr && !line.counts_waiting()) return;
+    waiting_.push_back(Waiting{&call, &line, sample, false});
     return;
   }
   line.Block();
-  waiting_.push_back(Waiting{&call, &line, nullptr});
+  waiting_.push_back(Waiting{&call, &line, nullptr, true});
 }
 
 void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
   for (; consumed_ < end; ++consumed_) {
-    const auto& [call, line, sample] = waiting_[consumed_];
-    if (sample == nullptr) {
+    const auto& [call, line, sample, for_state] = waiting_[consumed_];
+    if (for_state) {
       line->Unblock();
       if (set_.features) Tally(*call, *line);
       Feed(*call, *line, found);
-    } else {
+      continue;
+    }
+    if (sample != nullptr) {
       sample->time = call->cdr->setup;
       sample->id.Assign(call->cdr->record_id.value());
-      if (set_.features) StateOf(*line).CountFeatures(set_, call->newest, *call->cdr);
     }
+    if (set_.features) StateOf(*line).CountFeatures(set_, call->newest, *call->cdr);
   }
 }
 

@@ -65,11 +65,12 @@ class NumberTracker {
   // The lines of a group's records, between the steps of the look-up.
   using Lines = std::array<CallLine*, kGroup>;
   // A record of a number with a state, and what it needs on its way into the cache: where it is to
-  // be written as evidence, while its call waits in the line, or the state.
+  // be written as evidence and counted, while its call waits in the line, or the state.
   struct Waiting {
     const RoutedCall* call;
     CallLine* line;
-    Samples::Sample* sample;  // null: it is for the state
+    Samples::Sample* sample;  // null: nowhere
+    bool for_state;
   };
 
   void Approach(absl::Span<const RoutedCall> group, Lines& lines) const;

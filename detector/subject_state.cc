@@ -82,9 +82,10 @@ CallLine::Allowance SubjectState::Allowed() {
     if (!first->samples.full()) return {};
     allowed.ring = first->samples.ring();
     allowed.next = first->samples.next();
-  } else if (profile_.kept()) {
-    return {};
   }
+  // As long as it is half way, what its calls change in the profile takes no memory and frees none.
+  if (profile_.kept() && !half_way()) return {};
+  allowed.counted = profile_.kept();
   return allowed;
 }
 
@@ -101,6 +102,11 @@ void SubjectState::CatchUp(const RuleSet& set, const InlineTimes& times) {
     if (&evidence == first || !evidence.half_way) continue;
     first->samples.CopyNewest(times.size(), evidence.samples);
   }
+}
+
+bool SubjectState::half_way() const {
+  return std::any_of(evidence_.begin(), evidence_.end(),
+                     [](const Evidence& evidence) { return evidence.half_way; });
 }
 
 SubjectState::Evidence* SubjectState::FirstHalfWay() {

@@ -36,10 +36,9 @@ class SubjectState {
   CallLine::Allowance Allowed();
   // Counts calls that were allowed. `times` in their order; their records are in the ring already.
   void CatchUp(const RuleSet& set, const InlineTimes& times);
-  // Counts the features of a call that was allowed and whose record is kept, before its time is
-  // told.
+  // Counts the features of a call that was allowed, before its time is told.
   void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
-    profile_.Count(set, newest, cdr, /*half_way=*/true);
+    profile_.Count(set, newest, cdr, half_way());
   }
   // Keeps no more calls than Consume() does.
   void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
@@ -113,6 +112,7 @@ class SubjectState {
   // Drops times of this age. True: nothing is left.
   bool Expire(const RuleSet& set, EventTime newest, Duration age);
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
+  bool half_way() const;     // the newest call, to a limit of any rule
   Evidence* FirstHalfWay();  // null: none is
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   bool IsHalfWay(const RuleSet& set, absl::Span<const Limits> limits, size_t position) const;
