@@ -51,6 +51,19 @@ class InlineTimes {
   size_t count_ = 0;
 };
 
+// The setup times in whole seconds of calls that waited in a line, in order.
+class WaitingTimes {
+ public:
+  absl::Span<const uint32_t> span() const { return {seconds_.data(), count_}; }
+
+  // There must be room.
+  void Add(uint32_t seconds) { seconds_[count_++] = seconds; }
+
+ private:
+  std::array<uint32_t, 16> seconds_;
+  size_t count_ = 0;
+};
+
 // Exact for what it holds; what does not fit is refused, and makes the number one with a
 // SubjectState (number_tracker.h).
 //
@@ -141,7 +154,7 @@ class CallLine {
   bool counts_waiting() const { return backlog_.counted; }
   size_t waiting() const { return gaps_; }
   // Those that wait; none does any more, and none may until Open().
-  InlineTimes TakeWaiting();
+  WaitingTimes TakeWaiting();
 
   // Only if the line has one; of no call until SetTally().
   DayTally tally() const {

@@ -34,8 +34,9 @@ class SubjectState {
   // Which calls it need not be told of one by one, but may hear of later by CatchUp(): those whose
   // judgement is known, of whole seconds and in order. None when the last call came late.
   CallLine::Allowance Allowed();
-  // Counts calls that were allowed. `times` in their order; their records are in the ring already.
-  void CatchUp(const RuleSet& set, const InlineTimes& times);
+  // Counts calls that were allowed, one at least: their setup times in whole seconds, in order.
+  // Their records are in the ring already.
+  void CatchUp(const RuleSet& set, absl::Span<const uint32_t> seconds);
   // Counts the features of a call that was allowed, before its time is told.
   void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
     profile_.Count(set, newest, cdr, half_way());
@@ -99,9 +100,11 @@ class SubjectState {
   // Of one rule. Kept apart: few subjects ever need it.
   struct Evidence {
     Samples samples;
-    bool half_way = false;            // the newest call: records are kept
+    bool half_way = false;            // the newest call
     std::array<Episode, 2> episodes;  // by Level
 
+    // Records are kept for the alert that may come: not those over the limit while it is open.
+    bool collects() const { return half_way && !episodes[static_cast<size_t>(Level::kAlert)].open; }
     void AddSample(const Cdr& cdr) {
       if (!cdr.record_id.empty()) samples.Add(cdr.setup, cdr.record_id);
     }
@@ -112,8 +115,8 @@ class SubjectState {
   // Drops times of this age. True: nothing is left.
   bool Expire(const RuleSet& set, EventTime newest, Duration age);
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
-  bool half_way() const;     // the newest call, to a limit of any rule
-  Evidence* FirstHalfWay();  // null: none is
+  bool half_way() const;       // the newest call, to a limit of any rule
+  Evidence* FirstToCollect();  // null: none does
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   bool IsHalfWay(const RuleSet& set, absl::Span<const Limits> limits, size_t position) const;
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
