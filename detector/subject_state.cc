@@ -47,7 +47,7 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   days_.Add(DayOf(cdr.setup, set.day_offset));
   const bool in_order = calls_.empty() || cdr.setup >= calls_.newest();
   const size_t inserted = calls_.Insert(cdr.setup);
-  if (set.features) profile_.Count(set, newest, cdr, IsHalfWay(set, limits, inserted));
+  if (set.features) profile_.Count(set, newest, cdr, IsHalfWayAt(inserted, set, limits));
   if (in_order && quiet_calls_ > 0 && cdr.setup < quiet_until_) {
     --quiet_calls_;
     for (Evidence& evidence : evidence_) {
@@ -84,7 +84,7 @@ CallLine::Allowance SubjectState::Allowed() {
     allowed.next = first->samples.next();
   }
   // As long as it is half way, what its calls change in the profile takes no memory and frees none.
-  if (profile_.kept() && !half_way()) return {};
+  if (profile_.kept() && !IsHalfWay()) return {};
   allowed.counted = profile_.kept();
   return allowed;
 }
@@ -107,7 +107,7 @@ void SubjectState::CatchUp(const RuleSet& set, absl::Span<const uint32_t> second
   }
 }
 
-bool SubjectState::half_way() const {
+bool SubjectState::IsHalfWay() const {
   return std::any_of(evidence_.begin(), evidence_.end(),
                      [](const Evidence& evidence) { return evidence.half_way; });
 }
@@ -141,8 +141,8 @@ void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits
   quiet_calls_ = static_cast<uint32_t>(missing);
 }
 
-bool SubjectState::IsHalfWay(const RuleSet& set, absl::Span<const Limits> limits,
-                             size_t position) const {
+bool SubjectState::IsHalfWayAt(size_t position, const RuleSet& set,
+                               absl::Span<const Limits> limits) const {
   for (size_t rule = 0; rule < set.rules.size(); ++rule) {
     if (calls_.Exceeds(position, limits[rule].Lowest() / 2, set.rules[rule].window)) return true;
   }

@@ -37,9 +37,10 @@ class SubjectState {
   // Counts calls that were allowed, one at least: their setup times in whole seconds, in order.
   // Their records are in the ring already.
   void CatchUp(const RuleSet& set, absl::Span<const uint32_t> seconds);
-  // Counts the features of a call that was allowed, before its time is told.
+  // Counts the features of a call that was allowed, if Allowance::counted, before its time is told.
+  // None is but half way to a limit.
   void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
-    profile_.Count(set, newest, cdr, half_way());
+    profile_.Count(set, newest, cdr, /*half_way=*/true);
   }
   // Keeps no more calls than Consume() does.
   void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
@@ -115,10 +116,10 @@ class SubjectState {
   // Drops times of this age. True: nothing is left.
   bool Expire(const RuleSet& set, EventTime newest, Duration age);
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
-  bool half_way() const;       // the newest call, to a limit of any rule
+  bool IsHalfWay() const;      // the newest call, to a limit of any rule
   Evidence* FirstToCollect();  // null: none does
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
-  bool IsHalfWay(const RuleSet& set, absl::Span<const Limits> limits, size_t position) const;
+  bool IsHalfWayAt(size_t position, const RuleSet& set, absl::Span<const Limits> limits) const;
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
   void JudgeLevel(const Judged& judged, Level level, uint32_t limit, std::vector<Found>& found);
   Detection Describe(const RuleSet& set, size_t rule, size_t position) const;
