@@ -43,7 +43,8 @@ bool ReadHours(const JsonTree& tree, CallFeatures& features) {
 bool ReadDay(const JsonTree& tree, CallFeatures& features) {
   const JsonTree* const day = tree.Find("day");
   if (day == nullptr) return true;
-  CallFeatures::Day& of_day = features.day.emplace();
+  features.day = CallFeatures::Day();
+  CallFeatures::Day& of_day = *features.day;
   return ReadCount(*day, "answered", of_day.answered) && ReadCount(*day, "short", of_day.brief) &&
          ReadCount(*day, "talk_seconds", of_day.talk_seconds);
 }

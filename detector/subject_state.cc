@@ -282,7 +282,8 @@ Detection SubjectState::Describe(const RuleSet& set, size_t rule, size_t positio
   detection.first_call = calls_[first];
   detection.day_count = CallsOnDayOf(detection.at, set.day_offset);
   if (set.features) {
-    profile_.Describe(set, detection.at, window, detection.features.emplace());
+    detection.features = CallFeatures();
+    profile_.Describe(set, detection.at, window, *detection.features);
   }
   if (evidence_.empty()) return detection;
   evidence_[rule].samples.Between(detection.first_call, detection.at, detection.samples);
