@@ -10,11 +10,6 @@ namespace ringfence {
 
 namespace {
 
-// time + window, or the end of time.
-EventTime After(EventTime time, Duration window) {
-  return time > EventTime::max() - window ? EventTime::max() : time + window;
-}
-
 // How many calls must be held. With more than `alert` held after a record that comes late, those
 // lie within the lateness, hence within one window: the newest call is over the limit, and the
 // episode that is open for it covers the record. Else `alert` calls are held before it, which is
@@ -114,7 +109,7 @@ void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits
   quiet_until_ = EventTime::max();
   const auto look = [&](size_t limit, Duration window) {
     if (calls_.Exceeds(last, limit, window)) {
-      quiet_until_ = std::min(quiet_until_, After(calls_[last - limit], window));
+      quiet_until_ = std::min(quiet_until_, TimeAfter(calls_[last - limit], window));
     } else {
       const size_t count = last + 1 - calls_.FirstInWindow(last, window);
       missing = std::min(missing, limit - count);
