@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "ingest/model/event_time.h"
+#include "tools/config/flood_words.h"
 
 namespace ringfence {
 
@@ -66,6 +67,14 @@ struct Config {
   RuleConfig line_frequency;
   RuleConfig line_total;
   RuleConfig customer_total;
+
+  // [rule.called-flood]
+  bool flood_enabled = false;
+  bool flood_enforce = false;  // mode
+  std::vector<std::string> flood_windows = DefaultFloodWindows();
+  Duration flood_lateness = FloodRule{}.lateness;
+  std::vector<std::string> flood_except;
+  uint32_t flood_version = 1;
 
   // [breaker]
   uint32_t actions_per_minute = 30;

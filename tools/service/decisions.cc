@@ -23,7 +23,8 @@ RuleSettings Settings(const char* id, const RuleConfig& rule, Duration expire_af
 std::vector<RuleSettings> SettingsOf(const Config& config) {
   return {Settings(kLineFrequency, config.line_frequency, config.expire_after),
           Settings(kLineTotal, config.line_total, config.expire_after),
-          Settings(kCustomerTotal, config.customer_total, config.expire_after)};
+          Settings(kCustomerTotal, config.customer_total, config.expire_after),
+          Settings(kCalledFlood, {.enforce = config.flood_enforce}, config.expire_after)};
 }
 
 Decisions::Decisions(RuntimeLists& lists, ActionJournal journal, OrderStore orders)

@@ -45,6 +45,16 @@ void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
                    .version = rule.version});
 }
 
+absl::Status AddFloodRule(const Config& config, DetectorOptions& options) {
+  if (!config.flood_enabled) return absl::OkStatus();
+  FloodRule& rule = options.flood.emplace();
+  rule.lateness = config.flood_lateness;
+  rule.version = config.flood_version;
+  RF_ASSIGN_OR_RETURN(rule.windows, ParseFloodWindows(config.flood_windows));
+  RF_ASSIGN_OR_RETURN(rule.except, ParseCalledNumbers(config.flood_except));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
@@ -63,6 +73,7 @@ absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const ab
   AddRule(kLineFrequency, SubjectKind::kNumber, config.line_frequency, options.rules);
   AddRule(kLineTotal, SubjectKind::kLine, config.line_total, options.rules);
   AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, options.rules);
+  RF_RETURN_IF_ERROR(AddFloodRule(config, options));
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
   RF_RETURN_IF_ERROR(CheckOptions(options));

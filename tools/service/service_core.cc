@@ -12,6 +12,19 @@
 #include "tools/service/core_state.h"
 
 namespace ringfence {
+namespace {
+
+void AppendFloodRule(const FloodRule& rule, std::string& text) {
+  absl::StrAppend(&text, "|", rule.id.value(), ",", rule.lateness.count(), ",", rule.version);
+  for (const FloodWindow& window : rule.windows) {
+    absl::StrAppend(&text, ",", window.length.count(), ":", window.calls, ":", window.callers);
+  }
+  for (const CalledNumber number : rule.except) {
+    absl::StrAppend(&text, ",", number.number().packed());
+  }
+}
+
+}  // namespace
 
 uint64_t FingerprintOf(const CoreOptions& options) {
   const NumberPlanOptions& numbers = options.decode.numbers.options();
@@ -25,6 +38,7 @@ uint64_t FingerprintOf(const CoreOptions& options) {
                     rule.window.count(), ",", rule.threshold, ",", rule.warning_percent, ",",
                     rule.version);
   }
+  if (options.detector.flood) AppendFloodRule(*options.detector.flood, text);
   return XXH3_64bits(text.data(), text.size());
 }
 
