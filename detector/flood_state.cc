@@ -69,10 +69,16 @@ bool FloodState::CanFlood(uint64_t caller) {
 }
 
 size_t FloodState::Insert(const ReceivedCall& call) {
-  size_t place = calls_.size();
-  while (place > begin_ && calls_[place - 1].time > call.time) --place;
-  calls_.insert(calls_.begin() + static_cast<ptrdiff_t>(place), call);
-  return place - begin_;
+  if (calls().empty() || calls_.back().time <= call.time) {
+    calls_.push_back(call);
+    return calls().size() - 1;
+  }
+  const auto place =
+      std::upper_bound(calls_.begin() + static_cast<ptrdiff_t>(begin_), calls_.end(), call.time,
+                       [](EventTime time, const ReceivedCall& other) { return time < other.time; });
+  const auto position = static_cast<size_t>(place - calls_.begin()) - begin_;
+  calls_.insert(place, call);
+  return position;
 }
 
 void FloodState::DropOlder(EventTime reference, Duration age) {
