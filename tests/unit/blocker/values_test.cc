@@ -29,7 +29,8 @@ TEST(ActionId, IsStableForACustomer) {
 }
 
 TEST(ActionId, IsStableForACalledNumber) {
-  EXPECT_EQ(MakeActionId(FloodOf(CalledNumber(kCaller.number()))).value(), "24afd8d4c25c0fee9b7f584c981b387a");
+  EXPECT_EQ(MakeActionId(FloodOf(CalledNumber(kCaller.number()))).value(),
+            "24afd8d4c25c0fee9b7f584c981b387a");
 }
 
 TEST(ActionId, ChangesWithEachPartOfTheCauseAndNothingElse) {
