@@ -6,7 +6,7 @@
 namespace ringfence {
 
 FloodShards::FloodShards(const DetectorOptions& options,
-                         std::shared_ptr<const SubjectDirectory> directory)
+                         const std::shared_ptr<const SubjectDirectory>& directory)
     : set_(std::make_unique<FloodSet>(*options.flood, options)),
       router_(*set_, options.shards),
       parts_(options.shards) {

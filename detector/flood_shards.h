@@ -22,7 +22,8 @@ namespace ringfence {
 class FloodShards {
  public:
   // options.flood is there. directory may be null.
-  FloodShards(const DetectorOptions& options, std::shared_ptr<const SubjectDirectory> directory);
+  FloodShards(const DetectorOptions& options,
+              const std::shared_ptr<const SubjectDirectory>& directory);
 
   // As many parts as shards. `first`: index of calls[0] in the batch. `newest`: up to the record
   // before them.

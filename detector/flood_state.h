@@ -13,7 +13,6 @@
 #include "detector/flood_rule.h"
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"
-#include "ingest/model/bytes.h"
 
 namespace ringfence {
 

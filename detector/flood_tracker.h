@@ -14,7 +14,6 @@
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"
 #include "detector/subject.h"
-#include "ingest/model/bytes.h"
 
 namespace ringfence {
 
@@ -26,9 +25,9 @@ struct FloodCounts {
 };
 
 // While a number is called little, no window of it can be flooded, and its calls lie in one log
-// with those of all others. At half of the least that is allowed it gets a FloodState, which it
-// gives back when it is called little again. Which of the two holds the calls never shows in
-// results or snapshots.
+// with those of all others. Between half and all of the least that is allowed it gets a FloodState,
+// which it gives back when it is called little again. Which of the two holds the calls never shows
+// in results or snapshots.
 //
 // Memory is bounded by the calls of FloodSet::held and some pages of the log: 40 bytes each.
 //
