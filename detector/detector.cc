@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "detector/call_router.h"
 #include "detector/group_tracker.h"
+#include "detector/limit_tiers.h"
 #include "detector/number_tracker.h"
 #include "detector/snapshot.h"
 #include "detector/worker_team.h"
@@ -68,6 +69,7 @@ class Detector::Impl {
   void ForEachShard(bool together, const WorkerTeam::Job& job);
   void Judge(size_t index);
   void Report(std::vector<Detection>& detections);
+  std::shared_ptr<const LimitTiers> MakeTiers() const;
   NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
   bool ReadNumbers(ByteReader& reader, bool recount);
@@ -101,8 +103,9 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
       groups_.emplace_back(RuleSet(options_, {place}), directory_);
     }
   }
+  const auto tiers = MakeTiers();
   for (Shard& shard : shards_) {
-    shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_));
+    shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_), tiers);
   }
 }
 
@@ -174,6 +177,12 @@ NumberTracker& Detector::Impl::NumbersWith(uint64_t number) {
 void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
   directory_ = std::move(directory);
   for (GroupTracker& groups : groups_) groups.SetDirectory(directory_);
+  const auto tiers = MakeTiers();
+  ForEachShard(true, [&](size_t i) { shards_[i].numbers->SetTiers(tiers); });
+}
+
+std::shared_ptr<const LimitTiers> Detector::Impl::MakeTiers() const {
+  return std::make_shared<const LimitTiers>(RuleSet(options_, number_rules_), directory_);
 }
 
 // Day offset, counts, newest time; the rules for numbers and their subjects; then each other rule
