@@ -34,13 +34,16 @@ absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
   return DecodeOptions{.numbers = std::move(numbers), .zone = zone};
 }
 
-void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
+void AddRule(const std::string& id, SubjectKind subject, const RuleConfig& rule,
              std::vector<FrequencyRule>& rules) {
   if (!rule.enabled) return;
   rules.push_back({.id = RuleId(id),
                    .subject = subject,
                    .window = rule.window,
                    .threshold = rule.threshold,
+                   .ledger_thresholds = {.by_class = rule.threshold_by_class,
+                                         .by_industry = rule.threshold_by_industry,
+                                         .by_customer = rule.threshold_by_customer},
                    .warning_percent = rule.warning_percent,
                    .version = rule.version});
 }
@@ -63,6 +66,9 @@ absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const ab
   AddRule(kLineFrequency, SubjectKind::kNumber, config.line_frequency, options.rules);
   AddRule(kLineTotal, SubjectKind::kLine, config.line_total, options.rules);
   AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, options.rules);
+  for (const auto& [id, rule] : config.further_rules) {
+    AddRule(id, SubjectKind::kNumber, rule, options.rules);
+  }
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
   RF_RETURN_IF_ERROR(CheckOptions(options));
