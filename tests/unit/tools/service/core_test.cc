@@ -170,6 +170,16 @@ TEST(ServiceCore, OtherOptionsAreNoticed) {
   EXPECT_TRUE((*restored)->options_changed());
 }
 
+TEST(ServiceCore, OtherThresholdsFromTheLedgerAreNoticed) {
+  KeptText kept;
+  const std::string bytes = ServiceCore(SampleCoreOptions(), nullptr, kept, nullptr).Snapshot({});
+  CoreOptions other = SampleCoreOptions();
+  other.detector.rules[0].ledger_thresholds.by_industry["loan"] = 4;
+  auto restored = ServiceCore::Restore(bytes, other, nullptr, kept, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_TRUE((*restored)->options_changed());
+}
+
 TEST(ServiceCore, DamagedSnapshotIsRefusedWhereverItIsDamaged) {
   const std::string good = RunThrough(SampleEntries(5, 20)).snapshot;
   KeptText kept;
