@@ -258,6 +258,23 @@ TEST_F(ServiceEffects, ASnapshotIsJudgedByTheLedgerOfToday) {
   EXPECT_EQ(ThresholdOf(kOrdinary), 200u);
 }
 
+// A snapshot is written by a copy of the process, which has none of the threads.
+TEST_F(ServiceEffects, SeveralShardsDoWhatOneDoesAcrossSnapshotsAndARestart) {
+  config_.shards = 3;
+  config_.snapshot_every = std::chrono::seconds(1);
+  ServeUntilAllIsDone();
+  EXPECT_EQ(SwitchSees(kLine), "suspended");
+  EXPECT_EQ(SwitchSees(kForeign), "blocked");
+  EXPECT_EQ(SwitchSees(kOrdinary), "active");
+  EXPECT_EQ(ThresholdOf(kHospital), 300u);
+  const size_t actions = Feed("action").size();
+  config_.shards = 2;
+  ticking_ = false;
+  ASSERT_TRUE(Serve({LetTimePass(), Do([] {}), Do([] {})}).ok());
+  EXPECT_EQ(account_.accepted, written_);
+  EXPECT_EQ(Feed("action").size(), actions);
+}
+
 TEST_F(ServiceEffects, AMissingFileAmongGoodOnesIsNamedAndTheOthersAreRead) {
   config_.files.insert(config_.files.begin(), directory_.path() + "/missing.csv");
   const absl::Status status = Serve({Do([] {}), Do([] {}), Until(kLine, "confirmed")});

@@ -69,6 +69,7 @@ struct Config {
 
   // [detector]
   Duration lateness = std::chrono::hours(1);
+  uint32_t shards = 1;
 
   // [rule.line-frequency], [rule.line-total], [rule.customer-total]
   RuleConfig line_frequency;

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "detector/rules.h"
 #include "ingest/model/time_text.h"
 #include "whitelist/listing.h"
 
@@ -379,6 +380,10 @@ std::vector<ConfigKey> ConfigKeys(const std::vector<std::string>& further_rules)
       Span("detector", "lateness", At(&Config::lateness), seconds(1), hours(24 * 7),
            "How far a record may be behind the newest and still count. Raise it when files\n"
            "arrive out of order."));
+  keys.push_back(
+      Number("detector", "shards", At(&Config::shards), 1, kMaxShards,
+             "Threads that count and judge, each for a part of the numbers. Results are the same\n"
+             "for any; at most one per core."));
   AddRuleKeys(keys, "line-frequency", {&Config::line_frequency, {}});
   AddRuleKeys(keys, "line-total", {&Config::line_total, {}});
   AddRuleKeys(keys, "customer-total", {&Config::customer_total, {}});

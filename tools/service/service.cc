@@ -74,7 +74,8 @@ absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
 
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,
                                                   EventTime now) {
-  DetectorOptions options{.rules = RulesOf(config), .lateness = config.lateness};
+  DetectorOptions options{
+      .rules = RulesOf(config), .lateness = config.lateness, .shards = config.shards};
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
   RF_RETURN_IF_ERROR(CheckOptions(options));

@@ -34,10 +34,12 @@ void Feed(ServiceCore& core, const std::vector<SampleStreams::Entry>& entries, s
   }
 }
 
-CoreOutcome RunThrough(const std::vector<SampleStreams::Entry>& entries) {
+CoreOutcome RunThrough(const std::vector<SampleStreams::Entry>& entries, size_t shards = 1) {
   CoreOutcome outcome;
   KeptText kept;
-  ServiceCore core(SampleCoreOptions(), nullptr, kept, nullptr);
+  CoreOptions options = SampleCoreOptions();
+  options.detector.shards = shards;
+  ServiceCore core(options, nullptr, kept, nullptr);
   Feed(core, entries, 0, entries.size(), outcome.detections);
   outcome.snapshot = core.Snapshot({});
   outcome.kept = kept.lines;
@@ -158,6 +160,21 @@ TEST(ServiceCore, EntryThatRepeatsOrSkipsIsRefusedAndNothingOfItCounted) {
   moved.batch.first_seq += 1;
   EXPECT_EQ(core.Consume(moved.View(), detections).code(), absl::StatusCode::kInternal);
   EXPECT_EQ(core.Snapshot({}), before);
+}
+
+TEST(ServiceCore, HowManyShardsThereAreDoesNotShow) {
+  const auto entries = SampleEntries(3, 200);
+  const CoreOutcome one = RunThrough(entries);
+  const CoreOutcome two = RunThrough(entries, 2);
+  EXPECT_EQ(Text(one.detections), Text(two.detections));
+  EXPECT_EQ(one.snapshot, two.snapshot);
+  KeptText kept;
+  CoreOptions options = SampleCoreOptions();
+  options.detector.shards = 3;
+  auto restored = ServiceCore::Restore(two.snapshot, options, nullptr, kept, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_FALSE((*restored)->options_changed());
+  EXPECT_EQ((*restored)->Snapshot({}), one.snapshot);
 }
 
 TEST(ServiceCore, OtherOptionsAreNoticed) {

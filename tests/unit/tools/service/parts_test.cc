@@ -76,6 +76,13 @@ TEST(DetectorOptionsOfTheConfiguration, DisabledRulesAreLeftOutAndNoneAtAllIsRef
   EXPECT_FALSE(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0)).ok());
 }
 
+TEST(DetectorOptionsOfTheConfiguration, ShardsAreThoseOfTheConfiguration) {
+  Config config;
+  EXPECT_EQ(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0))->shards, 1u);
+  config.shards = 3;
+  EXPECT_EQ(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0))->shards, 3u);
+}
+
 TEST(DetectorOptionsOfTheConfiguration, AFurtherRuleCountsNumbersAndStandsBehindTheOthers) {
   Config config;
   RuleConfig& hour = config.further_rules["line-frequency-1h"];
