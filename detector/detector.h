@@ -41,8 +41,8 @@ struct DetectorStats {
 // same records cut into other batches give the same detections.
 //
 // Not thread-safe: one thread at a time. With DetectorOptions::shards it has threads of its own,
-// which work during Consume() and SetDirectory() only: a copy of the process made by fork() can still take a
-// Snapshot().
+// which work during Consume() and SetDirectory() only: a copy of the process made by fork() can
+// still take a Snapshot().
 class Detector {
  public:
   // options must pass CheckOptions(). directory may be null (no ledger): then the rules for lines
