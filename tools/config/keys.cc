@@ -383,7 +383,7 @@ std::vector<ConfigKey> ConfigKeys(const std::vector<std::string>& further_rules)
   keys.push_back(
       Number("detector", "shards", At(&Config::shards), 1, kMaxShards,
              "Threads that count and judge, each for a part of the numbers. Results are the same\n"
-             "for any; at most one per core."));
+             "for any; more than one per core gain nothing."));
   AddRuleKeys(keys, "line-frequency", {&Config::line_frequency, {}});
   AddRuleKeys(keys, "line-total", {&Config::line_total, {}});
   AddRuleKeys(keys, "customer-total", {&Config::customer_total, {}});
