@@ -18,7 +18,9 @@ void KeyTable::Shard::Allocate(size_t new_lines) {
 
 // Keys are digests: each shard gets its share of them, nearly.
 void KeyTable::Reserve(size_t keys) {
-  for (Shard& shard : shards_) shard.Allocate(LinesFor(keys / kShards));
+  for (size_t number = 0; number < kShards; ++number) {
+    shards_[number].Allocate(Staggered(LinesFor(keys / kShards), number));
+  }
 }
 
 KeyTable::Entry* KeyTable::Find(const Shard& shard, const RecordKey& key) const {
@@ -56,13 +58,14 @@ void KeyTable::Renew(Shard& shard) {
   const Entry* const end = old.entries + old.lines * kLineEntries;
   const auto lives = [this](const Entry& entry) { return Lives(entry.mark()); };
   const auto kept = static_cast<size_t>(std::count_if<const Entry*>(old.entries, end, lives));
-  shard.Allocate(LinesFor(kept));
   const auto number = static_cast<size_t>(&shard - shards_.data());
+  shard.Allocate(old.lines == 0 ? Staggered(kLeastLines, number) : LinesFor(kept));
   for (const Entry* entry = old.entries; entry != end; ++entry) {
     if (!lives(*entry)) continue;
     *Find(shard, {entry->high, (entry->marked_low & kLowMask) | number << kMarkShift}) = *entry;
     ++shard.used;
   }
+  moved_ += kept;
 }
 
 void KeyTable::BeginGeneration() {
@@ -74,11 +77,11 @@ void KeyTable::BeginGeneration() {
   for (size_t age = 0; age < std::min<uint64_t>(begun_ + 1, kGenerations); ++age) {
     live_ |= uint64_t{1} << MarkOfAge(age);
   }
-  // Before marks come again, nothing forgotten may carry one.
-  if (begun_ % (kShards / 2) == 0) {
-    for (Shard& shard : shards_) {
-      if (shard.lines != 0) Renew(shard);
-    }
+  // Before a mark comes again, after 15 generations, nothing forgotten may carry it: it is
+  // forgotten after four, and each shard is made anew in every eighth, two shards at a time.
+  constexpr size_t kEvery = kShards / 2;
+  for (size_t number = begun_ % kEvery; number < kShards; number += kEvery) {
+    if (shards_[number].lines != 0) Renew(shards_[number]);
   }
 }
 
