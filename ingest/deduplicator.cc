@@ -96,6 +96,7 @@ size_t Deduplicator::size() const { return keys_.size(); }
 
 std::string Deduplicator::Snapshot() const {
   std::string bytes(kMagic);
+  bytes.reserve(kMagic.size() + (4 + KeyTable::kGenerations + 2 * size()) * kWord);
   Append(bytes, static_cast<uint64_t>(horizon_.count()));
   Append(bytes, begin_.has_value() ? 1 : 0);
   Append(bytes, static_cast<uint64_t>(ToUnixMicros(begin_.value_or(EventTime{}))));
