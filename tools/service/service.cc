@@ -237,17 +237,19 @@ absl::Status Service::ReadFiles() {
 }
 
 absl::Status Service::ServeUntilStopped() {
-  EntryGroup group;
+  LiveDecoder decoder(queue_, core_->NewDecoder(), core_->guard());
   while (!world_.stop()) {
-    if (queue_.Take(group, kWait)) {
-      RF_RETURN_IF_ERROR(JudgeGroup(group));
+    if (LiveDecoder::Group* const group = decoder.Take(kWait)) {
+      RF_RETURN_IF_ERROR(JudgeGroup(*group));
     } else {
       RF_RETURN_IF_ERROR(acceptor_->Report().status);
     }
     RF_RETURN_IF_ERROR(MaintainIfDue());
   }
   acceptor_->Stop();
-  while (queue_.Take(group, std::chrono::milliseconds(0))) RF_RETURN_IF_ERROR(JudgeGroup(group));
+  while (LiveDecoder::Group* const group = decoder.TakeLast()) {
+    RF_RETURN_IF_ERROR(JudgeGroup(*group));
+  }
   return acceptor_->Report().status;
 }
 
@@ -259,12 +261,10 @@ absl::Status Service::IdleUntilStopped() {
   return absl::OkStatus();
 }
 
-absl::Status Service::JudgeGroup(const EntryGroup& group) {
+absl::Status Service::JudgeGroup(LiveDecoder::Group& group) {
   std::vector<Detection> detections;
   for (size_t i = 0; i < group.size(); ++i) {
-    const DurableEntry& entry = group[i];
-    RF_RETURN_IF_ERROR(core_->Consume(
-        {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
+    RF_RETURN_IF_ERROR(core_->Consume(group.At(i), detections));
     if (detections.size() < kHandleAt) continue;
     RF_RETURN_IF_ERROR(Handle(detections));
     detections.clear();
