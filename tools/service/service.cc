@@ -20,8 +20,10 @@ namespace {
 
 // For the queue; bounds the reaction to a stop.
 constexpr auto kWait = std::chrono::milliseconds(50);
-// Records that are durable and wait to be judged: past it, senders wait.
-constexpr size_t kQueueBytes = 64 * 1024 * 1024;
+// Records that are durable and wait to be judged: past it, senders wait. Several seconds of them, so
+// that acknowledgements go on while the judge is slow: after a snapshot was begun each page that it
+// changes is copied first.
+constexpr size_t kQueueBytes = 256 * 1024 * 1024;
 constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
 
 absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
