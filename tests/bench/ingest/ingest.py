@@ -36,6 +36,7 @@ def parse(arguments):
     parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
     parser.add_argument("--format", choices=["canonical", "binary"], default="canonical")
     parser.add_argument("--record-bytes", type=int, default=128, help="of a binary record")
+    parser.add_argument("--snapshot-every", default="1m", help="as in the configuration (1m)")
     parser.add_argument("--only", choices=[case["name"] for case in CASES], help="one case")
     parser.add_argument("--json", metavar="FILE", help="write the medians there")
     parser.add_argument("--by-second", metavar="FILE", help="write each second of each run there")
@@ -82,8 +83,9 @@ def measure(case, options):
     words += ["--numbers", options.numbers, "--first-setup", first_setup(options)]
     words += ["--rate", options.rate] if case["rate"] else []
     words += ["--format", options.format, "--record-bytes", options.record_bytes]
+    settings = f'[snapshot]\nevery = "{options.snapshot_every}"\n'
     with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        with Service(folder, "bench", case["curve"]) as service:
+        with Service(folder, "bench", case["curve"], settings) as service:
             samples, stop = [], threading.Event()
             watcher = threading.Thread(target=watch, args=(service, stop, samples))
             try:
