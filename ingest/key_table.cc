@@ -6,6 +6,23 @@
 #include <utility>
 
 namespace ringfence {
+namespace {
+
+// Each key is a few places from its own, so that a sort that only looks at its neighbours is much
+// faster than one that does not know.
+void SortNearlySorted(std::vector<RecordKey>& keys) {
+  const auto before = [](const RecordKey& a, const RecordKey& b) {
+    return a.low != b.low ? a.low < b.low : a.high < b.high;
+  };
+  for (size_t i = 1; i < keys.size(); ++i) {
+    const RecordKey key = keys[i];
+    size_t at = i;
+    for (; at > 0 && before(key, keys[at - 1]); --at) keys[at] = keys[at - 1];
+    keys[at] = key;
+  }
+}
+
+}  // namespace
 
 void KeyTable::Shard::Allocate(size_t new_lines) {
   memory = std::vector<Entry, HugePageAllocator<Entry>>((new_lines + 1) * kLineEntries);
@@ -24,7 +41,7 @@ void KeyTable::Reserve(size_t keys) {
 }
 
 KeyTable::Entry* KeyTable::Find(const Shard& shard, const RecordKey& key) const {
-  Entry* const end = shard.entries + shard.lines * kLineEntries;
+  const Entry* const end = shard.end();
   Entry* entry = shard.LineOf(key.low);
   Entry* forgotten = nullptr;
   for (;;) {
@@ -55,7 +72,7 @@ bool KeyTable::Insert(const RecordKey& key) {
 // Leaves out what is forgotten, and takes memory for what is kept to fill it by half.
 void KeyTable::Renew(Shard& shard) {
   const Shard old = std::exchange(shard, Shard());
-  const Entry* const end = old.entries + old.lines * kLineEntries;
+  const Entry* const end = old.end();
   const auto lives = [this](const Entry& entry) { return Lives(entry.mark()); };
   const auto kept = static_cast<size_t>(std::count_if<const Entry*>(old.entries, end, lives));
   const auto number = static_cast<size_t>(&shard - shards_.data());
@@ -87,18 +104,26 @@ void KeyTable::BeginGeneration() {
 
 size_t KeyTable::size() const { return std::accumulate(counts_.begin(), counts_.end(), size_t{0}); }
 
-std::vector<RecordKey> KeyTable::KeysOfAge(size_t age) const {
-  std::vector<RecordKey> keys;
-  keys.reserve(counts_[age]);
-  for (size_t number = 0; number < kShards; ++number) {
-    const Shard& shard = shards_[number];
-    for (size_t i = 0; i < shard.lines * kLineEntries; ++i) {
-      const Entry& entry = shard.entries[i];
-      if (entry.mark() != MarkOfAge(age) || !Lives(entry.mark())) continue;
-      keys.push_back({entry.high, (entry.marked_low & kLowMask) | number << kMarkShift});
-    }
+void KeyTable::ReadShard(size_t number, KeysByAge& by_age) const {
+  std::array<size_t, kMarks + 1> age_of{};
+  for (size_t age = 0; age < kGenerations; ++age) {
+    age_of[MarkOfAge(age)] = age;
+    by_age[age].clear();
   }
-  return keys;
+  const Shard& shard = shards_[number];
+  const auto read = [&](bool from_the_end) {
+    for (const Entry* entry = shard.entries; entry != shard.end(); ++entry) {
+      if (from_the_end && entry->mark() == 0) break;
+      if (!Lives(entry->mark())) continue;
+      const RecordKey key{entry->high, (entry->marked_low & kLowMask) | number << kMarkShift};
+      if ((shard.LineOf(key.low) > entry) != from_the_end) continue;
+      by_age[age_of[entry->mark()]].push_back(key);
+    }
+  };
+  // A few from the end, where there was no room, stand before the first empty entry.
+  read(false);
+  read(true);
+  for (std::vector<RecordKey>& keys : by_age) SortNearlySorted(keys);
 }
 
 }  // namespace ringfence

@@ -23,6 +23,8 @@ namespace ringfence {
 class KeyTable {
  public:
   static constexpr size_t kGenerations = 4;
+  static constexpr int kMarkBits = 4;  // more shards would get large pages later
+  static constexpr size_t kShards = size_t{1} << kMarkBits;
 
   KeyTable() = default;
   KeyTable(KeyTable&&) = default;
@@ -45,14 +47,17 @@ class KeyTable {
   // Begins a generation; the oldest of four is forgotten.
   void BeginGeneration();
 
-  size_t size() const;                                 // keys in all generations
-  std::vector<RecordKey> KeysOfAge(size_t age) const;  // 0, the newest, to 3; in no order
-  uint64_t moved() const { return moved_; }            // keys that were put into a new shard so far
+  size_t size() const;                                           // keys in all generations
+  size_t size_of_age(size_t age) const { return counts_[age]; }  // 0, the newest, to 3
+  uint64_t moved() const { return moved_; }  // keys that were put into a new shard so far
+
+  // The keys of a shard by age, each age in the order of (low, high). Of one shard after the other
+  // they are in this order as a whole. Replaces what is in `by_age`.
+  using KeysByAge = std::array<std::vector<RecordKey>, kGenerations>;
+  void ReadShard(size_t number, KeysByAge& by_age) const;
 
  private:
-  static constexpr int kMarkBits = 4;  // more shards would get large pages later
   static constexpr int kMarkShift = 64 - kMarkBits;
-  static constexpr size_t kShards = size_t{1} << kMarkBits;
   static constexpr uint64_t kLowMask = (uint64_t{1} << kMarkShift) - 1;
   static constexpr uint64_t kMarks = kShards - 1;  // 1 to 15; 0: the entry is empty
   static constexpr size_t kLineEntries = 4;
@@ -77,6 +82,7 @@ class KeyTable {
       const uint64_t upper = (low << kMarkBits) >> 32;
       return entries + (upper * lines >> 32) * kLineEntries;
     }
+    const Entry* end() const { return entries + lines * kLineEntries; }
     void Allocate(size_t new_lines);
   };
 

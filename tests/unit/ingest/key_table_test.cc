@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <random>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace ringfence {
 namespace {
@@ -47,6 +51,45 @@ TEST(KeyTable, AThirdOfTheKeysAtMostIsMovedAtATimeAfterASnapshotWasTakenUp) {
   table.Reserve(3 * kOfGeneration);
   for (uint64_t n = 0; n < 3 * kOfGeneration; ++n) table.Insert({random(), random()});
   EXPECT_LT(MostMovedAtOnce(table, random, 10 * kOfGeneration), kThird);
+}
+
+// What is in the table, by age, as sets in the order that is promised.
+using SetsByAge = std::array<std::set<std::pair<uint64_t, uint64_t>>, KeyTable::kGenerations>;
+
+void ExpectOrdered(const KeyTable& table, const SetsByAge& expected) {
+  std::array<std::vector<std::pair<uint64_t, uint64_t>>, KeyTable::kGenerations> read;
+  KeyTable::KeysByAge of_shard;
+  for (size_t shard = 0; shard < KeyTable::kShards; ++shard) {
+    table.ReadShard(shard, of_shard);
+    for (size_t age = 0; age < read.size(); ++age) {
+      for (const RecordKey& key : of_shard[age]) read[age].emplace_back(key.low, key.high);
+    }
+  }
+  for (size_t age = 0; age < read.size(); ++age) {
+    EXPECT_EQ(table.size_of_age(age), expected[age].size()) << "age " << age;
+    EXPECT_TRUE(
+        std::equal(read[age].begin(), read[age].end(), expected[age].begin(), expected[age].end()))
+        << "age " << age;
+  }
+}
+
+TEST(KeyTable, KeysComeInTheirOrderWhereverTheyFoundRoom) {
+  std::mt19937_64 random(4);
+  for (const bool crowded : {false, true}) {  // crowded: at the end of shards
+    KeyTable table;
+    SetsByAge expected;
+    for (int generation = 0; generation < 7; ++generation) {
+      for (int n = 0; n < 3'000; ++n) {
+        const uint64_t low = crowded ? random() | (~uint64_t{0} >> 6) : random();
+        const RecordKey key{.high = random() % 5, .low = low - n % 3};
+        if (table.Insert(key)) expected[0].emplace(key.low, key.high);
+      }
+      ExpectOrdered(table, expected);
+      table.BeginGeneration();
+      std::rotate(expected.begin(), expected.end() - 1, expected.end());
+      expected[0].clear();
+    }
+  }
 }
 
 }  // namespace
