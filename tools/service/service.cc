@@ -20,9 +20,9 @@ namespace {
 
 // For the queue; bounds the reaction to a stop.
 constexpr auto kWait = std::chrono::milliseconds(50);
-// Records that are durable and wait to be judged: past it, senders wait. Several seconds of them, so
-// that acknowledgements go on while the judge is slow: after a snapshot was begun each page that it
-// changes is copied first.
+// Records that are durable and wait to be judged: past it, senders wait. Several seconds of them,
+// so that acknowledgements go on while the judge is slow: after a snapshot was begun each page that
+// it changes is copied first.
 constexpr size_t kQueueBytes = 256 * 1024 * 1024;
 constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
 
