@@ -6,26 +6,33 @@
 namespace ringfence {
 
 BlockLines::Block& BlockLines::Add(uint64_t block) {
-  auto* lines = reinterpret_cast<CallLine*>(pool_.Take());
-  blocks_.push_back(Block{block, 0, lines});
+  blocks_.push_back(Block{block, 0, reinterpret_cast<CallLine*>(pool_.Take())});
   if (2 * (used_ + 1) > index_.size()) {
     Rebuild();
   } else {
-    Place& place = index_[Locate(block)];
-    used_ += place.block == kNoBlock ? 1 : 0;
-    place = {block, lines, blocks_.size() - 1};
+    Refer(blocks_.size() - 1);
   }
   return blocks_.back();
 }
 
 void BlockLines::Drop(size_t position) {
   pool_.GiveBack(reinterpret_cast<Cell*>(blocks_[position].lines));
-  index_[Locate(blocks_[position].block)].lines = nullptr;
+  index_[Locate(blocks_[position].block)].block = kDropped;
   if (position + 1 < blocks_.size()) {
     blocks_[position] = blocks_.back();
-    index_[Locate(blocks_[position].block)].position = position;
+    position_[Locate(blocks_[position].block)] = position;
   }
   blocks_.pop_back();
+}
+
+// The block has no place yet.
+void BlockLines::Refer(size_t position) {
+  const Block& block = blocks_[position];
+  const size_t at = Locate(block.block);
+  const auto first = reinterpret_cast<uintptr_t>(block.lines);
+  index_[at] = {block.block, first - block.block * kBlockNumbers * sizeof(CallLine)};
+  position_[at] = position;
+  ++used_;
 }
 
 // For all that are held now, with room for as many again.
@@ -34,14 +41,14 @@ void BlockLines::Rebuild() {
   const size_t places = std::bit_ceil(std::max(kFirst, 4 * blocks_.size()));
   shift_ = 64 - std::countr_zero(places);
   index_.assign(places, Place());
-  for (size_t i = 0; i < blocks_.size(); ++i) {
-    index_[Locate(blocks_[i].block)] = {blocks_[i].block, blocks_[i].lines, i};
-  }
-  used_ = blocks_.size();
+  position_.assign(places, 0);
+  used_ = 0;
+  for (size_t i = 0; i < blocks_.size(); ++i) Refer(i);
 }
 
 size_t BlockLines::memory_bytes() const {
-  return pool_.bytes() + blocks_.capacity() * sizeof(Block) + index_.capacity() * sizeof(Place);
+  return pool_.bytes() + blocks_.capacity() * sizeof(Block) + index_.capacity() * sizeof(Place) +
+         position_.capacity() * sizeof(size_t);
 }
 
 }  // namespace ringfence

@@ -26,14 +26,14 @@ class BlockLines {
 
   // The line of the number, kNone as long as nothing is assigned; null when its block is not held.
   CallLine* Find(uint64_t number) const {
-    if (blocks_.empty()) return nullptr;
     const uint64_t block = BlockOf(number);
-    CallLine* const lines = index_[Locate(block)].lines;
-    return lines == nullptr ? nullptr : lines + (number - block * kBlockNumbers);
+    const Place& place = index_[Locate(block)];
+    if (place.block != block) return nullptr;
+    return reinterpret_cast<CallLine*>(place.origin + number * sizeof(CallLine));
   }
   // The block must be held.
-  Block& BlockWith(uint64_t number) { return blocks_[index_[Locate(BlockOf(number))].position]; }
-  bool Holds(uint64_t block) const { return Find(block * kBlockNumbers) != nullptr; }
+  Block& BlockWith(uint64_t number) { return blocks_[position_[Locate(BlockOf(number))]]; }
+  bool Holds(uint64_t block) const { return index_[Locate(block)].block == block; }
 
   // A block that is not held, with all lines kNone.
   Block& Add(uint64_t block);
@@ -46,22 +46,23 @@ class BlockLines {
   size_t memory_bytes() const;
 
  private:
-  // Of a block that is held; or was, and then without lines.
+  // Of a block that is held; or free, or kDropped.
   struct Place {
-    uint64_t block = kNoBlock;
-    CallLine* lines = nullptr;
-    size_t position = 0;
+    uint64_t block = kFree;
+    uintptr_t origin = 0;  // where the line of number 0 would be
   };
-  static constexpr uint64_t kNoBlock = UINT64_MAX;
+  static constexpr uint64_t kFree = UINT64_MAX;
+  static constexpr uint64_t kDropped = kFree - 1;
 
-  // Where in the index the block stands, or would stand.
+  // Where in the index the block stands, or else the free place where it would.
   size_t Locate(uint64_t block) const {
     size_t at = block * 0x9E3779B97F4A7C15 >> shift_;
-    while (index_[at].block != block && index_[at].block != kNoBlock) {
+    while (index_[at].block != block && index_[at].block != kFree) {
       at = (at + 1) & (index_.size() - 1);
     }
     return at;
   }
+  void Refer(size_t position);
   void Rebuild();
 
   // 11 large pages of 2 MiB, with next to nothing left over.
@@ -70,10 +71,11 @@ class BlockLines {
   CellPool pool_{kBlockNumbers, kBlocksInSlab};
   std::vector<Block> blocks_;
   // By the digits, with free places between, because every call looks here: a power of two, at
-  // least twice the blocks.
-  std::vector<Place> index_;
-  size_t used_ = 0;  // places that are not free
-  int shift_ = 0;    // from 64 bits to a place
+  // least twice the places in use.
+  std::vector<Place> index_ = std::vector<Place>(2);
+  std::vector<size_t> position_ = std::vector<size_t>(2);  // in blocks_, by place in the index
+  size_t used_ = 0;                                        // places that are not free
+  int shift_ = 63;                                         // from 64 bits to a place
 };
 
 }  // namespace ringfence

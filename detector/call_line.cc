@@ -132,11 +132,11 @@ void CallLine::Open(const Allowance& allowance) {
   backlog_.next = static_cast<uint8_t>(allowance.next);
 }
 
-InlineTimes CallLine::TakeWaiting() {
-  InlineTimes times;
+WaitingTimes CallLine::TakeWaiting() {
+  WaitingTimes times;
   uint32_t time = newest_;
   for (size_t i = 0; i < gaps_; ++i) time -= backlog_.gaps[i];
-  for (size_t i = 0; i < gaps_; ++i) times.Add(FromSeconds(time += backlog_.gaps[i]));
+  for (size_t i = 0; i < gaps_; ++i) times.Add(time += backlog_.gaps[i]);
   gaps_ = 0;
   room_ = 0;
   return times;

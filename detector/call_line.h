@@ -50,6 +50,19 @@ class InlineTimes {
   size_t count_ = 0;
 };
 
+// The setup times in whole seconds of calls that waited in a line, in order.
+class WaitingTimes {
+ public:
+  absl::Span<const uint32_t> span() const { return {seconds_.data(), count_}; }
+
+  // There must be room.
+  void Add(uint32_t seconds) { seconds_[count_++] = seconds; }
+
+ private:
+  std::array<uint32_t, 16> seconds_;
+  size_t count_ = 0;
+};
+
 // Exact for what it holds; what does not fit is refused, and makes the number one with a
 // SubjectState (number_tracker.h).
 //
@@ -131,7 +144,7 @@ class CallLine {
   }
   size_t waiting() const { return gaps_; }
   // Those that wait; none does any more, and none may until Open().
-  InlineTimes TakeWaiting();
+  WaitingTimes TakeWaiting();
 
  private:
   static constexpr uint16_t kFiller = 0xFFFF;

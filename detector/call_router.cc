@@ -1,8 +1,10 @@
 #include "detector/call_router.h"
 
 #include <algorithm>
+#include <array>
 
 #include "detector/block_lines.h"
+#include "detector/rules.h"
 #include "detector/sliding_window.h"
 
 namespace ringfence {
@@ -16,26 +18,33 @@ size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
 void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
                        const SubjectDirectory* directory, RoutedPart& part) const {
   part.of_shard.resize(shards_);
-  for (RoutedCalls& shard : part.of_shard) shard.Begin(calls.size());
+  std::array<RoutedCall*, kMaxShards> next;
+  for (size_t i = 0; i < shards_; ++i) next[i] = part.of_shard[i].Begin(calls.size());
   part.of_members.clear();
   part.late.clear();
   EventTime latest = newest.value_or(EventTime::min());
-  for (size_t i = 0; i < calls.size(); ++i) {
-    const Cdr& cdr = calls[i];
-    if (cdr.setup >= latest) {
-      latest = cdr.setup;
-    } else if (IsLate(cdr.setup, latest)) {
-      part.late.push_back(first + i);
+  EventTime setup = latest;  // of the call before: most calls come in the same second
+  uint32_t seconds = SecondsOf(setup);
+  const Cdr* cdr = calls.data();
+  for (size_t i = first; i < first + calls.size(); ++i, ++cdr) {
+    if (cdr->setup != setup) {
+      setup = cdr->setup;
+      seconds = SecondsOf(setup);
+    }
+    if (setup >= latest) {
+      latest = setup;
+    } else if (IsLate(setup, latest)) {
+      part.late.push_back(i);
       continue;
     }
-    const uint64_t number = cdr.calling.number().packed();
-    const RoutedCall call{&cdr, number, latest, static_cast<uint32_t>(first + i),
-                          SecondsOf(cdr.setup)};
-    part.of_shard[shards_ == 1 ? 0 : ShardOf(number, shards_)].Add(call);
+    const uint64_t number = cdr->calling.number().packed();
+    const RoutedCall call{cdr, number, latest, static_cast<uint32_t>(i), seconds};
+    *next[shards_ == 1 ? 0 : ShardOf(number, shards_)]++ = call;
     if (directory == nullptr) continue;
-    const SubjectDirectory::Membership* member = directory->Find(cdr.calling);
+    const SubjectDirectory::Membership* member = directory->Find(cdr->calling);
     if (member != nullptr) part.of_members.push_back(MemberCall{call, member});
   }
+  for (size_t i = 0; i < shards_; ++i) part.of_shard[i].KeepBefore(next[i]);
   part.newest = calls.empty() ? newest : latest;
 }
 

@@ -30,15 +30,15 @@ inline Duration SinceMidnight(EventTime time, Duration offset) {
 // Counts the calls of a subject's newest day and of the day before.
 class DayCounter {
  public:
-  void Add(int32_t day) {
+  void Add(int32_t day, uint32_t calls = 1) {
     if (day > day_) {
       yesterday_ = day == day_ + int64_t{1} ? today_ : 0;
-      today_ = 1;
+      today_ = calls;
       day_ = day;
     } else if (day == day_) {
-      ++today_;
+      today_ += calls;
     } else if (day == day_ - 1) {
-      ++yesterday_;
+      yesterday_ += calls;
     }
   }
 

@@ -5,87 +5,11 @@
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "detector/call_router.h"
-#include "detector/group_tracker.h"
-#include "detector/number_tracker.h"
+#include "detector/detector_impl.h"
 #include "detector/snapshot.h"
-#include "detector/worker_team.h"
-#include "ingest/model/bytes.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
-namespace {
-
-// What makes a rule the same one in a snapshot.
-struct RuleName {
-  std::string_view id;
-  uint8_t kind = 0;
-  int64_t window = 0;
-
-  bool Names(const FrequencyRule& rule) const {
-    return rule.id.value() == id && static_cast<uint8_t>(rule.subject) == kind &&
-           rule.window.count() == window;
-  }
-};
-
-void WriteRule(const FrequencyRule& rule, ByteWriter& writer) {
-  writer.Text(rule.id.value());
-  writer.Byte(static_cast<uint8_t>(rule.subject));
-  writer.Signed(rule.window.count());
-}
-
-RuleName ReadRule(ByteReader& reader) {
-  RuleName name;
-  name.id = reader.Text();
-  name.kind = reader.Byte();
-  name.window = reader.Signed();
-  return name;
-}
-
-}  // namespace
-
-class Detector::Impl {
- public:
-  Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory);
-
-  void Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
-               std::vector<size_t>& late);
-  void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
-  std::string Content();
-  absl::Status ReadContent(std::string_view content);
-  DetectorStats stats() const;
-  const DetectorOptions& options() const { return options_; }
-
- private:
-  // One thread's numbers, and what it found.
-  struct alignas(64) Shard {
-    std::unique_ptr<NumberTracker> numbers;
-    std::vector<Found> found;  // empty but during Consume()
-  };
-
-  void Count(absl::Span<const Cdr> piece, size_t offset, std::vector<size_t>& late);
-  void ForEachShard(bool together, const WorkerTeam::Job& job);
-  void Judge(size_t index);
-  void Report(std::vector<Detection>& detections);
-  NumberTracker& NumbersWith(uint64_t number);
-  void WriteNumbers(ByteWriter& writer);
-  bool ReadNumbers(ByteReader& reader, bool recount);
-  bool ReadGroups(ByteReader& reader, bool recount);
-
-  DetectorOptions options_;
-  std::shared_ptr<const SubjectDirectory> directory_;
-  std::vector<uint32_t> number_rules_;  // places of the rules for numbers
-  std::vector<Shard> shards_;
-  std::vector<GroupTracker> groups_;
-  std::optional<EventTime> newest_;
-  uint64_t consumed_ = 0;
-  uint64_t late_ = 0;
-  CallRouter router_;
-  std::vector<RoutedPart> parts_;  // as many as shards
-  std::vector<Found> found_;       // empty but during Consume()
-  WorkerTeam team_;                // last: it uses all the others
-};
 
 Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory)
     : options_(std::move(options)),
@@ -167,116 +91,9 @@ void Detector::Impl::Report(std::vector<Detection>& detections) {
   found_.clear();
 }
 
-NumberTracker& Detector::Impl::NumbersWith(uint64_t number) {
-  return *shards_[CallRouter::ShardOf(number, shards_.size())].numbers;
-}
-
 void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
   directory_ = std::move(directory);
   for (GroupTracker& groups : groups_) groups.SetDirectory(directory_);
-}
-
-// Day offset, counts, newest time; the rules for numbers and their subjects; then each other rule
-// and its subjects. Subjects are one text, so that those of a rule that is gone can be skipped.
-std::string Detector::Impl::Content() {
-  ByteWriter writer;
-  writer.Signed(options_.day_offset.count());
-  writer.Varint(consumed_);
-  writer.Varint(late_);
-  writer.Byte(newest_ ? 1 : 0);
-  if (!newest_) return writer.Take();
-  writer.Signed(ToUnixMicros(*newest_));
-  WriteNumbers(writer);
-  writer.Varint(groups_.size());
-  for (GroupTracker& groups : groups_) {
-    WriteRule(groups.rule(), writer);
-    ByteWriter subjects;
-    groups.Write(subjects, *newest_);
-    writer.Text(subjects.bytes());
-  }
-  return writer.Take();
-}
-
-void Detector::Impl::WriteNumbers(ByteWriter& writer) {
-  writer.Varint(number_rules_.size());
-  for (const uint32_t place : number_rules_) WriteRule(options_.rules[place], writer);
-  std::vector<NumberTracker::Entry> entries;
-  for (const Shard& shard : shards_) shard.numbers->Collect(*newest_, entries);
-  std::sort(entries.begin(), entries.end());
-  ByteWriter subjects;
-  subjects.Varint(entries.size());
-  uint64_t previous = 0;
-  for (const auto& [number, line] : entries) {
-    subjects.Varint(number - previous);
-    previous = number;
-    NumbersWith(number).Write(*line, *newest_, subjects);
-  }
-  writer.Text(subjects.bytes());
-}
-
-absl::Status Detector::Impl::ReadContent(std::string_view content) {
-  ByteReader reader(content);
-  const bool recount = reader.Signed() != options_.day_offset.count();
-  consumed_ = reader.Varint();
-  late_ = reader.Varint();
-  const uint8_t has_newest = reader.Byte();
-  if (has_newest == 1) newest_ = FromUnixMicros(reader.Signed());
-  if (has_newest == 1 && reader.ok() && !ReadNumbers(reader, recount)) {
-    return absl::DataLossError("the detector snapshot is inconsistent at the numbers");
-  }
-  const uint64_t rules = has_newest == 1 ? reader.Count() : 0;
-  for (uint64_t i = 0; i < rules; ++i) {
-    if (!ReadGroups(reader, recount)) {
-      return absl::DataLossError(
-          absl::StrCat("the detector snapshot is inconsistent at the groups of rule ", i));
-    }
-  }
-  if (has_newest > 1 || !reader.AtEnd()) {
-    return absl::DataLossError("the detector snapshot is inconsistent at its head or end");
-  }
-  return absl::OkStatus();
-}
-
-bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount) {
-  const uint64_t rules = reader.Count();
-  std::vector<size_t> of_rule(number_rules_.size(), SubjectState::kNoRule);
-  bool known = false;
-  for (uint64_t i = 0; i < rules; ++i) {
-    const RuleName name = ReadRule(reader);
-    if (!reader.ok()) return false;
-    for (size_t rule = 0; rule < number_rules_.size(); ++rule) {
-      if (!name.Names(options_.rules[number_rules_[rule]])) continue;
-      if (of_rule[rule] != SubjectState::kNoRule) return false;  // the rule stands there twice
-      of_rule[rule] = i;
-      known = true;
-    }
-  }
-  ByteReader subjects(reader.Text());
-  if (!reader.ok()) return false;
-  if (!known) return true;
-  const uint64_t count = subjects.Count();
-  for (Shard& shard : shards_) shard.numbers->Reserve(count / shards_.size());
-  uint64_t number = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    const uint64_t distance = subjects.Varint();
-    if (!subjects.ok() || (i > 0 && distance == 0) || number + distance < number) return false;
-    number += distance;
-    if (!NumbersWith(number).Read(number, subjects, *newest_, rules, of_rule, recount))
-      return false;
-  }
-  return subjects.AtEnd();
-}
-
-bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount) {
-  const RuleName name = ReadRule(reader);
-  ByteReader subjects(reader.Text());
-  if (!reader.ok()) return false;
-  for (GroupTracker& groups : groups_) {
-    if (!name.Names(groups.rule())) continue;
-    if (groups.counts().subjects > 0) return false;  // the rule stands there twice
-    return groups.Read(subjects, *newest_, recount) && subjects.AtEnd();
-  }
-  return true;
 }
 
 DetectorStats Detector::Impl::stats() const {

@@ -19,29 +19,21 @@ namespace ringfence {
 // Not thread-safe.
 //
 // A look-up that hides the way to the memory has some steps, with other work between them:
-// Approach(), Candidate(), SecondCandidate() only if there was none, and FindOrAdd() only if the
-// candidate's line is not the number's. Between them lines may be added, but nothing swept, kept or
-// dropped.
+// InBlock(), else Begin(), Candidate(), once more where the search goes on, and FindOrAdd() only if
+// the candidate is not the number's line. Between them lines may be added, but nothing swept, kept
+// or dropped.
 class NumberTable {
  public:
-  // Where a look-up begins: the line, if that is known already, else the bucket that Candidate()
-  // looks at. Null: nowhere.
-  struct Way {
-    CallLine* line = nullptr;
-    const void* first = nullptr;  // what to fetch
-  };
-  Way Approach(uint64_t number) const {
-    CallLine* const line = blocks_.Find(number);
-    return {line, line != nullptr ? line : scattered_.Approach(HashNumber(number))};
-  }
-  // Where the number's line probably is if Approach() did not know it; null: elsewhere, or nowhere.
-  // Calls need(address) for what to fetch.
-  CallLine* Candidate(uint64_t number, const auto& need) const {
-    return scattered_.Candidate(HashNumber(number), need);
-  }
-  // Where it probably is then; null: nowhere.
-  CallLine* SecondCandidate(uint64_t number) const {
-    return scattered_.SecondCandidate(HashNumber(number));
+  // The number's line, if its block has lines of its own; else null.
+  CallLine* InBlock(uint64_t number) const { return blocks_.Find(number); }
+  // Else: where to look for it, and what to fetch for Candidate().
+  using Search = ScatteredLines::Search;
+  Search Begin(uint64_t number) const { return scattered_.Begin(HashNumber(number)); }
+  // A search is no longer good when this has changed.
+  uint64_t turn() const { return scattered_.turn(); }
+  // ScatteredLines::Candidate(), if the search has a bucket.
+  CallLine* Candidate(Search& search, const auto& need) const {
+    return scattered_.Candidate(search, need);
   }
 
   // The line of the number; of kind kNone when it is new: then it must be assigned at once.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "detector/heap.h"
 #include "ingest/model/fetch.h"
@@ -32,8 +33,8 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   // Four groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 3; ++i) {
     if (i < groups) Approach(at(i), lines[i % 4]);
-    if (i >= 1 && i - 1 < groups) Choose(at(i - 1), lines[(i - 1) % 4]);
-    if (i >= 2 && i - 2 < groups) ChooseAgain(at(i - 2), lines[(i - 2) % 4]);
+    if (i >= 1 && i - 1 < groups) Choose(lines[(i - 1) % 4]);
+    if (i >= 2 && i - 2 < groups) Choose(lines[(i - 2) % 4]);  // where a bucket was full
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
   ConsumeWaiting(waiting_.size(), found);
@@ -44,31 +45,38 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
 
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) const {
   std::array<const void*, kGroup> first;
-  for (size_t i = 0; i < group.size(); ++i) {
-    const NumberTable::Way way = table_.Approach(group[i].number);
-    lines[i] = way.line;
-    first[i] = way.first;
+  lines.turn = table_.turn();
+  lines.searching = 0;
+  size_t i = 0;
+  for (const RoutedCall& call : group) {
+    CallLine* const line = table_.InBlock(call.number);
+    lines.of[i] = line;
+    first[i] = line;
+    if (line == nullptr) {
+      const NumberTable::Search search = table_.Begin(call.number);
+      first[i] = search.bucket;
+      lines.searched[lines.searching] = static_cast<uint8_t>(i);
+      lines.searches[lines.searching++] = search;
+    }
+    ++i;
   }
-  FetchAll({first.data(), group.size()});
+  FetchAll({first.data(), i});
 }
 
-void NumberTracker::Choose(absl::Span<const RoutedCall> group, Lines& lines) const {
+// Looks at the buckets that the searches have come to.
+void NumberTracker::Choose(Lines& lines) const {
+  if (lines.searching == 0 || lines.turn != table_.turn()) return;
   FetchList<2 * kGroup> needed;
-  for (size_t i = 0; i < group.size(); ++i) {
-    if (lines[i] != nullptr) continue;
-    lines[i] =
-        table_.Candidate(group[i].number, [&needed](const void* address) { needed.Add(address); });
-  }
-  needed.Fetch();
-}
-
-// A few in a hundred.
-void NumberTracker::ChooseAgain(absl::Span<const RoutedCall> group, Lines& lines) const {
-  FetchList<kGroup> needed;
-  for (size_t i = 0; i < group.size(); ++i) {
-    if (lines[i] != nullptr) continue;
-    lines[i] = table_.SecondCandidate(group[i].number);
-    needed.Add(lines[i]);
+  const auto need = [&needed](const void* address) { needed.Add(address); };
+  const size_t searching = std::exchange(lines.searching, 0);
+  for (size_t i = 0; i < searching; ++i) {
+    NumberTable::Search search = lines.searches[i];
+    if (search.bucket == nullptr) continue;
+    CallLine* const line = table_.Candidate(search, need);
+    lines.of[lines.searched[i]] = line;
+    if (line != nullptr) continue;
+    lines.searched[lines.searching] = lines.searched[i];
+    lines.searches[lines.searching++] = search;
   }
   needed.Fetch();
 }
@@ -76,18 +84,21 @@ void NumberTracker::ChooseAgain(absl::Span<const RoutedCall> group, Lines& lines
 void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
                            std::vector<Found>& found) {
   const size_t asked = waiting_.size();
-  for (size_t i = 0; i < group.size(); ++i) {
-    const RoutedCall& call = group[i];
-    CallLine* line = lines[i];
+  const uint32_t most_gaps = most_gaps_;
+  size_t taken = 0;
+  CallLine* const* next = lines.of.data();
+  for (const RoutedCall& call : group) {
+    CallLine* line = *next++;
     if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
-    if (line->Append(call.cdr->setup, call.seconds, most_gaps_)) {
-      ++line_times_;
+    if (line->Append(call.cdr->setup, call.seconds, most_gaps)) {
+      ++taken;
     } else if (line->kind() == CallLine::Kind::kState) {
       Defer(call, *line);
     } else {
       ConsumeLine(call, *line, found);
     }
   }
+  line_times_ += taken;
   ConsumeWaiting(evidence_ready_, found);
   FetchForWaiting(asked);
 }
@@ -183,7 +194,7 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
 void NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
   if (line.waiting() == 0) return;
   line_times_ -= line.waiting();
-  state.CatchUp(set_, line.TakeWaiting());
+  state.CatchUp(set_, line.TakeWaiting().span());
 }
 
 void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {

@@ -57,8 +57,16 @@ class NumberTracker {
 
  private:
   static constexpr size_t kGroup = 64;
-  // The lines of a group's records, between the steps of the look-up.
-  using Lines = std::array<CallLine*, kGroup>;
+  // The lines of a group's records, between the steps of the look-up: null, those that were not
+  // found yet.
+  struct Lines {
+    std::array<CallLine*, kGroup> of;
+    // Those that are looked for: by index in the group.
+    std::array<NumberTable::Search, kGroup> searches;
+    std::array<uint8_t, kGroup> searched;
+    size_t searching;
+    uint64_t turn;  // of the table, when the searches began
+  };
   // A record of a number with a state, and what it needs on its way into the cache: where it is to
   // be written as evidence, while its call waits in the line, or the state.
   struct Waiting {
@@ -68,8 +76,7 @@ class NumberTracker {
   };
 
   void Approach(absl::Span<const RoutedCall> group, Lines& lines) const;
-  void Choose(absl::Span<const RoutedCall> group, Lines& lines) const;
-  void ChooseAgain(absl::Span<const RoutedCall> group, Lines& lines) const;
+  void Choose(Lines& lines) const;
   void Finish(absl::Span<const RoutedCall> group, const Lines& lines, std::vector<Found>& found);
   void FetchForWaiting(size_t asked);
   void ConsumeWaiting(size_t end, std::vector<Found>& found);

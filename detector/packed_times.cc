@@ -6,23 +6,11 @@
 
 namespace ringfence {
 
-bool PackedTimes::Append(EventTime time) {
-  const uint32_t seconds = SecondsOf(time);
-  if (seconds == kNoSeconds) return false;
-  const size_t end = size_t{begin_} + size_;
-  if (end % kBlock == 0) {
-    if (blocks_.size() == blocks_.capacity()) {
-      blocks_.reserve(blocks_.size() + 2);  // there are many subjects, so little slack
-    }
-    blocks_.push_back(Block{seconds, {}});
-  } else {
-    Block& block = blocks_.back();
-    const uint32_t after = seconds - block.first;
-    if (after > UINT16_MAX) return false;
-    block.after[end % kBlock] = static_cast<uint16_t>(after);
+void PackedTimes::AddBlock(uint32_t first) {
+  if (blocks_.size() == blocks_.capacity()) {
+    blocks_.reserve(blocks_.size() + 2);  // there are many subjects, so little slack
   }
-  ++size_;
-  return true;
+  blocks_.push_back(Block{first, {}});
 }
 
 void PackedTimes::DropFront(size_t count) {

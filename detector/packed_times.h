@@ -21,7 +21,23 @@ class PackedTimes {
 
   // Adds a time that is not before the newest. False, and nothing is done, when it is no whole
   // second or lies too far from the first of its block.
-  bool Append(EventTime time);
+  bool Append(EventTime time) {
+    const uint32_t seconds = SecondsOf(time);
+    return seconds != kNoSeconds && Append(seconds);
+  }
+  bool Append(uint32_t seconds) {
+    const size_t end = size_t{begin_} + size_;
+    if (end % kBlock == 0) {
+      AddBlock(seconds);
+    } else {
+      Block& block = blocks_.back();
+      const uint32_t after = seconds - block.first;
+      if (after > UINT16_MAX) return false;
+      block.after[end % kBlock] = static_cast<uint16_t>(after);
+    }
+    ++size_;
+    return true;
+  }
   void DropFront(size_t count);
   // Drops those from `position` on.
   void Truncate(size_t position);
@@ -40,6 +56,7 @@ class PackedTimes {
     std::array<uint16_t, kBlock> after = {};
   };
 
+  void AddBlock(uint32_t first);
   uint32_t Seconds(size_t at) const {
     const Block& block = blocks_[at / kBlock];
     return block.first + block.after[at % kBlock];

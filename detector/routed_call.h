@@ -29,12 +29,12 @@ struct MemberCall : RoutedCall {
 // A list that is filled again and again, without a look at its capacity each time.
 class RoutedCalls {
  public:
-  // Empties it; there is room for so many then.
-  void Begin(size_t most) {
-    count_ = 0;
+  // Makes room for so many, and says where the first goes; then KeepBefore() their end.
+  RoutedCall* Begin(size_t most) {
     if (slots_.size() < most) slots_.resize(most);
+    return slots_.data();
   }
-  void Add(const RoutedCall& call) { slots_[count_++] = call; }
+  void KeepBefore(const RoutedCall* end) { count_ = static_cast<size_t>(end - slots_.data()); }
   void Keep(size_t count) { count_ = count; }
 
   absl::Span<RoutedCall> span() { return {slots_.data(), count_}; }

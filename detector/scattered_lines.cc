@@ -116,6 +116,7 @@ void ScatteredLines::Shrink(size_t region) {
 // Builds the segment's index anew, with another number of buckets. That is a millisecond or
 // two at ten million numbers.
 void ScatteredLines::Resize(size_t index, uint32_t buckets) {
+  ++turn_;
   Segment& segment = segments_[index];
   std::vector<uint32_t> refs;
   const Region& region = regions_[index % kRegions];

@@ -23,42 +23,37 @@ class ScatteredLines {
  public:
   ScatteredLines() : segments_(kSegments), regions_(kRegions) {}
 
-  // The bucket where a number of this hash is most likely found, which Candidate() looks at; null
-  // when there is none.
-  const void* Approach(uint64_t hash) const {
+  // A look-up on its way, good as long as turn() is the same.
+  struct Search {
+    uint64_t hash = 0;
+    const TagBucket* bucket = nullptr;  // where the number is most likely; null: there is none
+  };
+  Search Begin(uint64_t hash) const {
     const Segment& segment = segments_[SegmentOf(hash)];
-    return segment.buckets == 0 ? nullptr : &BucketAt(segment, HomeOf(segment, hash));
+    if (segment.buckets == 0) return {hash, nullptr};
+    return {hash, &BucketAt(segment, HomeOf(segment, hash))};
   }
+  // Changes when buckets move.
+  uint64_t turn() const { return turn_; }
+
   // The first line that may be that of the number, which is for the caller to see; null when there
   // is none in that bucket. Calls need(address) for it and for whatever else Find() looks at next:
-  // other lines with this tag, or where the search goes on.
-  CallLine* Candidate(uint64_t hash, const auto& need) const {
-    const Segment& segment = segments_[SegmentOf(hash)];
-    if (segment.buckets == 0) return nullptr;
-    const uint32_t home = HomeOf(segment, hash);
-    const TagBucket& bucket = BucketAt(segment, home);
-    const uint32_t matches = bucket.Matches(TagOf(hash));
+  // other lines with this tag, or where the search goes on, which Search::bucket says then; null
+  // when it ends there.
+  CallLine* Candidate(Search& search, const auto& need) const {
+    const uint32_t matches = search.bucket->Matches(TagOf(search.hash));
     if (matches == 0) {
-      if (bucket.passed != 0) need(&BucketAt(segment, Next(segment, home)));
+      search.bucket = search.bucket->passed == 0 ? nullptr : BucketBehind(search.hash);
+      if (search.bucket != nullptr) need(search.bucket);
       return nullptr;
     }
-    for (uint32_t rest = matches & (matches - 1); rest != 0; rest &= rest - 1) {
-      need(&LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(rest))));
-    }
-    CallLine* const line = &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
+    const Region& region = regions_[RegionOf(search.hash)];
+    CallLine* const line = &LineAt(region, search.bucket->Ref(FirstOf(matches)));
     need(line);
+    for (uint32_t rest = matches & (matches - 1); rest != 0; rest &= rest - 1) {
+      need(&LineAt(region, search.bucket->Ref(FirstOf(rest))));
+    }
     return line;
-  }
-  // The same where Candidate() found none and the search went on: in the bucket behind.
-  CallLine* SecondCandidate(uint64_t hash) const {
-    const Segment& segment = segments_[SegmentOf(hash)];
-    if (segment.buckets == 0) return nullptr;
-    const uint32_t home = HomeOf(segment, hash);
-    if (BucketAt(segment, home).passed == 0) return nullptr;
-    const TagBucket& bucket = BucketAt(segment, Next(segment, home));
-    const uint32_t matches = bucket.Matches(TagOf(hash));
-    if (matches == 0) return nullptr;
-    return &LineAt(regions_[RegionOf(hash)], bucket.Ref(FirstOf(matches)));
   }
 
   // Makes the index large enough for so many numbers, before the first.
@@ -123,6 +118,10 @@ class ScatteredLines {
     return bucket + 1 == segment.buckets ? 0 : bucket + 1;
   }
 
+  const TagBucket* BucketBehind(uint64_t hash) const {
+    const Segment& segment = segments_[SegmentOf(hash)];
+    return &BucketAt(segment, Next(segment, HomeOf(segment, hash)));
+  }
   Place Locate(uint64_t number, uint64_t hash) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
   void Resize(size_t index, uint32_t buckets);
@@ -132,6 +131,7 @@ class ScatteredLines {
   std::vector<Segment> segments_;
   std::vector<Region> regions_;
   size_t size_ = 0;
+  uint64_t turn_ = 0;
 };
 
 }  // namespace ringfence

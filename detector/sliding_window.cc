@@ -18,6 +18,15 @@ size_t SlidingWindow::Insert(EventTime time) {
   return InsertExact(ToUnixMicros(time));
 }
 
+void SlidingWindow::Append(absl::Span<const uint32_t> seconds) {
+  size_t done = 0;
+  if (times_.empty()) {
+    if (!seconds.empty()) floor_ = std::min(floor_, FromSeconds(seconds[0]));
+    while (done < seconds.size() && packed_.Append(seconds[done])) ++done;
+  }
+  for (; done < seconds.size(); ++done) Insert(FromSeconds(seconds[done]));
+}
+
 size_t SlidingWindow::InsertPacked(EventTime time) {
   size_t position = packed_.size();
   while (position > 0 && packed_[position - 1] > time) --position;
@@ -70,8 +79,8 @@ void SlidingWindow::DropOlder(EventTime reference, Duration age) {
 }
 
 void SlidingWindow::KeepNewest(size_t count, EventTime reference, Duration age) {
-  size_t drop = 0;
-  while (size() - drop > count && !InWindow((*this)[drop], reference, age)) ++drop;
+  size_t drop = size() - std::min(size(), count);
+  while (drop > 0 && InWindow((*this)[drop - 1], reference, age)) --drop;
   DropFront(drop);
 }
 

@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "absl/container/inlined_vector.h"
+#include "absl/types/span.h"
 #include "detector/packed_times.h"
 #include "ingest/model/event_time.h"
 
@@ -50,6 +51,9 @@ class SlidingWindow {
   // Puts a call in its place, after those of the same time; returns its position. Amortised O(1)
   // for the newest call, O(size) for an older one.
   size_t Insert(EventTime time);
+
+  // The same for calls in order, none before the newest: their times in whole seconds.
+  void Append(absl::Span<const uint32_t> seconds);
 
   // Drops the times that lie `age` or more before `reference`.
   void DropOlder(EventTime reference, Duration age);

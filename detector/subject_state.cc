@@ -50,7 +50,7 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   if (in_order && quiet_calls_ > 0 && cdr.setup < quiet_until_) {
     --quiet_calls_;
     for (Evidence& evidence : evidence_) {
-      if (evidence.half_way) evidence.AddSample(cdr);
+      if (evidence.collects()) evidence.AddSample(cdr);
     }
   } else {
     for (size_t rule = 0; rule < set.rules.size(); ++rule) {
@@ -77,7 +77,7 @@ CallLine::Allowance SubjectState::Allowed() {
   if (until <= 0) return {};
   allowed.until = static_cast<uint32_t>(
       std::min<int64_t>(until / kMicros + (until % kMicros == 0 ? 0 : 1), UINT32_MAX));
-  if (Evidence* const first = FirstHalfWay()) {
+  if (Evidence* const first = FirstToCollect()) {
     if (!first->samples.full()) return {};
     allowed.ring = first->samples.ring();
     allowed.next = first->samples.next();
@@ -85,24 +85,27 @@ CallLine::Allowance SubjectState::Allowed() {
   return allowed;
 }
 
-void SubjectState::CatchUp(const RuleSet& set, const InlineTimes& times) {
-  for (const EventTime time : times.span()) {
-    days_.Add(DayOf(time, set.day_offset));
-    calls_.Insert(time);
+void SubjectState::CatchUp(const RuleSet& set, absl::Span<const uint32_t> seconds) {
+  const int32_t first_day = DayOf(FromSeconds(seconds.front()), set.day_offset);
+  if (DayOf(FromSeconds(seconds.back()), set.day_offset) == first_day) {
+    days_.Add(first_day, static_cast<uint32_t>(seconds.size()));
+  } else {
+    for (const uint32_t second : seconds) days_.Add(DayOf(FromSeconds(second), set.day_offset));
   }
-  quiet_calls_ -= static_cast<uint32_t>(times.size());
-  Evidence* const first = FirstHalfWay();
+  calls_.Append(seconds);
+  quiet_calls_ -= static_cast<uint32_t>(seconds.size());
+  Evidence* const first = FirstToCollect();
   if (first == nullptr) return;
-  first->samples.Advance(times.size());
+  first->samples.Advance(seconds.size());
   for (Evidence& evidence : evidence_) {
-    if (&evidence == first || !evidence.half_way) continue;
-    first->samples.CopyNewest(times.size(), evidence.samples);
+    if (&evidence == first || !evidence.collects()) continue;
+    first->samples.CopyNewest(seconds.size(), evidence.samples);
   }
 }
 
-SubjectState::Evidence* SubjectState::FirstHalfWay() {
+SubjectState::Evidence* SubjectState::FirstToCollect() {
   const auto found = std::find_if(evidence_.begin(), evidence_.end(),
-                                  [](const Evidence& evidence) { return evidence.half_way; });
+                                  [](const Evidence& evidence) { return evidence.collects(); });
   return found == evidence_.end() ? nullptr : &*found;
 }
 
@@ -135,9 +138,12 @@ void SubjectState::JudgeRule(const Judged& judged, std::vector<Found>& found) {
   const bool half_way = calls_.Exceeds(judged.inserted, limits.Lowest() / 2, rule.window);
   if (half_way) {
     EnsureEvidence(judged.set.rules.size());
-    evidence_[judged.rule].AddSample(judged.cdr);
+    evidence_[judged.rule].half_way = true;
+    const bool over = calls_.Exceeds(judged.inserted, limits.alert, rule.window);
+    if (!over || evidence_[judged.rule].collects()) evidence_[judged.rule].AddSample(judged.cdr);
+  } else if (!evidence_.empty()) {
+    evidence_[judged.rule].half_way = false;
   }
-  if (!evidence_.empty()) evidence_[judged.rule].half_way = half_way;
   if (evidence_.empty() && calls_.size() <= limits.Lowest()) return;
   if (limits.warning) JudgeLevel(judged, Level::kWarning, *limits.warning, found);
   JudgeLevel(judged, Level::kAlert, limits.alert, found);

@@ -33,8 +33,9 @@ class SubjectState {
   // Which calls it need not be told of one by one, but may hear of later by CatchUp(): those whose
   // judgement is known, of whole seconds and in order. None when the last call came late.
   CallLine::Allowance Allowed();
-  // Counts calls that were allowed. `times` in their order; their records are in the ring already.
-  void CatchUp(const RuleSet& set, const InlineTimes& times);
+  // Counts calls that were allowed, one at least: their setup times in whole seconds, in order.
+  // Their records are in the ring already.
+  void CatchUp(const RuleSet& set, absl::Span<const uint32_t> seconds);
   // Keeps no more calls than Consume() does.
   void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
 
@@ -85,9 +86,11 @@ class SubjectState {
   // Of one rule. Kept apart: few subjects ever need it.
   struct Evidence {
     Samples samples;
-    bool half_way = false;            // the newest call: records are kept
+    bool half_way = false;            // the newest call
     std::array<Episode, 2> episodes;  // by Level
 
+    // Records are kept for the alert that may come: not those over the limit while it is open.
+    bool collects() const { return half_way && !episodes[static_cast<size_t>(Level::kAlert)].open; }
     void AddSample(const Cdr& cdr) {
       if (!cdr.record_id.empty()) samples.Add(cdr.setup, cdr.record_id);
     }
@@ -98,7 +101,7 @@ class SubjectState {
   // Drops times of this age. True: nothing is left.
   bool Expire(const RuleSet& set, EventTime newest, Duration age);
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
-  Evidence* FirstHalfWay();  // null: none is
+  Evidence* FirstToCollect();  // null: none does
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
   void JudgeLevel(const Judged& judged, Level level, uint32_t limit, std::vector<Found>& found);

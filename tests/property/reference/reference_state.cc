@@ -21,7 +21,9 @@ void State::Consume(const Frame& frame, const Cdr& cdr, std::vector<Detection>& 
   days_.Add(DayOf(cdr.setup, frame.day_offset));
   const size_t inserted = Insert(cdr.setup);
   const uint32_t lowest = frame.warning.value_or(frame.alert);
-  if (Exceeds(inserted, lowest / 2, frame.rule.window)) AddSample(cdr);
+  const bool open = episodes_[static_cast<size_t>(Level::kAlert)].open;
+  const bool known = open && Exceeds(inserted, frame.alert, frame.rule.window);
+  if (!known && Exceeds(inserted, lowest / 2, frame.rule.window)) AddSample(cdr);
   if (frame.warning) {
     JudgeLevel(frame, Level::kWarning, *frame.warning, inserted, cdr, detections);
   }

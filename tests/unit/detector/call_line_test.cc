@@ -77,7 +77,7 @@ TEST(Backlog, CallsWaitAsLongAsTheStateAllowsIt) {
   EXPECT_TRUE(line.Wait(kNoon + 1, false));
   EXPECT_TRUE(line.Wait(kNoon + 1, false));
   EXPECT_FALSE(line.Wait(kNoon + 2, false));
-  EXPECT_THAT(SecondsOfAll(line.TakeWaiting()), ElementsAre(kNoon + 1, kNoon + 1));
+  EXPECT_THAT(line.TakeWaiting().span(), ElementsAre(kNoon + 1, kNoon + 1));
 }
 
 TEST(Backlog, ACallAtTheEndOfTheAllowanceDoesNotWait) {
@@ -105,7 +105,7 @@ TEST(Backlog, NoneMayWaitOnceTheyWereTaken) {
   EXPECT_TRUE(line.Wait(kNoon + 1, false));
   line.TakeWaiting();
   EXPECT_FALSE(line.Wait(kNoon + 2, false));
-  EXPECT_THAT(SecondsOfAll(line.TakeWaiting()), IsEmpty());
+  EXPECT_THAT(line.TakeWaiting().span(), IsEmpty());
 }
 
 TEST(Backlog, RecordsGoRoundTheRing) {

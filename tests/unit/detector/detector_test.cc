@@ -204,6 +204,15 @@ TEST(Samples, ASmallThresholdHasThoseFromHalfWayOn) {
               ElementsAre(RecordId("r2"), RecordId("r3"), RecordId("r4")));
 }
 
+TEST(Samples, CallsOverTheThresholdOfAnOpenAlertAreNotKept) {
+  Detector detector(NumberOptions(2, kHour), nullptr);
+  Feed(detector, Calls(Caller(1), kMidnight, kMinute, 9));
+  const Heard heard = Feed(detector, {Call(Caller(1), kMidnight + kHour + 7 * kMinute, "last")});
+  ASSERT_THAT(heard.detections, SizeIs(1));
+  EXPECT_EQ(heard.detections[0].transition, Transition::kClosed);
+  EXPECT_THAT(heard.detections[0].samples, ElementsAre(RecordId("last")));
+}
+
 TEST(Samples, RecordsWithoutAnIdAndOfOlderWindowsAreLeftOut) {
   Detector detector(NumberOptions(1, kHour), nullptr);
   Feed(detector, Calls(Caller(1), kMidnight, kMinute, 2, "old"));

@@ -1,0 +1,69 @@
+// What a detector is made of: the trackers of each rule, and how records come to them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "detector/call_router.h"
+#include "detector/detector.h"
+#include "detector/group_tracker.h"
+#include "detector/number_tracker.h"
+#include "detector/rule_set.h"
+#include "detector/worker_team.h"
+#include "ingest/model/bytes.h"
+
+namespace ringfence {
+
+class Detector::Impl {
+ public:
+  Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory);
+
+  void Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
+               std::vector<size_t>& late);
+  void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
+  DetectorStats stats() const;
+  const DetectorOptions& options() const { return options_; }
+
+  // detector_snapshot.cc: what is in a snapshot, without the seal around it
+  std::string Content();
+  absl::Status ReadContent(std::string_view content);
+
+ private:
+  // One thread's numbers, and what it found.
+  struct alignas(64) Shard {
+    std::unique_ptr<NumberTracker> numbers;
+    std::vector<Found> found;  // empty but during Consume()
+  };
+
+  void Count(absl::Span<const Cdr> piece, size_t offset, std::vector<size_t>& late);
+  void ForEachShard(bool together, const WorkerTeam::Job& job);
+  void Judge(size_t index);
+  void Report(std::vector<Detection>& detections);
+
+  NumberTracker& NumbersWith(uint64_t number);
+  void WriteNumbers(ByteWriter& writer);
+  bool ReadNumbers(ByteReader& reader, bool recount);
+  bool ReadGroups(ByteReader& reader, bool recount);
+
+  DetectorOptions options_;
+  std::shared_ptr<const SubjectDirectory> directory_;
+  std::vector<uint32_t> number_rules_;  // places of the rules for numbers
+  std::vector<Shard> shards_;
+  std::vector<GroupTracker> groups_;
+  std::optional<EventTime> newest_;
+  uint64_t consumed_ = 0;
+  uint64_t late_ = 0;
+  CallRouter router_;
+  std::vector<RoutedPart> parts_;  // as many as shards
+  std::vector<Found> found_;       // empty but during Consume()
+  WorkerTeam team_;                // last: it uses all the others
+};
+
+}  // namespace ringfence
