@@ -1,10 +1,13 @@
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "ingest/json/json_text.h"
 #include "tools/config/config.h"
 #include "tools/ringfence/command.h"
+#include "tools/ringfence/key_files.h"
 #include "tools/ringfence/options.h"
 
 namespace ringfence {
@@ -22,6 +25,11 @@ int ReportConfig(const absl::Status& status, Context& context) {
 int RunConfigCheck(const ConfigOptions& options, Context& context) {
   const auto config = LoadConfig(options.path);
   if (!config.ok()) return ReportConfig(config.status(), context);
+  const std::vector<absl::Status> errors = KeyFileErrors(*config);
+  for (const absl::Status& error : errors) {
+    Report(absl::Status(error.code(), absl::StrCat(options.path, ": ", error.message())), context);
+  }
+  if (!errors.empty()) return kBadConfiguration;
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     context.out << JsonObject{{"file", options.path}, {"good", true}} << "\n";
   } else {
@@ -48,7 +56,8 @@ void AddConfigCommand(cli::Command program) {
       program.AddCommand("config", "Check a configuration, or print one with comments");
   auto options = std::make_shared<ConfigOptions>();
 
-  cli::Command check = command.AddCommand("check", "Say whether a configuration file is good");
+  cli::Command check =
+      command.AddCommand("check", "Say whether a configuration and its key files are good");
   check.AddOption("FILE", options->path, "TOML file").Required();
   AddOutputOption(check, options->output);
   check.Runs(options, RunConfigCheck);
