@@ -69,6 +69,8 @@ class NumberTable {
  private:
   template <typename Keep>
   void SweepBlock(BlockLines::Block& block, const Keep& keep);
+  template <typename Visit>
+  void VisitScattered(uint64_t block, const Visit& visit) const;
   size_t CountScattered(uint64_t block) const;
   void MoveIn(uint64_t id);
   void MoveOut(size_t position);

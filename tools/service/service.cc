@@ -21,8 +21,10 @@ namespace {
 
 // For the queue; bounds the reaction to a stop.
 constexpr auto kWait = std::chrono::milliseconds(50);
-// Records that are durable and wait to be judged: past it, senders wait.
-constexpr size_t kQueueBytes = 64 * 1024 * 1024;
+// Records that are durable and wait to be judged: past it, senders wait. Several seconds of them,
+// so that acknowledgements go on while the judge is slow: after a snapshot was begun each page that
+// it changes is copied first.
+constexpr size_t kQueueBytes = 256 * 1024 * 1024;
 constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
 
 absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
@@ -253,17 +255,19 @@ absl::Status Service::ReadFiles() {
 }
 
 absl::Status Service::ServeUntilStopped() {
-  EntryGroup group;
+  LiveDecoder decoder(queue_, core_->NewDecoder(), core_->guard());
   while (!world_.stop()) {
-    if (queue_.Take(group, kWait)) {
-      RF_RETURN_IF_ERROR(JudgeGroup(group));
+    if (LiveDecoder::Group* const group = decoder.Take(kWait)) {
+      RF_RETURN_IF_ERROR(JudgeGroup(*group));
     } else {
       RF_RETURN_IF_ERROR(acceptor_->Report().status);
     }
     RF_RETURN_IF_ERROR(MaintainIfDue());
   }
   acceptor_->Stop();
-  while (queue_.Take(group, std::chrono::milliseconds(0))) RF_RETURN_IF_ERROR(JudgeGroup(group));
+  while (LiveDecoder::Group* const group = decoder.TakeLast()) {
+    RF_RETURN_IF_ERROR(JudgeGroup(*group));
+  }
   return acceptor_->Report().status;
 }
 
@@ -275,12 +279,10 @@ absl::Status Service::IdleUntilStopped() {
   return absl::OkStatus();
 }
 
-absl::Status Service::JudgeGroup(const EntryGroup& group) {
+absl::Status Service::JudgeGroup(LiveDecoder::Group& group) {
   std::vector<Detection> detections;
   for (size_t i = 0; i < group.size(); ++i) {
-    const DurableEntry& entry = group[i];
-    RF_RETURN_IF_ERROR(core_->Consume(
-        {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
+    RF_RETURN_IF_ERROR(core_->Consume(group.At(i), detections));
     if (detections.size() < kHandleAt) continue;
     RF_RETURN_IF_ERROR(Handle(detections));
     detections.clear();

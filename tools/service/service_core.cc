@@ -164,7 +164,7 @@ void ServiceCore::SetDirectory(std::shared_ptr<const SubjectDirectory> directory
   detector_.SetDirectory(std::move(directory));
 }
 
-std::string ServiceCore::Snapshot(const Quarantine::Mark& quarantine) const {
+SnapshotPieces ServiceCore::SnapshotInPieces(const Quarantine::Mark& quarantine) const {
   CoreState state;
   state.fingerprint = FingerprintOf(options_);
   state.lsn = lsn_;
