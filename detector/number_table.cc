@@ -14,6 +14,12 @@ constexpr uint64_t kSparse = 5'000;
 
 }  // namespace
 
+CallLine* NumberTable::Find(uint64_t number) {
+  CallLine* const line = blocks_.Find(number);
+  if (line == nullptr) return scattered_.Find(number, HashNumber(number));
+  return line->kind() == CallLine::Kind::kNone ? nullptr : line;
+}
+
 CallLine& NumberTable::FindOrAdd(uint64_t number) {
   if (!blocks_.Holds(BlockOf(number))) {
     if (CallLine* line = scattered_.Find(number, HashNumber(number))) return *line;

@@ -36,6 +36,8 @@ class NumberTable {
     return scattered_.Candidate(search, need);
   }
 
+  // Null: not there.
+  CallLine* Find(uint64_t number);
   // The line of the number; of kind kNone when it is new: then it must be assigned at once.
   CallLine& FindOrAdd(uint64_t number);
 
