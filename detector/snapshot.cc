@@ -17,6 +17,7 @@ constexpr size_t kChecksumBytes = 8;
 
 std::string SealSnapshot(std::string_view content) {
   ByteWriter writer;
+  writer.Reserve(kMagic.size() + 1 + content.size() + kChecksumBytes);
   writer.Raw(kMagic);
   writer.Varint(kVersion);
   writer.Raw(content);
