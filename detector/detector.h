@@ -31,7 +31,9 @@ struct DetectorStats {
   std::optional<EventTime> newest;  // newest setup time seen; none before the first record
   size_t tracked_numbers = 0;       // numbers with state
   size_t tracked_groups = 0;        // lines and customers with state
-  size_t retained_times = 0;        // setup times held, over all rules
+  size_t retained_times = 0;        // setup times held, over all rules for callers
+  size_t received_calls = 0;        // calls held for the rule for called numbers
+  uint64_t flood_late = 0;          // records that came later than that rule's lateness
   size_t memory_bytes = 0;          // of the state: tables, times and samples; an upper estimate
   size_t open_warnings = 0;
   size_t open_alerts = 0;
@@ -41,12 +43,12 @@ struct DetectorStats {
 // same records cut into other batches give the same detections.
 //
 // Not thread-safe: one thread at a time. With DetectorOptions::shards it has threads of its own,
-// which work during Consume() only: a copy of the process made by fork() can still take a
-// Snapshot().
+// which work during Consume() and SetDirectory() only: a copy of the process made by fork() can
+// still take a Snapshot().
 class Detector {
  public:
   // options must pass CheckOptions(). directory may be null (no ledger): then the rules for lines
-  // and customers judge nothing.
+  // and customers judge nothing, and of the called numbers short codes alone are services.
   Detector(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory);
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;
@@ -60,9 +62,10 @@ class Detector {
                std::vector<size_t>& late);
 
   // The ledger changed. Calls already counted stay with the line and customer they were counted
-  // for; a new limit is applied from the group's next call on. A group gains no history by a raised
-  // limit: at most 2 * old limit + 1 calls of the past are known then. A null directory ends the
-  // counting for groups.
+  // for; a new limit is applied from the subject's next call on. A number has all its history then:
+  // of each rule's highest threshold, twice as many calls are kept of every number. A group gains
+  // none by a raised limit: at most 2 * old limit + 1 calls of the past are known. A null directory
+  // ends the counting for groups, and gives every number the rules' own thresholds.
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
 
   // The whole state as bytes with a version and a checksum. The same state gives the same bytes.

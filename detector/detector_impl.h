@@ -13,7 +13,9 @@
 #include "absl/types/span.h"
 #include "detector/call_router.h"
 #include "detector/detector.h"
+#include "detector/flood_shards.h"
 #include "detector/group_tracker.h"
+#include "detector/limit_tiers.h"
 #include "detector/number_tracker.h"
 #include "detector/rule_set.h"
 #include "detector/snapshot.h"
@@ -48,16 +50,20 @@ class Detector::Impl {
   void Judge(size_t index);
   void Report(std::vector<Detection>& detections);
 
+  std::shared_ptr<const LimitTiers> MakeTiers() const;
   NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
   bool ReadNumbers(ByteReader& reader, bool recount, bool features);
   bool ReadGroups(ByteReader& reader, bool recount, bool features);
+  void WriteFloods(ByteWriter& writer);
+  bool ReadFloods(ByteReader& reader);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;
   std::vector<uint32_t> number_rules_;  // places of the rules for numbers
   std::vector<Shard> shards_;
   std::vector<GroupTracker> groups_;
+  std::optional<FloodShards> floods_;  // none: called numbers are not counted
   std::optional<EventTime> newest_;
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;

@@ -18,6 +18,7 @@ constexpr size_t kChecksumBytes = 8;
 
 std::string SealSnapshot(const SnapshotContent& content) {
   ByteWriter writer;
+  writer.Reserve(kMagic.size() + 1 + content.bytes.size() + kChecksumBytes);
   writer.Raw(kMagic);
   writer.Varint(content.features ? kWithFeatures : kPlain);
   writer.Raw(content.bytes);

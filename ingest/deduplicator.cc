@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 #include <numeric>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -33,6 +33,9 @@ void Append(std::string& bytes, uint64_t word) {
   std::memcpy(raw, &word, kWord);
   bytes.append(raw, kWord);
 }
+
+// Keys are copied as they lie in memory.
+static_assert(sizeof(RecordKey) == 2 * kWord && offsetof(RecordKey, low) == kWord);
 
 uint64_t TakeWord(std::string_view& bytes) {
   uint64_t word = 0;
@@ -73,8 +76,10 @@ void Deduplicator::DropRepetitions(std::vector<Cdr>& cdrs) {
 
 // Brings near what IsFirst() looks at.
 void Deduplicator::Fetch(absl::Span<const Cdr> cdrs) const {
-  FetchList<kGroup> places;
-  for (const Cdr& cdr : cdrs) places.Add(keys_.PlaceOf(cdr.key));
+  FetchList<2 * kGroup> places;
+  for (const Cdr& cdr : cdrs) {
+    keys_.Need(cdr.key, [&places](const void* address) { places.Add(address); });
+  }
   places.Fetch();
 }
 
@@ -94,21 +99,27 @@ void Deduplicator::Advance(EventTime setup) {
 
 size_t Deduplicator::size() const { return keys_.size(); }
 
+// The keys of an age stand in the order in which the table has them, so that Restore() goes through
+// memory once.
 std::string Deduplicator::Snapshot() const {
   std::string bytes(kMagic);
+  bytes.reserve(kMagic.size() + (4 + KeyTable::kGenerations + 2 * size()) * kWord);
   Append(bytes, static_cast<uint64_t>(horizon_.count()));
   Append(bytes, begin_.has_value() ? 1 : 0);
   Append(bytes, static_cast<uint64_t>(ToUnixMicros(begin_.value_or(EventTime{}))));
-  for (size_t age = 0; age < KeyTable::kGenerations; ++age) {
-    std::vector<RecordKey> sorted = keys_.KeysOfAge(age);
-    // The order in which the table has them, so that Restore() goes through memory once.
-    std::sort(sorted.begin(), sorted.end(), [](const RecordKey& a, const RecordKey& b) {
-      return std::tie(a.low, a.high) < std::tie(b.low, b.high);
-    });
-    Append(bytes, sorted.size());
-    for (const RecordKey& key : sorted) {
-      Append(bytes, key.high);
-      Append(bytes, key.low);
+  std::array<size_t, KeyTable::kGenerations> at{};  // where the next key of each age goes
+  for (size_t age = 0; age < at.size(); ++age) {
+    Append(bytes, keys_.size_of_age(age));
+    at[age] = bytes.size();
+    bytes.resize(bytes.size() + keys_.size_of_age(age) * sizeof(RecordKey));
+  }
+  KeyTable::KeysByAge keys;
+  for (size_t shard = 0; shard < KeyTable::kShards; ++shard) {
+    keys_.ReadShard(shard, keys);
+    for (size_t age = 0; age < at.size(); ++age) {
+      const size_t size = keys[age].size() * sizeof(RecordKey);
+      if (size > 0) std::memcpy(&bytes[at[age]], keys[age].data(), size);
+      at[age] += size;
     }
   }
   Append(bytes, XXH3_64bits(bytes.data(), bytes.size()));

@@ -6,6 +6,23 @@
 #include <utility>
 
 namespace ringfence {
+namespace {
+
+// Each key is a few places from its own, so that a sort that only looks at its neighbours is much
+// faster than one that does not know.
+void SortNearlySorted(std::vector<RecordKey>& keys) {
+  const auto before = [](const RecordKey& a, const RecordKey& b) {
+    return a.low != b.low ? a.low < b.low : a.high < b.high;
+  };
+  for (size_t i = 1; i < keys.size(); ++i) {
+    const RecordKey key = keys[i];
+    size_t at = i;
+    for (; at > 0 && before(key, keys[at - 1]); --at) keys[at] = keys[at - 1];
+    keys[at] = key;
+  }
+}
+
+}  // namespace
 
 void KeyTable::Shard::Allocate(size_t new_lines) {
   memory = std::vector<Entry, HugePageAllocator<Entry>>((new_lines + 1) * kLineEntries);
@@ -18,21 +35,43 @@ void KeyTable::Shard::Allocate(size_t new_lines) {
 
 // Keys are digests: each shard gets its share of them, nearly.
 void KeyTable::Reserve(size_t keys) {
-  for (Shard& shard : shards_) shard.Allocate(LinesFor(keys / kShards));
+  for (size_t number = 0; number < kShards; ++number) {
+    shards_[number].Allocate(Staggered(LinesFor(keys / kShards), number));
+  }
 }
 
+// Line by line, and nothing in one is decided before all of it was looked at: where the first empty
+// entry is can't be foreseen. Those that are not empty come first in a line.
 KeyTable::Entry* KeyTable::Find(const Shard& shard, const RecordKey& key) const {
-  Entry* const end = shard.entries + shard.lines * kLineEntries;
-  Entry* entry = shard.LineOf(key.low);
+  const Entry* const end = shard.end();
+  Entry* line = shard.LineOf(key.low);
   Entry* forgotten = nullptr;
+  const uint64_t forgotten_marks = ~live_ & ~uint64_t{1};
   for (;;) {
-    const uint64_t mark = entry->mark();
-    if (mark == 0) return forgotten != nullptr ? forgotten : entry;
-    const bool same = entry->high == key.high && ((entry->marked_low ^ key.low) & kLowMask) == 0;
-    if (same) return entry;
-    if (forgotten == nullptr && !Lives(mark)) forgotten = entry;
-    if (++entry == end) entry = shard.entries;
+    size_t used = 0;
+    size_t same = kLineEntries;
+    uint64_t dead = 0;
+    for (size_t i = 0; i < kLineEntries; ++i) {
+      const Entry& entry = line[i];
+      const uint64_t other = (entry.high ^ key.high) | ((entry.marked_low ^ key.low) & kLowMask);
+      const uint64_t mark = entry.mark();
+      used += mark != 0 ? 1 : 0;
+      same = other == 0 && mark != 0 ? i : same;
+      dead |= forgotten_marks >> mark & 1;
+    }
+    if (same != kLineEntries) return line + same;
+    if (forgotten == nullptr && dead != 0) forgotten = FirstForgotten(line, used);
+    if (used < kLineEntries) return forgotten != nullptr ? forgotten : line + used;
+    line += kLineEntries;
+    if (line == end) line = shard.entries;
   }
+}
+
+// Of the `used` entries of a line; null: all live.
+KeyTable::Entry* KeyTable::FirstForgotten(Entry* line, size_t used) const {
+  Entry* const end = line + used;
+  Entry* const found = std::find_if(line, end, [&](const Entry& e) { return !Lives(e.mark()); });
+  return found == end ? nullptr : found;
 }
 
 bool KeyTable::Insert(const RecordKey& key) {
@@ -53,16 +92,17 @@ bool KeyTable::Insert(const RecordKey& key) {
 // Leaves out what is forgotten, and takes memory for what is kept to fill it by half.
 void KeyTable::Renew(Shard& shard) {
   const Shard old = std::exchange(shard, Shard());
-  const Entry* const end = old.entries + old.lines * kLineEntries;
+  const Entry* const end = old.end();
   const auto lives = [this](const Entry& entry) { return Lives(entry.mark()); };
   const auto kept = static_cast<size_t>(std::count_if<const Entry*>(old.entries, end, lives));
-  shard.Allocate(LinesFor(kept));
   const auto number = static_cast<size_t>(&shard - shards_.data());
+  shard.Allocate(old.lines == 0 ? Staggered(kLeastLines, number) : LinesFor(kept));
   for (const Entry* entry = old.entries; entry != end; ++entry) {
     if (!lives(*entry)) continue;
     *Find(shard, {entry->high, (entry->marked_low & kLowMask) | number << kMarkShift}) = *entry;
     ++shard.used;
   }
+  moved_ += kept;
 }
 
 void KeyTable::BeginGeneration() {
@@ -74,28 +114,36 @@ void KeyTable::BeginGeneration() {
   for (size_t age = 0; age < std::min<uint64_t>(begun_ + 1, kGenerations); ++age) {
     live_ |= uint64_t{1} << MarkOfAge(age);
   }
-  // Before marks come again, nothing forgotten may carry one.
-  if (begun_ % (kShards / 2) == 0) {
-    for (Shard& shard : shards_) {
-      if (shard.lines != 0) Renew(shard);
-    }
+  // Before a mark comes again, after 15 generations, nothing forgotten may carry it: it is
+  // forgotten after four, and each shard is made anew in every eighth, two shards at a time.
+  constexpr size_t kEvery = kShards / 2;
+  for (size_t number = begun_ % kEvery; number < kShards; number += kEvery) {
+    if (shards_[number].lines != 0) Renew(shards_[number]);
   }
 }
 
 size_t KeyTable::size() const { return std::accumulate(counts_.begin(), counts_.end(), size_t{0}); }
 
-std::vector<RecordKey> KeyTable::KeysOfAge(size_t age) const {
-  std::vector<RecordKey> keys;
-  keys.reserve(counts_[age]);
-  for (size_t number = 0; number < kShards; ++number) {
-    const Shard& shard = shards_[number];
-    for (size_t i = 0; i < shard.lines * kLineEntries; ++i) {
-      const Entry& entry = shard.entries[i];
-      if (entry.mark() != MarkOfAge(age) || !Lives(entry.mark())) continue;
-      keys.push_back({entry.high, (entry.marked_low & kLowMask) | number << kMarkShift});
-    }
+void KeyTable::ReadShard(size_t number, KeysByAge& by_age) const {
+  std::array<size_t, kMarks + 1> age_of{};
+  for (size_t age = 0; age < kGenerations; ++age) {
+    age_of[MarkOfAge(age)] = age;
+    by_age[age].clear();
   }
-  return keys;
+  const Shard& shard = shards_[number];
+  const auto read = [&](bool from_the_end) {
+    for (const Entry* entry = shard.entries; entry != shard.end(); ++entry) {
+      if (from_the_end && entry->mark() == 0) break;
+      if (!Lives(entry->mark())) continue;
+      const RecordKey key{entry->high, (entry->marked_low & kLowMask) | number << kMarkShift};
+      if ((shard.LineOf(key.low) > entry) != from_the_end) continue;
+      by_age[age_of[entry->mark()]].push_back(key);
+    }
+  };
+  // A few from the end, where there was no room, stand before the first empty entry.
+  read(false);
+  read(true);
+  for (std::vector<RecordKey>& keys : by_age) SortNearlySorted(keys);
 }
 
 }  // namespace ringfence

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/client/ack_mark.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/crc32c.h"
 #include "ingest/model/status_macros.h"
@@ -90,6 +91,10 @@ absl::Status Spool::ReadAll(JournalEnd& end) {
   durable_seq_ = end_.next_seq;
   acked_lsn_ = handed_lsn_;
   acked_seq_ = resumed_seq_ = first_seq_;
+  const std::optional<AckMark> mark = ReadAckMark(disk_);
+  if (stream_ != nullptr && mark && mark->epoch == stream_->key.epoch) {
+    remembered_seq_ = marked_seq_ = std::min(mark->next_seq, durable_seq_);
+  }
   return absl::OkStatus();
 }
 
@@ -135,7 +140,7 @@ absl::Status Spool::Append(std::string_view records, uint32_t count) {
   if (disk_bytes_ + begun > options_.max_bytes) {
     return absl::ResourceExhaustedError(
         absl::StrCat("the spool is full: ", disk_bytes_, " of ", options_.max_bytes, " bytes; ",
-                     durable_seq_ - acked_seq_, " records wait for the receiver"));
+                     durable_seq_ - acked_seq(), " records wait for the receiver"));
   }
   Entry entry;
   entry.batch.stream = stream_;
@@ -218,6 +223,7 @@ absl::Status Spool::Resume(const StreamPosition& receiver) {
   unacknowledged_.clear();
   handed_lsn_ = acked_lsn_ = before;
   resumed_seq_ = acked_seq_ = next;
+  remembered_seq_ = 0;
   return Trim();
 }
 
@@ -268,6 +274,13 @@ absl::Status Spool::Acknowledge(uint64_t next_seq) {
     unacknowledged_.pop_front();
   }
   return Trim();
+}
+
+absl::Status Spool::RememberAcknowledged() {
+  if (acked_seq() == marked_seq_ || stream_ == nullptr) return absl::OkStatus();
+  RF_RETURN_IF_ERROR(WriteAckMark(disk_, {stream_->key.epoch, acked_seq()}));
+  marked_seq_ = acked_seq();
+  return absl::OkStatus();
 }
 
 // The last acknowledged entry stays: it knows the numbering, and whether the receiver has the same

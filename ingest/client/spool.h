@@ -8,6 +8,7 @@
 //   RF_RETURN_IF_ERROR(spool->Commit());  // from here on no crash loses it
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -66,10 +67,16 @@ class Spool {
   // Everything before `next_seq` is durable at the receiver: gives the room free.
   absl::Status Acknowledge(uint64_t next_seq);
 
-  // Numbers of records: the oldest that Open() found; the first that is not acknowledged, as far as
-  // is known since Open(); the first that is not durable here; the next to be appended.
+  // Keeps acked_seq() for the next Open(). One small write without a sync; nothing depends on it
+  // but what that Open() can say before Resume(). Errors as those of Disk; the spool is as it was.
+  absl::Status RememberAcknowledged();
+
+  // Numbers of records: the oldest that can be sent, which is one that was acknowledged as long as
+  // no receiver said so to this object; the first that is not acknowledged, as far as is known; the
+  // first that is not durable here; the next to be appended.
+  uint64_t oldest_seq() const { return std::max(first_seq_, acked_seq_); }
   uint64_t first_seq() const { return first_seq_; }
-  uint64_t acked_seq() const { return acked_seq_; }
+  uint64_t acked_seq() const { return std::max(acked_seq_, remembered_seq_); }
   uint64_t durable_seq() const { return durable_seq_; }
   uint64_t next_seq() const { return end_.next_seq; }
   uint64_t disk_bytes() const { return disk_bytes_; }
@@ -111,7 +118,9 @@ class Spool {
   uint64_t handed_lsn_ = 0;   // the last that Next() gave
   uint64_t resumed_seq_ = 0;  // what is before is not handed out
   std::deque<HandedOut> unacknowledged_;
-  uint64_t acked_seq_ = 0;
+  uint64_t acked_seq_ = 0;       // since Open()
+  uint64_t remembered_seq_ = 0;  // before that; 0 after Resume(): the receiver knows better
+  uint64_t marked_seq_ = 0;      // what is kept for the next Open()
   uint64_t acked_lsn_ = 0;
   uint64_t trimmed_lsn_ = 0;
 };

@@ -13,6 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLookAtSpoolEvery{20};
+constexpr milliseconds kRememberEvery{1'000};
 // The spool has time.
 constexpr milliseconds kNever = std::chrono::hours(24 * 365 * 100);
 
@@ -49,9 +50,8 @@ absl::Status SpooledSender::Step(milliseconds wait) {
     }
     const StreamInfo& stream = *spool_.stream();
     held_ = {};
-    const uint64_t oldest = std::max(spool_.first_seq(), spool_.acked_seq());
-    RF_RETURN_IF_ERROR(OpenLaterIfAway(
-        sender_->BeginOpen(stream.key.stream, stream.key.epoch, stream.format, oldest)));
+    RF_RETURN_IF_ERROR(OpenLaterIfAway(sender_->BeginOpen(stream.key.stream, stream.key.epoch,
+                                                          stream.format, spool_.oldest_seq())));
   }
   if (opening_) RF_RETURN_IF_ERROR(OpenLaterIfAway(sender_->Poll(wait)));
   if (!opening_ || !sender_->opened()) return absl::OkStatus();
@@ -60,7 +60,14 @@ absl::Status SpooledSender::Step(milliseconds wait) {
     resumed_ = true;
   }
   RF_RETURN_IF_ERROR(spool_.Acknowledge(sender_->acked()));
+  if (clock_() - remembered_ >= kRememberEvery) Remember();
   return SendDue();
+}
+
+// A full or failing disk shows where records are written; the next start knows less, that is all.
+void SpooledSender::Remember() {
+  remembered_ = clock_();
+  spool_.RememberAcknowledged().IgnoreError();
 }
 
 // The socket or the machine has no means just now: a stream that is opened again sends all that is
@@ -101,7 +108,9 @@ absl::StatusOr<SpoolState> SpooledSender::Drain(std::chrono::steady_clock::time_
   for (;;) {
     RF_RETURN_IF_ERROR(Poll(kLookAtSpoolEvery));
     const bool done = resumed_ && state().Empty();
-    if (done || clock_() >= deadline || (stop && stop())) return state();
+    if (!done && clock_() < deadline && !(stop && stop())) continue;
+    Remember();
+    return state();
   }
 }
 

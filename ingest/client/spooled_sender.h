@@ -30,7 +30,8 @@ namespace ringfence {
 // Of all records that the spool was ever given.
 struct SpoolState {
   uint64_t durable_there = 0;  // at the receiver, as far as it has said
-  uint64_t only_here = 0;      // durable in the spool alone: they are sent at the next start
+  uint64_t only_here = 0;      // durable in the spool alone, as far as is known: they are sent at
+                               // the next start
 
   bool Empty() const { return only_here == 0; }
 };
@@ -53,8 +54,9 @@ class SpooledSender {
   }
   absl::Status Commit() { return spool_.Commit(); }
 
-  // Reads answers, sends what can go, gives free what is acknowledged. Waits for an answer up to
-  // `wait`; not at all while none is expected.
+  // Reads answers, sends what can go, gives free what is acknowledged, and once a second notes how
+  // far that is, so that the next start can say so before the receiver answers. Waits for an answer
+  // up to `wait`; not at all while none is expected.
   absl::Status Poll(std::chrono::milliseconds wait = std::chrono::milliseconds(0));
 
   // Polls until everything that was committed is durable at the receiver, `deadline` is past or
@@ -79,6 +81,7 @@ class SpooledSender {
   absl::Status Step(std::chrono::milliseconds wait);
   absl::Status OpenLaterIfAway(const absl::Status& status);
   absl::Status SendDue();
+  void Remember();
   absl::StatusOr<bool> TakeBatch();
 
   std::unique_ptr<Sender> sender_;
@@ -89,8 +92,9 @@ class SpooledSender {
   absl::Status failed_;
   bool opening_ = false;  // HELLO was said, or the stream is open
   bool resumed_ = false;
-  std::chrono::steady_clock::time_point open_at_;  // not before
-  RawBatch held_;                                  // the next to send; no records: none
+  std::chrono::steady_clock::time_point open_at_;     // not before
+  std::chrono::steady_clock::time_point remembered_;  // when acknowledgements were, last
+  RawBatch held_;                                     // the next to send; no records: none
 };
 
 }  // namespace ringfence

@@ -10,6 +10,9 @@ namespace ringfence {
 
 class ByteWriter {
  public:
+  // Room for so many bytes more: what is large is copied once, not each time it grows.
+  void Reserve(size_t bytes) { bytes_.reserve(bytes_.size() + bytes); }
+
   void Byte(uint8_t value) { bytes_.push_back(static_cast<char>(value)); }
 
   // Seven bits a byte, the lowest first.

@@ -74,7 +74,8 @@ void TryRestore(const std::string& bytes) {
 }
 
 std::string Rewritten(const ReadState& read) {
-  return WriteCoreState(read.state, std::string(read.detector), std::string(read.deduplicator));
+  return WriteCoreState(read.state, std::string(read.detector), std::string(read.deduplicator))
+      .Join();
 }
 
 // The content is the fuzzer's, the checksums of the parts are right.
@@ -90,7 +91,7 @@ void TrySealed(std::string bytes) {
   std::string deduplicator(read->deduplicator);
   Seal(detector);
   Seal(deduplicator);
-  TryRestore(WriteCoreState(read->state, std::move(detector), std::move(deduplicator)));
+  TryRestore(WriteCoreState(read->state, std::move(detector), std::move(deduplicator)).Join());
 }
 
 }  // namespace
@@ -114,6 +115,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   TryRestore(whole);
   TrySealed(std::move(whole));
-  TrySealed(WriteCoreState(read.state, std::move(detector), std::move(deduplicator)));
+  TrySealed(WriteCoreState(read.state, std::move(detector), std::move(deduplicator)).Join());
   return 0;
 }

@@ -133,6 +133,38 @@ TEST_F(KeysCli, ServiceWithoutKeysRefusesAnAddressThatOthersReach) {
   EXPECT_THAT(end.out + end.err, HasSubstr("without CURVE keys there is no authentication"));
 }
 
+TEST_F(KeysCli, CheckOfAConfigurationSaysWhatIsWrongWithEachOfItsKeyFiles) {
+  Must({"keys", "new", "service"});
+  Must({"keys", "allow", "msc-01", "service.pub", "--list", "allow"});
+  Write("secret", std::string(40, 's'));
+  ASSERT_EQ(chmod(Path("secret").c_str(), 0600), 0);
+  Write("ringfence.toml",
+        "[input]\nlisten = \"tcp://0.0.0.0:*\"\ncurve_secret = \"service.key\"\n"
+        "curve_allow = \"allow\"\n[delivery]\nwebhook = \"http://127.0.0.1/\"\n"
+        "webhook_secret = \"secret\"\n");
+  Must({"config", "check", "ringfence.toml"});
+
+  ASSERT_EQ(chmod(Path("service.key").c_str(), 0444), 0);
+  Write("allow", "no key\n");
+  std::filesystem::remove(Path("secret"));
+  const ProgramEnd end = Run({"config", "check", "ringfence.toml"});
+  EXPECT_EQ(end.exit_code, 78);
+  EXPECT_THAT(end.err, HasSubstr("ringfence.toml: input.curve_secret: service.key: this secret"));
+  EXPECT_THAT(end.err, HasSubstr("ringfence.toml: input.curve_allow: allow, line 1"));
+  EXPECT_THAT(end.err, HasSubstr("ringfence.toml: delivery.webhook_secret: secret: "));
+  EXPECT_THAT(end.out, testing::Not(HasSubstr("good")));
+}
+
+TEST_F(KeysCli, CheckOfAConfigurationPassesOverWhatSystemdHandsOver) {
+  Write("ringfence.toml",
+        "[input]\nlisten = \"tcp://127.0.0.1:*\"\n"
+        "curve_secret = \"/run/credentials/ringfence-test.service/curve.key\"\n"
+        "curve_allow = \"allow\"\n");
+  Must({"keys", "new", "msc-01"});
+  Must({"keys", "allow", "msc-01", "msc-01.pub", "--list", "allow"});
+  Must({"config", "check", "ringfence.toml"});
+}
+
 TEST_F(KeysCli, CompletionKnowsTheCommand) {
   const ProgramEnd end = Run({"completion", "bash"});
   EXPECT_EQ(end.exit_code, 0) << end.err;

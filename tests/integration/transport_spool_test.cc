@@ -100,6 +100,21 @@ TEST_F(TransportSpool, WithoutAReceiverTheRecordsAreOnlyHere) {
   EXPECT_EQ(state.only_here, 100u);
 }
 
+TEST_F(TransportSpool, WhatAReceiverAcknowledgedIsNotOnlyHereAtTheNextStartWithoutIt) {
+  {
+    ServiceThread service(Here(), store_);
+    const Mediation mediation = Start();
+    mediation.Append(0, 100);
+    ASSERT_TRUE(mediation.Drain().Empty());
+    service.Stop();
+  }
+  const Mediation mediation = Start();
+  mediation.Append(100, 130);
+  const SpoolState state = mediation.Drain(kBriefly);
+  EXPECT_EQ(state.durable_there, 100u);
+  EXPECT_EQ(state.only_here, 30u);
+}
+
 TEST_F(TransportSpool, ReceiverThatComesLaterGetsEverything) {
   const Mediation mediation = Start();
   mediation.Append(0, 500);

@@ -148,7 +148,7 @@ absl::Status SimService::Judge(EventTime wall) {
 absl::Status SimService::Snapshot() {
   const SnapshotName name{.number = ++snapshot_number_, .lsn = core_->lsn()};
   RF_RETURN_IF_ERROR(
-      files_.Write(name, core_->Snapshot({.inode = 1, .size = around_.rejects.size()})));
+      files_.Write(name, core_->SnapshotInPieces({.inode = 1, .size = around_.rejects.size()})));
   RF_ASSIGN_OR_RETURN(const uint64_t trim_to, files_.Retire());
   return journal_ == nullptr ? absl::OkStatus() : journal_->TrimTo(trim_to);
 }

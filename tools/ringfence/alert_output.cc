@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <ostream>
 #include <set>
+#include <utility>
 
+#include "blocker/evidence.h"
 #include "blocker/features_json.h"
+#include "detector/rules.h"
 #include "ingest/json/json_text.h"
 #include "ingest/model/time_text.h"
 #include "tools/terminal/table.h"
@@ -12,28 +15,10 @@
 namespace ringfence {
 namespace {
 
-std::string SubjectText(const Detection& detection) {
-  switch (detection.subject.kind) {
-    case SubjectKind::kNumber:
-      return detection.number.ToString();
-    case SubjectKind::kLine:
-      return "line " + detection.subject.name;
-    case SubjectKind::kCustomer:
-      return "customer " + detection.subject.name;
-  }
-  return {};
-}
-
-std::string_view SubjectKindName(SubjectKind kind) {
-  switch (kind) {
-    case SubjectKind::kNumber:
-      return "number";
-    case SubjectKind::kLine:
-      return "line";
-    case SubjectKind::kCustomer:
-      return "customer";
-  }
-  return {};
+// "line L-1"; a number that calls stands for itself.
+std::string SubjectWords(const Subject& subject) {
+  if (subject.kind == SubjectKind::kNumber) return SubjectText(subject);
+  return std::string(SubjectKindName(subject.kind)) + " " + SubjectText(subject);
 }
 
 // The reason's name as words: "listing unknown".
@@ -41,6 +26,11 @@ std::string ReasonWords(DecisionReason reason) {
   std::string words(DecisionReasonName(reason));
   std::replace(words.begin(), words.end(), '-', ' ');
   return words;
+}
+
+bool IsOfFurtherRule(const JudgedAlert& alert) {
+  return alert.detection.subject.kind == SubjectKind::kNumber &&
+         alert.detection.rule != RuleId(kLineFrequency);
 }
 
 }  // namespace
@@ -63,8 +53,9 @@ std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
   json.Add("day_count", detection.day_count);
   if (detection.subject.kind != SubjectKind::kNumber) {
     json.Add("subject", JsonObject{{"kind", SubjectKindName(detection.subject.kind)},
-                                   {"id", detection.subject.name}});
+                                   {"id", SubjectText(detection.subject)}});
   }
+  if (detection.flood) json.Add("flood", FloodToJson(*detection.flood));
   if (alert.listing.ok() && alert.listing->owner.has_value()) {
     json.Add("line", alert.listing->owner->line.value());
     json.Add("customer", alert.listing->owner->customer.value());
@@ -82,24 +73,32 @@ std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
 
 void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZone& zone,
                      size_t width, std::ostream& out) {
-  Table table({{"number or subject"},
-               {"calls", Table::Align::kRight},
-               {"limit", Table::Align::kRight},
-               {"at"},
-               {"listing"},
-               {"action"},
-               {"order"},
-               {.title = "why", .shrinks = true}});
+  const bool with_rules = std::any_of(alerts.begin(), alerts.end(), IsOfFurtherRule);
+  std::vector<Table::Column> columns = {{"number or subject"},
+                                        {"calls", Table::Align::kRight},
+                                        {"limit", Table::Align::kRight},
+                                        {"at"},
+                                        {"listing"},
+                                        {"action"},
+                                        {"order"},
+                                        {.title = "why", .shrinks = true}};
+  if (with_rules) columns.insert(columns.begin() + 1, {"rule"});
+  Table table(std::move(columns));
   std::set<std::string> subjects;
   for (const JudgedAlert& alert : alerts) {
     const Detection& detection = alert.detection;
-    const std::string subject = SubjectText(detection);
+    const std::string subject = SubjectWords(detection.subject);
     subjects.insert(subject);
-    table.AddRow({subject, WithThousands(detection.count), WithThousands(detection.threshold),
-                  FormatTime(detection.at, zone).substr(0, 19),
-                  std::string(ListingLabelName(alert.decision.listing)),
-                  std::string(ActionKindName(alert.decision.would)),
-                  alert.decision.would_order ? "yes" : "no", ReasonWords(alert.decision.reason)});
+    std::vector<std::string> row = {subject,
+                                    WithThousands(detection.count),
+                                    WithThousands(detection.threshold),
+                                    FormatTime(detection.at, zone).substr(0, 19),
+                                    std::string(ListingLabelName(alert.decision.listing)),
+                                    std::string(ActionKindName(alert.decision.would)),
+                                    alert.decision.would_order ? "yes" : "no",
+                                    ReasonWords(alert.decision.reason)};
+    if (with_rules) row.insert(row.begin() + 1, detection.rule.value());
+    table.AddRow(std::move(row));
   }
   if (!table.empty()) table.Print(out, width);
   out << (table.empty() ? "" : "\n") << WithThousands(alerts.size())

@@ -3,10 +3,12 @@
 #include <xxhash.h>
 
 #include <limits>
+#include <memory>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "ingest/model/bytes.h"
 
 namespace ringfence {
@@ -79,6 +81,16 @@ void WriteFiles(const std::vector<FilePosition>& files, ByteWriter& writer) {
   }
 }
 
+uint64_t ChecksumOf(const std::vector<std::string>& pieces) {
+  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(),
+                                                                       &XXH3_freeState);
+  XXH3_64bits_reset(state.get());
+  for (const std::string& piece : pieces) {
+    XXH3_64bits_update(state.get(), piece.data(), piece.size());
+  }
+  return XXH3_64bits_digest(state.get());
+}
+
 bool ReadFiles(ByteReader& reader, std::vector<FilePosition>& files) {
   const uint64_t count = reader.Count();
   for (uint64_t i = 0; i < count && reader.ok(); ++i) {
@@ -94,7 +106,16 @@ bool ReadFiles(ByteReader& reader, std::vector<FilePosition>& files) {
 
 }  // namespace
 
-std::string WriteCoreState(const CoreState& state, std::string detector, std::string deduplicator) {
+size_t SnapshotPieces::bytes() const {
+  size_t bytes = 0;
+  for (const std::string& piece : pieces) bytes += piece.size();
+  return bytes;
+}
+
+std::string SnapshotPieces::Join() const { return absl::StrJoin(pieces, ""); }
+
+SnapshotPieces WriteCoreState(const CoreState& state, std::string detector,
+                              std::string deduplicator) {
   ByteWriter writer;
   writer.Raw(kMagic);
   writer.Varint(kVersion);
@@ -105,12 +126,18 @@ std::string WriteCoreState(const CoreState& state, std::string detector, std::st
   writer.Varint(state.quarantine.size);
   WriteStreams(state.streams, writer);
   WriteFiles(state.files, writer);
-  writer.Text(detector);
-  detector = {};
-  writer.Text(deduplicator);
-  deduplicator = {};
-  writer.Fixed64(XXH3_64bits(writer.bytes().data(), writer.bytes().size()));
-  return writer.Take();
+  writer.Varint(detector.size());
+  ByteWriter between;
+  between.Varint(deduplicator.size());
+  SnapshotPieces snapshot;
+  snapshot.pieces.push_back(writer.Take());
+  snapshot.pieces.push_back(std::move(detector));
+  snapshot.pieces.push_back(between.Take());
+  snapshot.pieces.push_back(std::move(deduplicator));
+  ByteWriter checksum;
+  checksum.Fixed64(ChecksumOf(snapshot.pieces));
+  snapshot.pieces.push_back(checksum.Take());
+  return snapshot;
 }
 
 absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes) {

@@ -15,6 +15,7 @@
 // Numbers are varints; texts have their length in front.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,8 +39,16 @@ struct CoreState {
   std::vector<FilePosition> files;     // in the order in which they were read
 };
 
-// The parts are taken: each is given back as soon as it is copied.
-std::string WriteCoreState(const CoreState& state, std::string detector, std::string deduplicator);
+// Its bytes are these pieces, one behind the other. Of millions of numbers they are gigabytes: who
+// writes them down does not make a copy first.
+struct SnapshotPieces {
+  std::vector<std::string> pieces;
+
+  size_t bytes() const;
+  std::string Join() const;
+};
+SnapshotPieces WriteCoreState(const CoreState& state, std::string detector,
+                              std::string deduplicator);
 
 struct ReadState {
   CoreState state;

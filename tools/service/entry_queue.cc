@@ -28,12 +28,17 @@ void EntryQueue::Push(EntryGroup& group) {
   filled_.notify_one();
 }
 
-bool EntryQueue::Take(EntryGroup& group, std::chrono::milliseconds wait) {
-  std::unique_lock lock(mutex_);
+void EntryQueue::Done(EntryGroup& group) {
+  const std::lock_guard lock(mutex_);
   const bool was_full = bytes_ >= bound_;
   bytes_ -= group.bytes();
   group.Clear();
   if (was_full && bytes_ < bound_) room_.notify_one();
+}
+
+bool EntryQueue::Take(EntryGroup& group, std::chrono::milliseconds wait) {
+  Done(group);
+  std::unique_lock lock(mutex_);
   if (!filled_.wait_for(lock, wait, [&] { return !groups_.empty(); })) return false;
   if (spare_.size() < kMostSpare) spare_.push_back(std::move(group));
   group = std::move(groups_.front());

@@ -46,8 +46,9 @@ class EntryGroup {
   size_t bytes_ = 0;
 };
 
-// Bounded by bytes: the bound is what the acceptor waits for before it reads on; a group that it
-// has then read fits whatever its size. One thread pushes, one takes.
+// Bounded by bytes, which count until the taker is done with them: the bound is what the acceptor
+// waits for before it reads on; a group that it has then read fits whatever its size. One thread
+// pushes, one takes.
 class EntryQueue {
  public:
   explicit EntryQueue(size_t bound_bytes) : bound_(bound_bytes) {}
@@ -57,9 +58,13 @@ class EntryQueue {
   // Takes the group's entries and leaves an empty group in its place.
   void Push(EntryGroup& group);
 
-  // The taking thread. Replaces `group`, whose entries are done with, by the next one; false, and
-  // an empty group, when nothing came within `wait`. Entries count for the bound until then.
+  // The taking thread. Replaces `group`, whose entries are Done(), by the next one; false, and an
+  // empty group, when nothing came within `wait`. It may take several before it is done with them.
   bool Take(EntryGroup& group, std::chrono::milliseconds wait);
+
+  // The taker is done with the group's entries: they do not count for the bound any more. Leaves
+  // the group empty.
+  void Done(EntryGroup& group);
 
   // Any thread: in the queue and in the taker's hands.
   size_t bytes() const;

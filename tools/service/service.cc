@@ -14,14 +14,17 @@
 #include "ingest/transport/curve_keys.h"
 #include "tools/service/configured_files.h"
 #include "tools/service/subjects.h"
+#include "tools/service/threshold_names.h"
 
 namespace ringfence {
 namespace {
 
 // For the queue; bounds the reaction to a stop.
 constexpr auto kWait = std::chrono::milliseconds(50);
-// Records that are durable and wait to be judged: past it, senders wait.
-constexpr size_t kQueueBytes = 64 * 1024 * 1024;
+// Records that are durable and wait to be judged: past it, senders wait. Several seconds of them,
+// so that acknowledgements go on while the judge is slow: after a snapshot was begun each page that
+// it changes is copied first.
+constexpr size_t kQueueBytes = 256 * 1024 * 1024;
 constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
 
 absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
@@ -34,18 +37,42 @@ absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
   return DecodeOptions{.numbers = std::move(numbers), .zone = zone};
 }
 
-void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
+void AddRule(const std::string& id, SubjectKind subject, const RuleConfig& rule,
              std::vector<FrequencyRule>& rules) {
   if (!rule.enabled) return;
   rules.push_back({.id = RuleId(id),
                    .subject = subject,
                    .window = rule.window,
                    .threshold = rule.threshold,
+                   .ledger_thresholds = {.by_class = rule.threshold_by_class,
+                                         .by_industry = rule.threshold_by_industry,
+                                         .by_customer = rule.threshold_by_customer},
                    .warning_percent = rule.warning_percent,
                    .version = rule.version});
 }
 
+absl::Status AddFloodRule(const Config& config, DetectorOptions& options) {
+  if (!config.flood_enabled) return absl::OkStatus();
+  FloodRule& rule = options.flood.emplace();
+  rule.lateness = config.flood_lateness;
+  rule.version = config.flood_version;
+  RF_ASSIGN_OR_RETURN(rule.windows, ParseFloodWindows(config.flood_windows));
+  RF_ASSIGN_OR_RETURN(rule.except, ParseCalledNumbers(config.flood_except));
+  return absl::OkStatus();
+}
+
 }  // namespace
+
+std::vector<FrequencyRule> RulesOf(const Config& config) {
+  std::vector<FrequencyRule> rules;
+  AddRule(kLineFrequency, SubjectKind::kNumber, config.line_frequency, rules);
+  AddRule(kLineTotal, SubjectKind::kLine, config.line_total, rules);
+  AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, rules);
+  for (const auto& [id, rule] : config.further_rules) {
+    AddRule(id, SubjectKind::kNumber, rule, rules);
+  }
+  return rules;
+}
 
 absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
   RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config));
@@ -59,10 +86,9 @@ absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
 
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,
                                                   EventTime now) {
-  DetectorOptions options{.rules = {}, .lateness = config.lateness};
-  AddRule(kLineFrequency, SubjectKind::kNumber, config.line_frequency, options.rules);
-  AddRule(kLineTotal, SubjectKind::kLine, config.line_total, options.rules);
-  AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, options.rules);
+  DetectorOptions options{
+      .rules = RulesOf(config), .lateness = config.lateness, .shards = config.shards};
+  RF_RETURN_IF_ERROR(AddFloodRule(config, options));
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
   options.features = config.features;
@@ -108,9 +134,12 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config, Se
 
 absl::Status Service::Restore(const CoreOptions& options) {
   const auto begun = world_.steady_now();
+  const auto directory = BuildDirectory(*lists_->lists());
+  for (const std::string& nobody : ThresholdsOfNobody(options.detector.rules, directory.get())) {
+    world_.log->warn("{}", nobody);
+  }
   RF_ASSIGN_OR_RETURN(RestoredCore restored,
-                      RestoreCore(snapshot_files_, options, BuildDirectory(*lists_->lists()),
-                                  quarantine_, guard_.get()));
+                      RestoreCore(snapshot_files_, options, directory, quarantine_, guard_.get()));
   for (const absl::Status& damage : restored.damage) {
     world_.log->error("{}; an older one is used", MessageOf(damage));
   }
@@ -238,17 +267,19 @@ absl::Status Service::ReadFiles() {
 }
 
 absl::Status Service::ServeUntilStopped() {
-  EntryGroup group;
+  LiveDecoder decoder(queue_, core_->NewDecoder(), core_->guard());
   while (!world_.stop()) {
-    if (queue_.Take(group, kWait)) {
-      RF_RETURN_IF_ERROR(JudgeGroup(group));
+    if (LiveDecoder::Group* const group = decoder.Take(kWait)) {
+      RF_RETURN_IF_ERROR(JudgeGroup(*group));
     } else {
       RF_RETURN_IF_ERROR(acceptor_->Report().status);
     }
     RF_RETURN_IF_ERROR(MaintainIfDue());
   }
   acceptor_->Stop();
-  while (queue_.Take(group, std::chrono::milliseconds(0))) RF_RETURN_IF_ERROR(JudgeGroup(group));
+  while (LiveDecoder::Group* const group = decoder.TakeLast()) {
+    RF_RETURN_IF_ERROR(JudgeGroup(*group));
+  }
   return acceptor_->Report().status;
 }
 
@@ -260,12 +291,10 @@ absl::Status Service::IdleUntilStopped() {
   return absl::OkStatus();
 }
 
-absl::Status Service::JudgeGroup(const EntryGroup& group) {
+absl::Status Service::JudgeGroup(LiveDecoder::Group& group) {
   std::vector<Detection> detections;
   for (size_t i = 0; i < group.size(); ++i) {
-    const DurableEntry& entry = group[i];
-    RF_RETURN_IF_ERROR(core_->Consume(
-        {.lsn = entry.lsn, .received_at = entry.received_at, .batch = &entry.batch}, detections));
+    RF_RETURN_IF_ERROR(core_->Consume(group.At(i), detections));
     if (detections.size() < kHandleAt) continue;
     RF_RETURN_IF_ERROR(Handle(detections));
     detections.clear();

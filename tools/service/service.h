@@ -1,8 +1,8 @@
 // The service behind `ringfence run`: takes CDRs, judges them, decides, keeps everything current.
 //
-//   the acceptor's thread          the judge's thread
-//   socket → journal → ack ──────► queue → core → decisions
-//                                          └─ snapshot, now and then
+//   the acceptor's thread                 one that decodes    the judge's thread
+//   socket → journal → ack ──────► queue → live_decoder ──────► core → decisions
+//                                                                └─ snapshot, now and then
 #pragma once
 
 #include <chrono>
@@ -25,6 +25,7 @@
 #include "tools/service/decisions.h"
 #include "tools/service/entry_queue.h"
 #include "tools/service/handshake_log.h"
+#include "tools/service/live_decoder.h"
 #include "tools/service/poison_guard.h"
 #include "tools/service/recovery.h"
 #include "tools/service/runtime_lists.h"
@@ -51,8 +52,8 @@ struct ServiceWorld {
   uint64_t journal_salt = 0;  // senders must not
 };
 
-// Judges in the thread that calls Run(). The acceptor, the redis-server and ZeroMQ's I/O threads
-// run beside it.
+// Judges in the thread that calls Run(). The acceptor, a decoder, the redis-server and ZeroMQ's I/O
+// threads run beside it.
 class Service {
  public:
   // Opens store, Redis, feed, journal and socket, and takes up the newest snapshot. Errors say what
@@ -87,7 +88,7 @@ class Service {
   absl::Status Finish();
 
   // Judges the entries and decides about what was found.
-  absl::Status JudgeGroup(const EntryGroup& group);
+  absl::Status JudgeGroup(LiveDecoder::Group& group);
   // Waits while the store can't be written; an error when the service is stopped meanwhile: then no
   // snapshot may be taken.
   absl::Status Handle(const std::vector<Detection>& detections);
@@ -145,6 +146,8 @@ class Service {
   bool status_written_ = true;
 };
 
+// The rules that are enabled.
+std::vector<FrequencyRule> RulesOf(const Config& config);
 // The options that the configuration asks for: those of the core, and of its detector.
 absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now);
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,

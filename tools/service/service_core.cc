@@ -12,6 +12,19 @@
 #include "tools/service/core_state.h"
 
 namespace ringfence {
+namespace {
+
+void AppendFloodRule(const FloodRule& rule, std::string& text) {
+  absl::StrAppend(&text, "|", rule.id.value(), ",", rule.lateness.count(), ",", rule.version);
+  for (const FloodWindow& window : rule.windows) {
+    absl::StrAppend(&text, ",", window.length.count(), ":", window.calls, ":", window.callers);
+  }
+  for (const CalledNumber number : rule.except) {
+    absl::StrAppend(&text, ",", number.number().packed());
+  }
+}
+
+}  // namespace
 
 uint64_t FingerprintOf(const CoreOptions& options) {
   const NumberPlanOptions& numbers = options.decode.numbers.options();
@@ -24,7 +37,16 @@ uint64_t FingerprintOf(const CoreOptions& options) {
     absl::StrAppend(&text, "|", rule.id.value(), ",", static_cast<int>(rule.subject), ",",
                     rule.window.count(), ",", rule.threshold, ",", rule.warning_percent, ",",
                     rule.version);
+    for (const auto& [by, thresholds] :
+         {std::pair("class", &rule.ledger_thresholds.by_class),
+          std::pair("industry", &rule.ledger_thresholds.by_industry),
+          std::pair("customer", &rule.ledger_thresholds.by_customer)}) {
+      for (const auto& [name, threshold] : *thresholds) {
+        absl::StrAppend(&text, ",", by, "=", name, "=", threshold);
+      }
+    }
   }
+  if (options.detector.flood) AppendFloodRule(*options.detector.flood, text);
   return XXH3_64bits(text.data(), text.size());
 }
 
@@ -156,7 +178,7 @@ void ServiceCore::SetDirectory(std::shared_ptr<const SubjectDirectory> directory
   detector_.SetDirectory(std::move(directory));
 }
 
-std::string ServiceCore::Snapshot(const Quarantine::Mark& quarantine) const {
+SnapshotPieces ServiceCore::SnapshotInPieces(const Quarantine::Mark& quarantine) const {
   CoreState state;
   state.fingerprint = FingerprintOf(options_);
   state.lsn = lsn_;

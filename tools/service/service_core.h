@@ -27,6 +27,7 @@
 #include "ingest/reject_sink.h"
 #include "ingest/transport/receiver.h"
 #include "tools/service/batch_decoder.h"
+#include "tools/service/core_state.h"
 #include "tools/service/entry_decoder.h"
 #include "tools/service/intake.h"
 #include "tools/service/poison_guard.h"
@@ -92,7 +93,10 @@ class ServiceCore {
 
   // Everything, as bytes; the same state gives the same bytes. `quarantine` is how much of the
   // keeper's file belongs to it.
-  std::string Snapshot(const Quarantine::Mark& quarantine) const;
+  SnapshotPieces SnapshotInPieces(const Quarantine::Mark& quarantine) const;
+  std::string Snapshot(const Quarantine::Mark& quarantine) const {
+    return SnapshotInPieces(quarantine).Join();
+  }
 
   uint64_t lsn() const { return lsn_; }  // of the last entry; 0: none yet
   std::vector<KeyedPosition> streams() const;

@@ -13,7 +13,7 @@ namespace {
 constexpr char kDraft[] = "snapshot.draft";
 constexpr size_t kDigits = 20;
 constexpr std::string_view kSuffix = ".snapshot";
-constexpr size_t kPiece = 4 * 1024 * 1024;
+constexpr size_t kAtOnce = 4 * 1024 * 1024;
 
 // "<number>-<lsn>.snapshot": names sort as the snapshots were made.
 std::string FileName(const SnapshotName& name) {
@@ -56,15 +56,25 @@ absl::StatusOr<HugePageBytes> SnapshotFiles::Read(const SnapshotName& name) {
   return bytes;
 }
 
-absl::Status SnapshotFiles::Write(const SnapshotName& name, std::string_view bytes) {
+absl::Status SnapshotFiles::Write(const SnapshotName& name, const SnapshotPieces& snapshot) {
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Create(kDraft));
-  RF_RETURN_IF_ERROR(file->Reserve(bytes.size()));
-  // Piece by piece: the journal, which acknowledgements wait for, shares the disk with no more than
-  // one of them.
-  for (uint64_t at = 0; at < bytes.size(); at += kPiece) {
-    RF_RETURN_IF_ERROR(file->Write(at, bytes.substr(at, kPiece)));
-    RF_RETURN_IF_ERROR(file->Sync());
+  RF_RETURN_IF_ERROR(file->Reserve(snapshot.bytes()));
+  // Little by little: the journal, which acknowledgements wait for, shares the disk with no more
+  // than so much at a time.
+  uint64_t at = 0;
+  uint64_t synced = 0;
+  for (std::string_view piece : snapshot.pieces) {
+    while (!piece.empty()) {
+      const std::string_view next = piece.substr(0, kAtOnce);
+      RF_RETURN_IF_ERROR(file->Write(at, next));
+      at += next.size();
+      piece.remove_prefix(next.size());
+      if (at - synced < kAtOnce) continue;
+      RF_RETURN_IF_ERROR(file->Sync());
+      synced = at;
+    }
   }
+  RF_RETURN_IF_ERROR(file->Sync());
   RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));
   return disk_.SyncFolder();
 }

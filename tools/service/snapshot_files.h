@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "ingest/journal/disk.h"
 #include "ingest/model/huge_pages.h"
+#include "tools/service/core_state.h"
 
 namespace ringfence {
 
@@ -33,7 +34,7 @@ class SnapshotFiles {
   absl::StatusOr<std::vector<SnapshotName>> List();
   absl::StatusOr<HugePageBytes> Read(const SnapshotName& name);
   // All of it is there under this name, durable, or nothing is.
-  absl::Status Write(const SnapshotName& name, std::string_view bytes);
+  absl::Status Write(const SnapshotName& name, const SnapshotPieces& snapshot);
   // Removes all but the newest kKept. Returns the last entry that all of those hold: the journal is
   // needed from there on. 0 while there are fewer than kKept.
   absl::StatusOr<uint64_t> Retire();

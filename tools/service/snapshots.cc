@@ -9,9 +9,9 @@ namespace {
 
 absl::StatusOr<uint64_t> WriteSnapshot(SnapshotFiles& files, const SnapshotName& name,
                                        const ServiceCore& core, const Quarantine::Mark& mark) {
-  const std::string bytes = core.Snapshot(mark);
-  RF_RETURN_IF_ERROR(files.Write(name, bytes));
-  return bytes.size();
+  const SnapshotPieces snapshot = core.SnapshotInPieces(mark);
+  RF_RETURN_IF_ERROR(files.Write(name, snapshot));
+  return snapshot.bytes();
 }
 
 }  // namespace

@@ -9,9 +9,12 @@ from harness.server import Server, run
 
 
 class Service(Server):
-    """A service in a folder of its own; with `curve`, senders must have the key of `sender`."""
+    """A service in a folder of its own; with `curve`, senders must have the key of `sender`.
 
-    def __init__(self, folder, sender, curve):
+    `settings`: tables of the configuration beside [service] and [input], as TOML.
+    """
+
+    def __init__(self, folder, sender, curve, settings=""):
         self.folder = pathlib.Path(folder)
         self.sender, self.curve = sender, curve
         text = f'[service]\ndata = "{folder}/data"\n[input]\nlisten = "tcp://127.0.0.1:*"\n'
@@ -20,6 +23,7 @@ class Service(Server):
                 run(RINGFENCE, "keys", *words, cwd=folder)
             run(RINGFENCE, "keys", "allow", sender, f"{sender}.pub", "--list", "allow", cwd=folder)
             text += f'curve_secret = "{folder}/service.key"\ncurve_allow = "{folder}/allow"\n'
+        text += settings
         config = self.folder / "ringfence.toml"
         config.write_text(text, encoding="utf-8")
         super().__init__("service", [RINGFENCE, "run", "--config", config], folder)

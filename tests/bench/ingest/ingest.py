@@ -7,10 +7,12 @@ steady rate, at which the time until each batch is acknowledged is measured; eac
 
 import argparse
 import contextlib
+import json
 import os
 import tempfile
 import threading
 import time
+from itertools import zip_longest
 
 from harness.server import Failure
 from harness.service import Service
@@ -34,8 +36,10 @@ def parse(arguments):
     parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
     parser.add_argument("--format", choices=["canonical", "binary"], default="canonical")
     parser.add_argument("--record-bytes", type=int, default=128, help="of a binary record")
+    parser.add_argument("--snapshot-every", default="1m", help="as in the configuration (1m)")
     parser.add_argument("--only", choices=[case["name"] for case in CASES], help="one case")
     parser.add_argument("--json", metavar="FILE", help="write the medians there")
+    parser.add_argument("--by-second", metavar="FILE", help="write each second of each run there")
     parser.add_argument("--quick", action="store_true", help="seconds in all, to try the driver")
     options = parser.parse_args(arguments)
     options.settle = SETTLE
@@ -44,10 +48,23 @@ def parse(arguments):
     return options
 
 
-def watch_memory(service, stop, samples):
+def look(service):
+    """The service as it is now: what an acknowledgement may have waited for."""
+    status = service.status()
+    durability = status["durability"]
+    return {
+        "memory_mb": round(service.memory_mb()),
+        "judged": status["account"]["read"],
+        "queue_mb": round(durability["queue_bytes"] / 2**20, 1),
+        "snapshot_lsn": durability["snapshot_lsn"],
+        "snapshot_pause_us": durability["snapshot_pause_us"],
+    }
+
+
+def watch(service, stop, samples):
     while not stop.wait(1.0):
         with contextlib.suppress(OSError):
-            samples.append(service.memory_mb())
+            samples.append(look(service))
 
 
 def check(service, sent):
@@ -66,10 +83,11 @@ def measure(case, options):
     words += ["--numbers", options.numbers, "--first-setup", first_setup(options)]
     words += ["--rate", options.rate] if case["rate"] else []
     words += ["--format", options.format, "--record-bytes", options.record_bytes]
+    settings = f'[snapshot]\nevery = "{options.snapshot_every}"\n'
     with tempfile.TemporaryDirectory(prefix="ringfence-bench-") as folder:
-        with Service(folder, "bench", case["curve"]) as service:
+        with Service(folder, "bench", case["curve"], settings) as service:
             samples, stop = [], threading.Event()
-            watcher = threading.Thread(target=watch_memory, args=(service, stop, samples))
+            watcher = threading.Thread(target=watch, args=(service, stop, samples))
             try:
                 watcher.start()
                 begin = time.monotonic()
@@ -78,13 +96,13 @@ def measure(case, options):
                 # With what still waited to be judged, and up to a second until the status says so.
                 judged = time.monotonic() - begin
                 result["judged_per_second"] = result["records"] / judged
-                samples.append(service.memory_mb())
+                samples.append(look(service))
             finally:
                 stop.set()
                 watcher.join()
     os.sync()  # the removal of what it wrote, gigabytes, must not weigh on the next run:
     threading.Event().wait(options.settle)  # some disks are told which blocks are free only now
-    result["memory_mb"] = samples
+    result["service_by_second"] = samples
     return result
 
 
@@ -95,7 +113,7 @@ def first_setup(options):
 
 
 def figures(results):
-    memory = [r["memory_mb"] for r in results]
+    memory = [[s["memory_mb"] for s in r["service_by_second"]] for r in results]
     return {
         "records_per_second": [r["records_per_second"] for r in results],
         "judged_per_second": [r["judged_per_second"] for r in results],
@@ -106,6 +124,17 @@ def figures(results):
         # Of the second half over the end of the first: about 1 when memory is flat.
         "memory_growth": [s[-1] / s[len(s) // 2] for s in memory],
     }
+
+
+def write_by_second(path, results):
+    """A line for each second: acknowledgements of what was due then, and the service meanwhile."""
+    with open(path, "w", encoding="utf-8") as file:
+        for name, runs in results.items():
+            for number, run in enumerate(runs):
+                seconds = zip_longest(run["ack_ms_by_second"], run["service_by_second"])
+                for second, (ack_ms, service) in enumerate(seconds):
+                    line = {"case": name, "run": number, "second": second}
+                    file.write(json.dumps({**line, "ack_ms": ack_ms, "service": service}) + "\n")
 
 
 def show(name, values):
@@ -135,3 +164,5 @@ def main(arguments):
         show(name, values)
     if options.json:
         write_json(options.json, medians)
+    if options.by_second:
+        write_by_second(options.by_second, results)

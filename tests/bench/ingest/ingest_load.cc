@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "ingest/canonical_row.h"
 #include "ingest/client/sender.h"
 #include "ingest/model/fixed_record.h"
@@ -41,30 +42,54 @@ struct LoadOptions {
   std::string server_key;
 };
 
-// When each batch was handed to the sender, until it is acknowledged.
+// How long batches waited for their acknowledgement, by the second in which they were due.
 class AckTimes {
  public:
-  void OnSent(uint64_t end) { waiting_.emplace_back(end, Clock::now()); }
+  void OnSent(uint64_t end, double second) {
+    waiting_.push_back({end, static_cast<size_t>(second), Clock::now()});
+  }
 
   void OnAcked(uint64_t acked) {
     const Clock::time_point now = Clock::now();
-    for (; !waiting_.empty() && waiting_.front().first <= acked; waiting_.pop_front()) {
-      times_.push_back(Seconds(now - waiting_.front().second).count() * 1000);
+    for (; !waiting_.empty() && waiting_.front().end <= acked; waiting_.pop_front()) {
+      const Waiting& batch = waiting_.front();
+      by_second_.resize(std::max(by_second_.size(), batch.second + 1));
+      by_second_[batch.second].push_back(Seconds(now - batch.sent).count() * 1000);
     }
   }
 
-  // In milliseconds.
-  double Quantile(double q) {
-    if (times_.empty()) return 0;
-    const auto at = times_.begin() + static_cast<ptrdiff_t>(q * double(times_.size() - 1));
-    std::nth_element(times_.begin(), at, times_.end());
-    return *at;
+  // In milliseconds, of all seconds.
+  std::vector<double> All() const {
+    std::vector<double> all;
+    for (const auto& times : by_second_) all.insert(all.end(), times.begin(), times.end());
+    return all;
   }
+  const std::vector<std::vector<double>>& by_second() const { return by_second_; }
 
  private:
-  std::deque<std::pair<uint64_t, Clock::time_point>> waiting_;
-  std::vector<double> times_;
+  struct Waiting {
+    uint64_t end;
+    size_t second;
+    Clock::time_point sent;
+  };
+  std::deque<Waiting> waiting_;
+  std::vector<std::vector<double>> by_second_;
 };
+
+std::string Quantiles(std::vector<double> times) {
+  std::sort(times.begin(), times.end());
+  const auto quantile = [&](double q) {
+    return times.empty() ? 0 : times[static_cast<size_t>(q * double(times.size() - 1))];
+  };
+  return absl::StrFormat(R"({"p50": %.3f, "p99": %.3f, "p999": %.3f, "max": %.3f})", quantile(0.5),
+                         quantile(0.99), quantile(0.999), quantile(1));
+}
+
+std::string QuantilesBySecond(const AckTimes& times) {
+  return absl::StrJoin(times.by_second(), ", ", [](std::string* out, const auto& of_second) {
+    out->append(Quantiles(of_second));
+  });
+}
 
 // Batches are due at even distances; one that is late does not move those after it, so that a stall
 // is seen by every batch that waited for its end.
@@ -94,7 +119,7 @@ absl::Status Load(Sender& sender, const LoadOptions& options, std::ostream& out)
     } else {
       records.AppendRows(options.batch, batch);
     }
-    times.OnSent(records.made());
+    times.OnSent(records.made(), passed());
     RF_RETURN_IF_ERROR(sender.Send(batch, options.batch, 0));
     times.OnAcked(sender.acked());
   }
@@ -103,9 +128,9 @@ absl::Status Load(Sender& sender, const LoadOptions& options, std::ostream& out)
   const double seconds = passed();
   out << absl::StrFormat(
       R"({"records": %d, "seconds": %.3f, "records_per_second": %.0f, "resent_batches": %d, )"
-      R"("ack_ms": {"p50": %.3f, "p99": %.3f, "p999": %.3f, "max": %.3f}})",
+      R"("ack_ms": %s, "ack_ms_by_second": [%s]})",
       records.made(), seconds, double(records.made()) / seconds, sender.counters().batches_resent,
-      times.Quantile(0.5), times.Quantile(0.99), times.Quantile(0.999), times.Quantile(1));
+      Quantiles(times.All()), QuantilesBySecond(times));
   out << "\n";
   return absl::OkStatus();
 }

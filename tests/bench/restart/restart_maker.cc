@@ -116,7 +116,7 @@ absl::Status Make(const FolderOptions& options, Context& out) {
   Past past(std::move(core_options));
   while (batches.made() < options.before) RF_RETURN_IF_ERROR(past.Judge(batches.Next()));
   const ServiceCore& core = past.core();
-  RF_RETURN_IF_ERROR(SnapshotFiles(*disk).Write({1, core.lsn()}, core.Snapshot({})));
+  RF_RETURN_IF_ERROR(SnapshotFiles(*disk).Write({1, core.lsn()}, core.SnapshotInPieces({})));
   past.TakeFound();
   RF_RETURN_IF_ERROR(WriteBehind(batches, past, *disk, options.behind));
   std::ofstream file(options.expected, std::ios::binary);

@@ -253,6 +253,72 @@ TEST(Spool, ReceiverThatForgotWhatItAcknowledgedIsDataLoss) {
   EXPECT_TRUE(absl::IsDataLoss(process.spool->Resume({3, 0, Crc32c(Lines(0, 3))})));
 }
 
+TEST(Spool, WhatWasAcknowledgedIsKnownBeforeTheReceiverAnswers) {
+  SimPlatter platter;
+  {
+    Process process(platter);
+    process.Append(Lines(0, 6));
+    ASSERT_TRUE(process.spool->Resume({}).ok());
+    ASSERT_TRUE(process.spool->Acknowledge(4).ok());
+    ASSERT_TRUE(process.spool->RememberAcknowledged().ok());
+  }
+  const Process process(platter);
+  EXPECT_EQ(process.spool->acked_seq(), 4u);
+  EXPECT_EQ(process.spool->oldest_seq(), 0u) << "a receiver that lost them can have them";
+}
+
+TEST(Spool, ReceiverKnowsBetterThanWhatIsRemembered) {
+  SimPlatter platter;
+  {
+    Process process(platter);
+    process.Append(Lines(0, 3));
+    process.Append(Lines(3, 6));
+    ASSERT_TRUE(process.spool->Acknowledge(6).ok());
+    ASSERT_TRUE(process.spool->RememberAcknowledged().ok());
+  }
+  Process process(platter);
+  ASSERT_EQ(process.spool->acked_seq(), 6u);
+  Receiver receiver{.records = Lines(0, 3), .position = {3, 0, Crc32c(Lines(0, 3))}, .epoch = 7};
+  ASSERT_TRUE(process.spool->Resume(receiver.position).ok());
+  EXPECT_EQ(process.spool->acked_seq(), 3u);
+  ASSERT_TRUE(process.Deliver(receiver).ok());
+  EXPECT_EQ(receiver.records, Lines(0, 6));
+}
+
+TEST(Spool, DamagedMarkOfWhatWasAcknowledgedIsNone) {
+  SimPlatter platter;
+  {
+    Process process(platter);
+    process.Append(Lines(0, 6));
+    ASSERT_TRUE(process.spool->Acknowledge(4).ok());
+    ASSERT_TRUE(process.spool->RememberAcknowledged().ok());
+  }
+  const std::string good = platter.Bytes("acked");
+  for (size_t i = 0; i < good.size(); ++i) {
+    platter.Bytes("acked") = good;
+    platter.Bytes("acked")[i] ^= 0x10;
+    EXPECT_EQ(Process(platter).spool->acked_seq(), 0u) << "byte " << i;
+    platter.Bytes("acked") = good.substr(0, i);
+    EXPECT_EQ(Process(platter).spool->acked_seq(), 0u) << "length " << i;
+  }
+}
+
+TEST(Spool, MarkOfAnotherEpochIsNone) {
+  SimPlatter platter;
+  Process first(platter, kSmall, 11);
+  first.Append(Lines(0, 6));
+  ASSERT_TRUE(first.spool->Acknowledge(6).ok());
+  ASSERT_TRUE(first.spool->RememberAcknowledged().ok());
+  SimPlatter other;
+  Process second(other, kSmall, 12);
+  second.Append(Lines(0, 6));
+  ASSERT_TRUE(second.spool->Acknowledge(3).ok());
+  ASSERT_TRUE(second.spool->RememberAcknowledged().ok());
+  ASSERT_EQ(Process(other).spool->acked_seq(), 3u);
+  other.Bytes("acked") = platter.Bytes("acked");
+  EXPECT_EQ(Process(other).spool->acked_seq(), 0u);
+}
+
 TEST(Spool, ReceiverWithMoreThanTheSpoolIsRefused) {
   SimPlatter platter;
   Process process(platter);
@@ -334,6 +400,7 @@ class Lives {
     ends_.resize(has);
     written_.resize(has == 0 ? 0 : ends_.back());
     committed_ = has;
+    ASSERT_LE(process.spool->acked_seq(), receiver_.position.next_seq) << "seed " << seed_;
     const absl::Status resumed = process.spool->Resume(receiver_.position);
     ASSERT_TRUE(resumed.ok() || platter_.failed()) << "seed " << seed_ << ": " << resumed;
   }
@@ -360,7 +427,8 @@ class Lives {
     if (chance_.OneIn(2) && !process.Deliver(receiver_, chance_.Below(8)).ok()) return false;
     const uint64_t acked =
         receiver_.position.next_seq - std::min(receiver_.position.next_seq, chance_.Below(5));
-    return chance_.OneIn(2) || process.spool->Acknowledge(acked).ok();
+    if (chance_.OneIn(2) && !process.spool->Acknowledge(acked).ok()) return false;
+    return chance_.OneIn(2) || process.spool->RememberAcknowledged().ok();
   }
 
   void Append(Process& process) {
@@ -410,6 +478,7 @@ TEST(Spool, NothingCommittedIsLostWhateverChangeFails) {
         if (i % 3 > 0) continue;
         ASSERT_TRUE(process.Deliver(receiver).ok());
         if (!process.spool->Acknowledge(i + 1).ok()) break;
+        if (!process.spool->RememberAcknowledged().ok()) break;
       }
     }
     const bool failed = platter.failed();
@@ -419,6 +488,7 @@ TEST(Spool, NothingCommittedIsLostWhateverChangeFails) {
     Process process(platter);
     ASSERT_TRUE(process.status.ok()) << n << ": " << process.status;
     ASSERT_GE(process.spool->durable_seq(), committed) << n;
+    ASSERT_LE(process.spool->acked_seq(), receiver.position.next_seq) << n;
     ASSERT_TRUE(process.spool->Resume(receiver.position).ok()) << n;
     ASSERT_TRUE(process.Deliver(receiver).ok()) << n;
     ASSERT_EQ(Lines(0, process.spool->durable_seq()), receiver.records) << n;

@@ -54,7 +54,7 @@ class Recovery : public testing::Test {
   void Snapshot(uint64_t number, size_t entries) {
     SimDisk disk(platter_);
     const std::string bytes = StateAfter(entries_, entries, scratch_);
-    ASSERT_TRUE(SnapshotFiles(disk).Write({number, entries}, bytes).ok());
+    ASSERT_TRUE(SnapshotFiles(disk).Write({number, entries}, {{bytes}}).ok());
   }
   static std::string FileOf(int number, int lsn) {
     return absl::StrFormat("%020d-%020d.snapshot", number, lsn);
@@ -138,11 +138,11 @@ TEST(SnapshotFiles, TheNewestThreeAreKeptAndTheJournalBehindTheOldest) {
   SimDisk disk(platter);
   SnapshotFiles files(disk);
   for (uint64_t number = 1; number <= 2; ++number) {
-    ASSERT_TRUE(files.Write({number, 10 * number}, "x").ok());
+    ASSERT_TRUE(files.Write({number, 10 * number}, {{"x"}}).ok());
     EXPECT_EQ(files.Retire().value(), 0u);
   }
   for (uint64_t number = 3; number <= 5; ++number) {
-    ASSERT_TRUE(files.Write({number, 10 * number}, "x").ok());
+    ASSERT_TRUE(files.Write({number, 10 * number}, {{"x"}}).ok());
     EXPECT_EQ(files.Retire().value(), 10 * (number - 2));
   }
   EXPECT_EQ(files.List().value(), (std::vector<SnapshotName>{{5, 50}, {4, 40}, {3, 30}}));
@@ -157,9 +157,9 @@ TEST(SnapshotFiles, APowerCutLeavesTheOldOneOrTheWholeNewOne) {
     {
       SimDisk disk(platter);
       SnapshotFiles files(disk);
-      ASSERT_TRUE(files.Write({1, 1}, first).ok());
+      ASSERT_TRUE(files.Write({1, 1}, {{first}}).ok());
       platter.FailAt(1 + chance.Below(7), SimPlatter::Fault::kBroken);
-      files.Write({2, 2}, second).IgnoreError();
+      files.Write({2, 2}, {{second}}).IgnoreError();
     }
     platter.CutPower(chance);
     SimDisk disk(platter);

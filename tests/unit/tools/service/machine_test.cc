@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -181,6 +183,16 @@ TEST_F(Children, HoldNothingOpenThatIsTheirParents) {
       [&]() -> absl::StatusOr<uint64_t> { return fcntl(ends[0], F_GETFD) < 0 ? 1u : 0u; });
   EXPECT_EQ((*child)->Await().value(), 1u);
   for (const int file : {ends[0], ends[1]}) close(file);
+}
+
+TEST_F(Children, StandBackAtTheProcessorAndAtTheDisk) {
+  auto child = ForkedWork::Start([]() -> absl::StatusOr<uint64_t> {
+    constexpr int kOfThisProcess = 1;
+    constexpr long kIdleClass = 3;
+    const bool idle_at_disk = syscall(SYS_ioprio_get, kOfThisProcess, 0) >> 13 == kIdleClass;
+    return getpriority(PRIO_PROCESS, 0) == 19 && idle_at_disk ? 1u : 0u;
+  });
+  EXPECT_EQ((*child)->Await().value(), 1u);
 }
 
 TEST_F(Children, AreKilledWithTheirOwner) {
