@@ -25,8 +25,9 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
       groups_.emplace_back(RuleSet(options_, {place}), directory_);
     }
   }
+  const auto tiers = MakeTiers();
   for (Shard& shard : shards_) {
-    shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_));
+    shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_), tiers);
   }
 }
 
@@ -94,6 +95,12 @@ void Detector::Impl::Report(std::vector<Detection>& detections) {
 void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
   directory_ = std::move(directory);
   for (GroupTracker& groups : groups_) groups.SetDirectory(directory_);
+  const auto tiers = MakeTiers();
+  ForEachShard(true, [&](size_t i) { shards_[i].numbers->SetTiers(tiers); });
+}
+
+std::shared_ptr<const LimitTiers> Detector::Impl::MakeTiers() const {
+  return std::make_shared<const LimitTiers>(RuleSet(options_, number_rules_), directory_);
 }
 
 DetectorStats Detector::Impl::stats() const {

@@ -41,8 +41,8 @@ struct DetectorStats {
 // same records cut into other batches give the same detections.
 //
 // Not thread-safe: one thread at a time. With DetectorOptions::shards it has threads of its own,
-// which work during Consume() only: a copy of the process made by fork() can still take a
-// Snapshot().
+// which work during Consume() and SetDirectory() only: a copy of the process made by fork() can
+// still take a Snapshot().
 class Detector {
  public:
   // options must pass CheckOptions(). directory may be null (no ledger): then the rules for lines
@@ -60,9 +60,10 @@ class Detector {
                std::vector<size_t>& late);
 
   // The ledger changed. Calls already counted stay with the line and customer they were counted
-  // for; a new limit is applied from the group's next call on. A group gains no history by a raised
-  // limit: at most 2 * old limit + 1 calls of the past are known then. A null directory ends the
-  // counting for groups.
+  // for; a new limit is applied from the subject's next call on. A number has all its history then:
+  // of each rule's highest threshold, twice as many calls are kept of every number. A group gains
+  // none by a raised limit: at most 2 * old limit + 1 calls of the past are known. A null directory
+  // ends the counting for groups, and gives every number the rules' own thresholds.
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
 
   // The whole state as bytes with a version and a checksum. The same state gives the same bytes.

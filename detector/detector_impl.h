@@ -14,6 +14,7 @@
 #include "detector/call_router.h"
 #include "detector/detector.h"
 #include "detector/group_tracker.h"
+#include "detector/limit_tiers.h"
 #include "detector/number_tracker.h"
 #include "detector/rule_set.h"
 #include "detector/worker_team.h"
@@ -47,6 +48,7 @@ class Detector::Impl {
   void Judge(size_t index);
   void Report(std::vector<Detection>& detections);
 
+  std::shared_ptr<const LimitTiers> MakeTiers() const;
   NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
   bool ReadNumbers(ByteReader& reader, bool recount);

@@ -1,5 +1,9 @@
 #include "detector/number_table.h"
 
+#include <array>
+
+#include "ingest/model/fetch.h"
+
 namespace ringfence {
 namespace {
 
@@ -9,6 +13,12 @@ constexpr uint64_t kDense = 8'000;
 constexpr uint64_t kSparse = 5'000;
 
 }  // namespace
+
+CallLine* NumberTable::Find(uint64_t number) {
+  CallLine* const line = blocks_.Find(number);
+  if (line == nullptr) return scattered_.Find(number, HashNumber(number));
+  return line->kind() == CallLine::Kind::kNone ? nullptr : line;
+}
 
 CallLine& NumberTable::FindOrAdd(uint64_t number) {
   if (!blocks_.Holds(BlockOf(number))) {
@@ -55,24 +65,44 @@ void NumberTable::DropSparseBlocks() {
 size_t NumberTable::CountScattered(uint64_t block) const {
   if (block == BlockOf(UINT64_MAX)) return 0;  // not a whole one
   size_t count = 0;
-  for (uint64_t i = 0; i < kBlockNumbers; ++i) {
-    const uint64_t number = block * kBlockNumbers + i;
-    count += scattered_.Find(number, HashNumber(number)) == nullptr ? 0 : 1;
-  }
+  VisitScattered(block, [&count](CallLine&) { ++count; });
   return count;
+}
+
+// Calls visit(line) for those of the block's numbers that are scattered; it may erase them.
+template <typename Visit>
+void NumberTable::VisitScattered(uint64_t block, const Visit& visit) const {
+  constexpr size_t kAtOnce = 50;
+  static_assert(kBlockNumbers % kAtOnce == 0);
+  std::array<Search, kAtOnce> searches;
+  FetchList<2 * kAtOnce> needed;
+  const auto need = [&needed](const void* address) { needed.Add(address); };
+  for (uint64_t first = block * kBlockNumbers; BlockOf(first) == block; first += kAtOnce) {
+    for (size_t i = 0; i < kAtOnce; ++i) {
+      searches[i] = Begin(first + i);
+      need(searches[i].bucket);
+    }
+    needed.Fetch();
+    for (Search search : searches) {
+      if (search.bucket != nullptr) Candidate(search, need);
+    }
+    needed.Fetch();
+    for (size_t i = 0; i < kAtOnce; ++i) {
+      CallLine* const line = scattered_.Find(first + i, searches[i].hash);
+      if (line != nullptr) visit(*line);
+    }
+  }
 }
 
 void NumberTable::MoveIn(uint64_t id) {
   BlockLines::Block& block = blocks_.Add(id);
-  for (uint64_t i = 0; i < kBlockNumbers; ++i) {
-    const uint64_t number = id * kBlockNumbers + i;
-    const CallLine* line = scattered_.Find(number, HashNumber(number));
-    if (line == nullptr) continue;
-    block.lines[i] = *line;
+  VisitScattered(id, [&](CallLine& line) {
+    const uint64_t number = line.number();
+    block.lines[number - id * kBlockNumbers] = line;
     ++block.present;
     ++in_blocks_;
     EraseScattered(number);
-  }
+  });
 }
 
 void NumberTable::MoveOut(size_t position) {

@@ -36,6 +36,8 @@ class NumberTable {
     return scattered_.Candidate(search, need);
   }
 
+  // Null: not there.
+  CallLine* Find(uint64_t number);
   // The line of the number; of kind kNone when it is new: then it must be assigned at once.
   CallLine& FindOrAdd(uint64_t number);
 
@@ -67,6 +69,8 @@ class NumberTable {
  private:
   template <typename Keep>
   void SweepBlock(BlockLines::Block& block, const Keep& keep);
+  template <typename Visit>
+  void VisitScattered(uint64_t block, const Visit& visit) const;
   size_t CountScattered(uint64_t block) const;
   void MoveIn(uint64_t id);
   void MoveOut(size_t position);

@@ -15,13 +15,11 @@ constexpr size_t kSweepAtOnce = 256;  // numbers
 
 }  // namespace
 
-NumberTracker::NumberTracker(RuleSet set) : set_(std::move(set)) {
-  most_calls_ = set_.rules.empty() ? 0 : CallLine::kMostCalls;
-  for (const FrequencyRule& rule : set_.rules) {
-    limits_.push_back(LimitsOf(rule.threshold, rule));
-    // From half way on, the records are kept as evidence.
-    most_calls_ = std::min(most_calls_, limits_.back().Lowest() / 2);
-  }
+NumberTracker::NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tiers)
+    : set_(std::move(set)), tiers_(std::move(tiers)) {
+  // From half way on, the records are kept as evidence.
+  const uint32_t most = std::min<uint32_t>(CallLine::kMostCalls, LowestLimit(set_) / 2);
+  most_calls_ = set_.rules.empty() ? 0 : most;
   most_gaps_ = std::max(most_calls_, 1U) - 1;
 }
 
@@ -172,7 +170,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
       return;
     }
   }
-  const uint32_t state = NewState();
+  const uint32_t state = NewState(call.number);
   states_[state]->Adopt(set_, call.newest, times);
   totals_.Add(*states_[state]);
   line.AssignState(call.number, state);
@@ -202,7 +200,7 @@ void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Fou
   const size_t before = found.size();
   totals_.Subtract(state);
   CatchUp(line, state);
-  state.Consume(set_, limits_, call.newest, *call.cdr, call.record, found);
+  state.Consume(set_, LimitsFor(state), call.newest, *call.cdr, call.record, found);
   totals_.Add(state);
   line.Open(state.Allowed());
   for (size_t i = before; i < found.size(); ++i) {
@@ -246,7 +244,7 @@ bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   totals_.Subtract(state);
   CatchUp(line, state);
   line.Open({});
-  state.Trim(set_, limits_, newest);
+  state.Trim(set_, LimitsFor(state), newest);
   if (state.Normalise(set_, newest)) {
     FreeState(line.state());
     return false;
@@ -274,14 +272,15 @@ void NumberTracker::TrimLine(CallLine& line, EventTime newest, Duration age) {
   line.Assign(line.number(), times.span());  // fewer fit as well
 }
 
-uint32_t NumberTracker::NewState() {
+uint32_t NumberTracker::NewState(uint64_t number, SubjectState content) {
   if (free_states_.empty()) {
-    states_.push_back(std::make_unique<SubjectState>());
-    return static_cast<uint32_t>(states_.size() - 1);
+    free_states_.push_back(static_cast<uint32_t>(states_.size()));
+    states_.emplace_back();
   }
   const uint32_t state = free_states_.back();
   free_states_.pop_back();
-  states_[state] = std::make_unique<SubjectState>();
+  states_[state] = std::make_unique<SubjectState>(std::move(content));
+  states_[state]->SetTier(tiers_->TierOf(number));
   return state;
 }
 
@@ -330,8 +329,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest, 
   if (read.Surrender(set_, newest, most_calls_, times) && line.Assign(number, times.span())) {
     line_times_ += times.size();
   } else {
-    const uint32_t state = NewState();
-    states_[state] = std::make_unique<SubjectState>(std::move(read));
+    const uint32_t state = NewState(number, std::move(read));
     totals_.Add(*states_[state]);
     line.AssignState(number, state);
   }

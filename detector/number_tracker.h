@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "detector/limit_tiers.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
 #include "detector/rule_set.h"
@@ -32,7 +33,11 @@ namespace ringfence {
 // Not thread-safe.
 class NumberTracker {
  public:
-  explicit NumberTracker(RuleSet set);
+  NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tiers);
+
+  // The ledger changed: numbers whose limits are others now are judged by these from their next
+  // call on.
+  void SetTiers(std::shared_ptr<const LimitTiers> tiers);
 
   // Counts and judges records in their order. Appends what it found in another order.
   void Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found);
@@ -86,17 +91,21 @@ class NumberTracker {
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void CatchUp(CallLine& line, SubjectState& state);
   SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
+  absl::Span<const Limits> LimitsFor(const SubjectState& state) const {
+    return tiers_->limits(state.tier());
+  }
+  void ChangeTier(uint64_t number, const LimitTiers& from);
 
   bool Sweep(size_t end, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);
   void TrimLine(CallLine& line, EventTime newest, Duration age);
-  uint32_t NewState();
+  uint32_t NewState(uint64_t number, SubjectState content = {});
   void FreeState(uint32_t state);
 
   RuleSet set_;
-  std::vector<Limits> limits_;  // by rule
-  uint32_t most_calls_ = 0;     // that a line may hold
-  uint32_t most_gaps_ = 0;      // between them
+  std::shared_ptr<const LimitTiers> tiers_;
+  uint32_t most_calls_ = 0;  // that a line may hold
+  uint32_t most_gaps_ = 0;   // between them
   NumberTable table_;
   std::vector<std::unique_ptr<SubjectState>> states_;  // null: free
   std::vector<uint32_t> free_states_;

@@ -19,6 +19,7 @@ struct RuleSet {
       : places(places_in_options), lateness(options.lateness), day_offset(options.day_offset) {
     for (const uint32_t place : places) {
       const FrequencyRule& rule = rules.emplace_back(options.rules[place]);
+      highest.push_back(rule.subject == SubjectKind::kNumber ? HighestThreshold(rule) : 0);
       const Duration needed = rule.window + lateness;
       retention = std::max(retention, needed);
       if (lateness >= rule.window) whole = std::max(whole, needed);
@@ -30,6 +31,9 @@ struct RuleSet {
 
   std::vector<FrequencyRule> rules;
   std::vector<uint32_t> places;  // of the rules in the options
+  // Of each rule, the highest threshold that a number may have, today or under tomorrow's ledger:
+  // so many calls are kept of each number that no change of the ledger misses one.
+  std::vector<uint32_t> highest;
   Duration lateness{};
   Duration day_offset{};
   // Times this long before the newest of the whole input can't be in the window of any call that
@@ -48,6 +52,7 @@ struct Limits {
   uint32_t alert = 0;
 
   uint32_t Lowest() const { return warning.value_or(alert); }
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 inline Limits LimitsOf(uint32_t alert, const FrequencyRule& rule) {

@@ -14,6 +14,25 @@ absl::Status Refuse(const FrequencyRule& rule, const std::string& what) {
   return absl::InvalidArgumentError(absl::StrCat("rule \"", rule.id.value(), "\": ", what));
 }
 
+absl::Status CheckThreshold(const FrequencyRule& rule, uint32_t threshold) {
+  if (threshold >= 1 && threshold <= kMaxThreshold) return absl::OkStatus();
+  return Refuse(
+      rule, absl::StrCat("the threshold is ", threshold, "; 1 to ", kMaxThreshold, " is allowed"));
+}
+
+absl::Status CheckLedgerThresholds(const FrequencyRule& rule) {
+  const LedgerThresholds& thresholds = rule.ledger_thresholds;
+  if (!thresholds.empty() && rule.subject != SubjectKind::kNumber) {
+    return Refuse(rule, "only a rule for numbers has thresholds by class, industry or customer");
+  }
+  absl::Status status;
+  thresholds.ForEach([&](const std::string& name, uint32_t threshold) {
+    status.Update(CheckThreshold(rule, threshold));
+    if (name.empty()) status.Update(Refuse(rule, "a threshold is for an empty name"));
+  });
+  return status;
+}
+
 absl::Status CheckRule(const FrequencyRule& rule) {
   if (rule.id.empty()) return absl::InvalidArgumentError("a rule has an empty id");
   if (rule.window <= Duration::zero() || rule.window > kMaxWindow) {
@@ -21,10 +40,8 @@ absl::Status CheckRule(const FrequencyRule& rule) {
         rule, absl::StrCat("the window is ", rule.window.count(), " us; more than 0 and at most ",
                            kMaxWindow.count(), " us (366 days) is allowed"));
   }
-  if (rule.threshold < 1 || rule.threshold > kMaxThreshold) {
-    return Refuse(rule, absl::StrCat("the threshold is ", rule.threshold, "; 1 to ", kMaxThreshold,
-                                     " is allowed"));
-  }
+  RF_RETURN_IF_ERROR(CheckThreshold(rule, rule.threshold));
+  RF_RETURN_IF_ERROR(CheckLedgerThresholds(rule));
   if (rule.warning_percent < 1 || rule.warning_percent > 100) {
     return Refuse(rule, absl::StrCat("the warning percentage is ", rule.warning_percent,
                                      "; 1 to 100 is allowed, 100 means no warnings"));
@@ -42,6 +59,20 @@ std::vector<FrequencyRule> DefaultRules() {
   customer.id = RuleId(kCustomerTotal);
   customer.subject = SubjectKind::kCustomer;
   return {FrequencyRule{}, line, customer};
+}
+
+uint32_t LowestThreshold(const FrequencyRule& rule) {
+  uint32_t lowest = rule.threshold;
+  rule.ledger_thresholds.ForEach(
+      [&](const std::string&, uint32_t threshold) { lowest = std::min(lowest, threshold); });
+  return lowest;
+}
+
+uint32_t HighestThreshold(const FrequencyRule& rule) {
+  uint32_t highest = rule.threshold;
+  rule.ledger_thresholds.ForEach(
+      [&](const std::string&, uint32_t threshold) { highest = std::max(highest, threshold); });
+  return highest;
 }
 
 std::optional<uint32_t> WarningThreshold(uint32_t threshold, uint32_t percent) {

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -18,6 +20,22 @@ inline constexpr char kLineFrequency[] = "line-frequency";
 inline constexpr char kLineTotal[] = "line-total";
 inline constexpr char kCustomerTotal[] = "customer-total";
 
+// Thresholds for numbers of the ledger, by what it says of their line: of its customer, else of its
+// industry, else of its class (SubjectDirectory::LineTraits). Names are compared as they are.
+struct LedgerThresholds {
+  std::map<std::string, uint32_t> by_class;
+  std::map<std::string, uint32_t> by_industry;
+  std::map<std::string, uint32_t> by_customer;
+
+  bool empty() const { return by_class.empty() && by_industry.empty() && by_customer.empty(); }
+  // Calls visit(name, threshold) for all.
+  void ForEach(const auto& visit) const {
+    for (const auto* by : {&by_class, &by_industry, &by_customer}) {
+      for (const auto& [name, threshold] : *by) visit(name, threshold);
+    }
+  }
+};
+
 // "More than `threshold` calls in any `window`": DESIGN.md, "What more than 300 calls means".
 struct FrequencyRule {
   RuleId id{kLineFrequency};
@@ -27,6 +45,8 @@ struct FrequencyRule {
   // Calls that are still allowed, 1 to kMaxThreshold. Not used for lines and customers: theirs is
   // the daily limit of the ledger.
   uint32_t threshold = 300;
+  // Instead of `threshold`, for numbers of some lines. Empty for lines and customers.
+  LedgerThresholds ledger_thresholds;
   // Percent of the threshold above which a warning opens, 1 to 100; 100 means no warnings. See
   // WarningThreshold().
   uint32_t warning_percent = 80;
@@ -40,6 +60,10 @@ inline constexpr Duration kMaxWindow = std::chrono::hours(24 * 366);
 // line-frequency, line-total and customer-total with their defaults: 24 h, 300 calls for a number,
 // the ledger's limits for the others, warnings at 80 %.
 std::vector<FrequencyRule> DefaultRules();
+
+// The lowest and the highest threshold that any number can have.
+uint32_t LowestThreshold(const FrequencyRule& rule);
+uint32_t HighestThreshold(const FrequencyRule& rule);
 
 // The count that a warning must exceed: threshold * percent / 100, rounded down, at least 1. None
 // when percent is 100, or when the warning would come at the same call as the alert.
@@ -59,9 +83,10 @@ struct DetectorOptions {
 inline constexpr size_t kMaxShards = 64;
 
 // InvalidArgument names the rule and the value that is out of range: no rules, two rules with one
-// id, an empty id, a window not in (0, kMaxWindow], a threshold or percentage out of range, a
-// lateness not in [0, kMaxWindow], a day offset of more than 24 h either way, a count of
-// shards out of range.
+// id, an empty id, a window not in (0, kMaxWindow], a threshold or percentage out of range,
+// thresholds from the ledger for a rule that is not for numbers or for an empty name, a lateness
+// not in [0, kMaxWindow], a day offset of more than 24 h either way, a count of shards out of
+// range.
 absl::Status CheckOptions(const DetectorOptions& options);
 
 }  // namespace ringfence

@@ -2,21 +2,24 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace ringfence {
 
 void SubjectDirectory::AddLine(const LineId& line, const CustomerId& customer,
-                               std::optional<uint32_t> daily_limit) {
+                               std::optional<uint32_t> daily_limit, LineTraits traits) {
   const uint32_t owner = CustomerIndex(customer);
   const auto [slot, added] =
       line_index_.try_emplace(line.value(), static_cast<uint32_t>(lines_.size()));
   const uint32_t index = slot->second;
   if (added) {
     lines_.push_back(Group{line.value(), daily_limit});
+    traits_.push_back(std::move(traits));
     customer_of_line_.push_back(owner);
   } else {
     TakeFromCustomer(customer_of_line_[index], lines_[index].daily_limit);
     lines_[index].daily_limit = daily_limit;
+    traits_[index] = std::move(traits);
     if (customer_of_line_[index] != owner) {
       customer_of_line_[index] = owner;
       for (auto& [number, member] : members_) {

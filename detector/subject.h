@@ -43,17 +43,28 @@ class SubjectDirectory {
     uint32_t customer = 0;  // index into customers()
   };
 
-  // Declares a line and the customer that owns it; calling it again for the same line replaces its
-  // limit and its customer. A customer's limit is the sum of its lines' limits (UINT32_MAX at
-  // most), and none as soon as one line has none.
-  void AddLine(const LineId& line, const CustomerId& customer, std::optional<uint32_t> daily_limit);
+  // What a line is for, by which its numbers may have a threshold of their own.
+  struct LineTraits {
+    std::string line_class;
+    std::string industry;
+  };
+
+  // Declares a line and the customer that owns it; calling it again for the same line replaces all
+  // but its numbers. A customer's limit is the sum of its lines' limits (UINT32_MAX at most), and
+  // none as soon as one line has none.
+  void AddLine(const LineId& line, const CustomerId& customer, std::optional<uint32_t> daily_limit,
+               LineTraits traits = {});
   // A number of a line. The line must have been added, else nothing happens. A number is in one
   // line: the last one it was added to.
   void AddNumber(const LineId& line, CallingNumber number);
 
   // Null for a number that is in no line.
   const Membership* Find(CallingNumber number) const;
+  const absl::flat_hash_map<CallingNumber, Membership>& members() const { return members_; }
   const std::vector<Group>& lines() const { return lines_; }
+  // Of lines()[line].
+  const LineTraits& traits(uint32_t line) const { return traits_[line]; }
+  const Group& customer_of(uint32_t line) const { return customers_[customer_of_line_[line]]; }
   const std::vector<Group>& customers() const { return customers_; }
 
  private:
@@ -68,6 +79,7 @@ class SubjectDirectory {
   void RefreshLimit(uint32_t customer);
 
   std::vector<Group> lines_;
+  std::vector<LineTraits> traits_;  // by line
   std::vector<Group> customers_;
   std::vector<uint32_t> customer_of_line_;
   std::vector<Total> totals_;  // by customer

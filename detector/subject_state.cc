@@ -15,7 +15,8 @@ EventTime After(EventTime time, Duration window) {
   return time > EventTime::max() - window ? EventTime::max() : time + window;
 }
 
-// How many calls must be held. With more than `alert` held after a record that comes late, those
+// How many calls must be held. (`alert` is the limit, or a higher one that the ledger may give to
+// the number.) With more than `alert` held after a record that comes late, those
 // lie within the lateness, hence within one window: the newest call is over the limit, and the
 // episode that is open for it covers the record. Else `alert` calls are held before it, which is
 // all that a judgement needs.
@@ -23,7 +24,7 @@ size_t NeededCalls(const RuleSet& set, absl::Span<const Limits> limits) {
   size_t needed = CallLine::kMostCalls;  // a line may take them over, with all that it counts from
   for (size_t rule = 0; rule < set.rules.size(); ++rule) {
     if (set.lateness < set.rules[rule].window) {
-      needed = std::max(needed, 2 * size_t{limits[rule].alert} + 1);
+      needed = std::max(needed, 2 * size_t{std::max(limits[rule].alert, set.highest[rule])} + 1);
     }
   }
   return needed;

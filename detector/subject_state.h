@@ -42,6 +42,10 @@ class SubjectState {
   // The limits are others from the next call on.
   void ChangeLimits() { quiet_calls_ = 0; }
 
+  // By which limits it is judged (LimitTiers), for the owner to keep: it is in no snapshot.
+  uint32_t tier() const { return tier_; }
+  void SetTier(uint32_t tier) { tier_ = tier; }
+
   // Drops what can't matter any more and brings what is left into its one form, for sweeps and
   // snapshots. True: the state now equals that of a subject never seen, and should be freed.
   bool Normalise(const RuleSet& set, EventTime newest);
@@ -114,6 +118,7 @@ class SubjectState {
   std::vector<Evidence> evidence_;  // by rule; empty until one needs it
   // So many more calls in order and before quiet_until_ change no judgement.
   uint32_t quiet_calls_ = 0;
+  uint32_t tier_ = 0;
   EventTime quiet_until_;
 };
 

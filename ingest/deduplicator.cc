@@ -76,8 +76,10 @@ void Deduplicator::DropRepetitions(std::vector<Cdr>& cdrs) {
 
 // Brings near what IsFirst() looks at.
 void Deduplicator::Fetch(absl::Span<const Cdr> cdrs) const {
-  FetchList<kGroup> places;
-  for (const Cdr& cdr : cdrs) places.Add(keys_.PlaceOf(cdr.key));
+  FetchList<2 * kGroup> places;
+  for (const Cdr& cdr : cdrs) {
+    keys_.Need(cdr.key, [&places](const void* address) { places.Add(address); });
+  }
   places.Fetch();
 }
 

@@ -40,18 +40,38 @@ void KeyTable::Reserve(size_t keys) {
   }
 }
 
+// Line by line, and nothing in one is decided before all of it was looked at: where the first empty
+// entry is can't be foreseen. Those that are not empty come first in a line.
 KeyTable::Entry* KeyTable::Find(const Shard& shard, const RecordKey& key) const {
   const Entry* const end = shard.end();
-  Entry* entry = shard.LineOf(key.low);
+  Entry* line = shard.LineOf(key.low);
   Entry* forgotten = nullptr;
+  const uint64_t forgotten_marks = ~live_ & ~uint64_t{1};
   for (;;) {
-    const uint64_t mark = entry->mark();
-    if (mark == 0) return forgotten != nullptr ? forgotten : entry;
-    const bool same = entry->high == key.high && ((entry->marked_low ^ key.low) & kLowMask) == 0;
-    if (same) return entry;
-    if (forgotten == nullptr && !Lives(mark)) forgotten = entry;
-    if (++entry == end) entry = shard.entries;
+    size_t used = 0;
+    size_t same = kLineEntries;
+    uint64_t dead = 0;
+    for (size_t i = 0; i < kLineEntries; ++i) {
+      const Entry& entry = line[i];
+      const uint64_t other = (entry.high ^ key.high) | ((entry.marked_low ^ key.low) & kLowMask);
+      const uint64_t mark = entry.mark();
+      used += mark != 0 ? 1 : 0;
+      same = other == 0 && mark != 0 ? i : same;
+      dead |= forgotten_marks >> mark & 1;
+    }
+    if (same != kLineEntries) return line + same;
+    if (forgotten == nullptr && dead != 0) forgotten = FirstForgotten(line, used);
+    if (used < kLineEntries) return forgotten != nullptr ? forgotten : line + used;
+    line += kLineEntries;
+    if (line == end) line = shard.entries;
   }
+}
+
+// Of the `used` entries of a line; null: all live.
+KeyTable::Entry* KeyTable::FirstForgotten(Entry* line, size_t used) const {
+  Entry* const end = line + used;
+  Entry* const found = std::find_if(line, end, [&](const Entry& e) { return !Lives(e.mark()); });
+  return found == end ? nullptr : found;
 }
 
 bool KeyTable::Insert(const RecordKey& key) {

@@ -35,10 +35,13 @@ class KeyTable {
   // order pile up at the beginning of a table that is still small: never do that.
   void Reserve(size_t keys);
 
-  // What Insert() will look at first; null: nothing yet.
-  const void* PlaceOf(const RecordKey& key) const {
+  // Calls need(address) for what Insert() will look at, nearly always.
+  void Need(const RecordKey& key, const auto& need) const {
     const Shard& shard = shards_[ShardOf(key)];
-    return shard.lines == 0 ? nullptr : shard.LineOf(key.low);
+    if (shard.lines == 0) return;
+    const Entry* const line = shard.LineOf(key.low);
+    need(line);
+    need(line + kLineEntries);  // one line in four is full, or there is nothing behind the last
   }
 
   // Puts the key into the newest generation and returns true; false when it is in any of them.
@@ -91,6 +94,7 @@ class KeyTable {
   bool Lives(uint64_t mark) const { return ((live_ >> mark) & 1) != 0; }
   // Where the key is, alive or forgotten; else where it may go.
   Entry* Find(const Shard& shard, const RecordKey& key) const;
+  Entry* FirstForgotten(Entry* line, size_t used) const;
   void Renew(Shard& shard);
   // Filled by half by so many keys.
   static size_t LinesFor(size_t keys) { return keys * 2 / kLineEntries + kLeastLines; }

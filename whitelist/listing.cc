@@ -35,6 +35,8 @@ std::string_view ProtectionName(Protection protection) {
   return kProtections[static_cast<size_t>(protection)];
 }
 
+std::vector<std::string> LineClassNames() { return {kLineClasses.begin(), kLineClasses.end()}; }
+
 std::optional<LineClass> LineClassFromName(std::string_view name) {
   return FromName<LineClass>(kLineClasses, name);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
@@ -62,6 +63,7 @@ struct Listing {
 std::string_view LineClassName(LineClass line_class);    // "hospital"
 std::string_view LineStatusName(LineStatus status);      // "suspended"
 std::string_view ProtectionName(Protection protection);  // "public-service"
+std::vector<std::string> LineClassNames();               // all of them
 std::optional<LineClass> LineClassFromName(std::string_view name);
 std::optional<LineStatus> LineStatusFromName(std::string_view name);
 

@@ -40,6 +40,22 @@ class ServiceEffects : public ServiceFixture {
     return Read([](ActionJournal&, OrderStore& orders) { return orders.List({}).value(); });
   }
 
+  static std::vector<ActionRecord> Alerts(ActionJournal& journal, CallingNumber number) {
+    auto actions = journal.List({.state = {}, .number = number, .since = {}}).value();
+    std::erase_if(actions, [](const ActionRecord& action) {
+      return action.evidence.detection.level != Level::kAlert;
+    });
+    return actions;
+  }
+
+  // By which the number's only alert was judged; 0: there is none, or there are more.
+  uint32_t ThresholdOf(CallingNumber number) const {
+    return Read([&](ActionJournal& journal, OrderStore&) {
+      const std::vector<ActionRecord> alerts = Alerts(journal, number);
+      return alerts.size() == 1 ? alerts[0].evidence.detection.threshold : 0;
+    });
+  }
+
   void ServeUntilAllIsDone() {
     const absl::Status status = Serve({Until(kHospital, "reported"), LetTimePass(),
                                        [this] { return AccountOfStatus().accepted > 0; }});
@@ -187,6 +203,76 @@ TEST_F(ServiceEffects, PastTheBreakersBoundActionsAreHeld) {
   const std::vector<std::string> states = {StateOf(kLine), StateOf(kForeign)};
   EXPECT_EQ(std::count(states.begin(), states.end(), "confirmed"), 1);
   EXPECT_EQ(std::count(states.begin(), states.end(), "held"), 1);
+}
+
+TEST_F(ServiceEffects, TwoRulesAboutANumberActUnderTheirOwnIdsAndShareAnOrder) {
+  RuleConfig hour;
+  hour.enforce = true;
+  hour.window = std::chrono::hours(1);
+  hour.threshold = 200;
+  config_.further_rules["line-frequency-1h"] = hour;
+  ServeUntilAllIsDone();
+  Read([&](ActionJournal& journal, OrderStore& orders) {
+    std::map<std::string, ActionRecord> by_rule;
+    for (const ActionRecord& action : Alerts(journal, kLine)) {
+      by_rule.emplace(action.evidence.detection.rule.value(), action);
+    }
+    EXPECT_EQ(by_rule.size(), 2u);
+    const ActionRecord& first = by_rule.at("line-frequency-1h");
+    EXPECT_EQ(first.evidence.detection.count, 201u);
+    EXPECT_EQ(first.state, ActionState::kConfirmed);
+    const ActionRecord& second = by_rule.at("line-frequency");
+    EXPECT_EQ(second.evidence.detection.count, 301u);
+    EXPECT_EQ(second.state, ActionState::kWithdrawn);
+    EXPECT_EQ(second.reason, "already-open");
+    const auto order = orders.FindByCause(first.id).value().value();
+    EXPECT_EQ(order.causes, (std::vector<ActionId>{first.id, second.id}));
+    return 0;
+  });
+  EXPECT_EQ(SwitchSees(kLine), "suspended");
+  EXPECT_EQ(SwitchSees(kOrdinary), "suspended");  // 300 calls in five minutes
+}
+
+TEST_F(ServiceEffects, ANumbersThresholdIsThatOfItsLinesIndustryOrClass) {
+  config_.line_frequency.threshold_by_industry["loan"] = 100;
+  config_.line_frequency.threshold_by_class["hospital"] = 4000;
+  ServeUntilAllIsDone();
+  EXPECT_EQ(ThresholdOf(kLine), 100u);
+  EXPECT_EQ(ThresholdOf(kHospital), 4000u);
+  EXPECT_EQ(ThresholdOf(kForeign), 300u);
+  EXPECT_EQ(StateOf(kOrdinary), "none");
+}
+
+TEST_F(ServiceEffects, ASnapshotIsJudgedByTheLedgerOfToday) {
+  config_.line_frequency.threshold_by_industry["courier"] = 200;
+  config_.lateness = std::chrono::hours(2);
+  ServeUntilAllIsDone();
+  EXPECT_EQ(StateOf(kOrdinary), "none");
+  VoiceLine courier = SampleLine("LINE-3", {kOrdinary});
+  courier.daily_limit.reset();
+  courier.industry = "courier";
+  ASSERT_TRUE(Lists().lists->PutLines({courier}, {"test", now_}).ok());
+  WriteCalls({{kOrdinary, 301}});  // 300 of them are known
+  ticking_ = false;
+  ASSERT_TRUE(Serve({Until(kOrdinary, "confirmed")}).ok());
+  EXPECT_EQ(ThresholdOf(kOrdinary), 200u);
+}
+
+// A snapshot is written by a copy of the process, which has none of the threads.
+TEST_F(ServiceEffects, SeveralShardsDoWhatOneDoesAcrossSnapshotsAndARestart) {
+  config_.shards = 3;
+  config_.snapshot_every = std::chrono::seconds(1);
+  ServeUntilAllIsDone();
+  EXPECT_EQ(SwitchSees(kLine), "suspended");
+  EXPECT_EQ(SwitchSees(kForeign), "blocked");
+  EXPECT_EQ(SwitchSees(kOrdinary), "active");
+  EXPECT_EQ(ThresholdOf(kHospital), 300u);
+  const size_t actions = Feed("action").size();
+  config_.shards = 2;
+  ticking_ = false;
+  ASSERT_TRUE(Serve({LetTimePass(), Do([] {}), Do([] {})}).ok());
+  EXPECT_EQ(account_.accepted, written_);
+  EXPECT_EQ(Feed("action").size(), actions);
 }
 
 TEST_F(ServiceEffects, AMissingFileAmongGoodOnesIsNamedAndTheOthersAreRead) {

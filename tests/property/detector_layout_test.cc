@@ -38,7 +38,10 @@ Duration GenWindow() {
   return *rc::gen::element(1, 60, 20 * 60, 24 * 60, 49 * 60, 9 * 24 * 60) * kMinute;
 }
 
-// One to three rules for numbers, and between them those for lines and customers.
+uint32_t GenThreshold() { return *rc::gen::element(1u, 3u, 10u, 24u, 44u, 60u); }
+
+// One to three rules for numbers, some with thresholds from the ledger, and between them those for
+// lines and customers.
 DetectorOptions GenOptions() {
   DetectorOptions options;
   options.rules = DefaultRules();
@@ -48,9 +51,11 @@ DetectorOptions GenOptions() {
     FrequencyRule rule;
     rule.id = RuleId("numbers-" + std::to_string(i));
     rule.window = GenWindow();
-    rule.threshold = *rc::gen::element(1u, 3u, 10u, 24u, 44u, 60u);
+    rule.threshold = GenThreshold();
     rule.warning_percent = *rc::gen::element(50u, 80u, 100u);
     rule.version = static_cast<uint32_t>(i);
+    if (*rc::gen::inRange(0, 2) == 0) rule.ledger_thresholds.by_class["x"] = GenThreshold();
+    if (*rc::gen::inRange(0, 4) == 0) rule.ledger_thresholds.by_industry["i"] = GenThreshold();
     options.rules.push_back(rule);
   }
   options.rules[0].threshold = *rc::gen::element(1u, 30u, 50u, 300u);
@@ -93,8 +98,8 @@ std::vector<Cdr> GenCalls(Clock clock, Duration lateness) {
 
 std::shared_ptr<const SubjectDirectory> Directory() {
   auto directory = std::make_shared<SubjectDirectory>();
-  directory->AddLine(LineId("a"), CustomerId("c"), 20);
-  directory->AddLine(LineId("b"), CustomerId("c"), 9);
+  directory->AddLine(LineId("a"), CustomerId("c"), 20, {"x", {}});
+  directory->AddLine(LineId("b"), CustomerId("c"), 9, {"x", "i"});
   directory->AddNumber(LineId("a"), CallerElsewhere(0));
   directory->AddNumber(LineId("a"), CallerElsewhere(1));
   directory->AddNumber(LineId("b"), CallerElsewhere(2));

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,10 +16,17 @@ namespace ringfence {
 
 // One rule, [rule.<id>].
 struct RuleConfig {
+  using Thresholds = std::map<std::string, uint32_t>;
+
   bool enabled = true;
   bool enforce = false;  // mode: observe or enforce
   Duration window = std::chrono::hours(24);
-  uint32_t threshold = 300;  // of line-frequency; the totals take theirs from the ledger
+  uint32_t threshold = 300;  // of rules for numbers; the totals take theirs from the ledger
+  // Of rules for numbers, instead of `threshold` for lines of the ledger: by class, industry,
+  // customer id.
+  Thresholds threshold_by_class;
+  Thresholds threshold_by_industry;
+  Thresholds threshold_by_customer;
   uint32_t warning_percent = 80;
   uint32_t version = 1;
 };
@@ -61,11 +69,14 @@ struct Config {
 
   // [detector]
   Duration lateness = std::chrono::hours(1);
+  uint32_t shards = 1;
 
   // [rule.line-frequency], [rule.line-total], [rule.customer-total]
   RuleConfig line_frequency;
   RuleConfig line_total;
   RuleConfig customer_total;
+  // [rule.line-frequency-NAME], by their ids: further rules for numbers.
+  std::map<std::string, RuleConfig> further_rules;
 
   // [breaker]
   uint32_t actions_per_minute = 30;

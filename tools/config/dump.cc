@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -30,6 +31,14 @@ struct Formatter {
   std::string operator()(const std::string& text) const { return Quoted(text); }
   std::string operator()(int64_t number) const { return absl::StrCat(number); }
   std::string operator()(bool flag) const { return flag ? "true" : "false"; }
+  std::string operator()(const NamedNumbers& numbers) const {
+    if (numbers.empty()) return "{}";
+    std::vector<std::string> pairs;
+    for (const auto& [name, number] : numbers) {
+      pairs.push_back(absl::StrCat(Quoted(name), " = ", number));
+    }
+    return absl::StrCat("{ ", absl::StrJoin(pairs, ", "), " }");
+  }
   std::string operator()(const std::vector<std::string>& list) const {
     std::vector<std::string> quoted;
     for (const std::string& item : list) quoted.push_back(Quoted(item));
@@ -48,8 +57,10 @@ std::string DumpConfig(const Config& config) {
   std::string out =
       "# Configuration of `ringfence run --config FILE`.\n"
       "# Every key stands here with its value; a key that is left out has its default.\n";
+  std::vector<std::string> further_rules;
+  for (const auto& [id, rule] : config.further_rules) further_rules.push_back(id);
   std::string section;
-  for (const ConfigKey& key : ConfigKeys()) {
+  for (const ConfigKey& key : ConfigKeys(further_rules)) {
     if (key.section != section) {
       section = key.section;
       out += "\n";

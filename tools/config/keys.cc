@@ -3,36 +3,52 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "detector/rules.h"
 #include "ingest/model/time_text.h"
+#include "whitelist/listing.h"
 
 namespace ringfence {
 namespace {
 
-// Where a key's value lives: in the configuration itself, or in the rule that `rule` names.
+// A rule of the configuration: one that is always there, or a further one of this id.
+struct RulePlace {
+  RuleConfig Config::*fixed = nullptr;
+  std::string further = {};
+
+  RuleConfig& operator()(Config& config) const {
+    return fixed != nullptr ? config.*fixed : config.further_rules[further];
+  }
+  const RuleConfig& operator()(const Config& config) const {
+    return fixed != nullptr ? config.*fixed : config.further_rules.at(further);
+  }
+};
+
+// Where a key's value lives: in the configuration itself, or in a rule.
 template <typename Value>
 struct Access {
   Value Config::*direct = nullptr;
-  RuleConfig Config::*rule = nullptr;
+  RulePlace rule = {};
   Value RuleConfig::*in_rule = nullptr;
 
   Value& operator()(Config& config) const {
-    return rule == nullptr ? config.*direct : config.*rule.*in_rule;
+    return in_rule == nullptr ? config.*direct : rule(config).*in_rule;
   }
   const Value& operator()(const Config& config) const {
-    return rule == nullptr ? config.*direct : config.*rule.*in_rule;
+    return in_rule == nullptr ? config.*direct : rule(config).*in_rule;
   }
 };
 
 template <typename Value>
 Access<Value> At(Value Config::*member) {
-  return {.direct = member};
+  return {.direct = member, .rule = {}};
 }
 
 template <typename Value>
-Access<Value> At(RuleConfig Config::*rule, Value RuleConfig::*member) {
-  return {.rule = rule, .in_rule = member};
+Access<Value> At(RulePlace rule, Value RuleConfig::*member) {
+  return {.rule = std::move(rule), .in_rule = member};
 }
 
 ConfigKey Text(std::string section, std::string name, Access<std::string> at, std::string help,
@@ -151,6 +167,31 @@ ConfigKey TextList(std::string section, std::string name, Access<std::vector<std
           .get = [at](const Config& config) { return ConfigValue(at(config)); }};
 }
 
+// Numbers by names of which `is_name` allows some.
+ConfigKey NumbersByName(std::string section, std::string name, Access<RuleConfig::Thresholds> at,
+                        std::function<bool(const std::string&)> is_name, int64_t min, int64_t max,
+                        const std::string& names, std::string help) {
+  return {.section = std::move(section),
+          .name = std::move(name),
+          .help = std::move(help),
+          .allowed = absl::StrCat(names, ", each with a whole number from ", min, " to ", max),
+          .set =
+              [at, is_name, min, max](Config& config, const ConfigValue& value) {
+                const auto* numbers = std::get_if<NamedNumbers>(&value);
+                if (numbers == nullptr) return false;
+                for (const auto& [item, number] : *numbers) {
+                  if (!is_name(item) || number < min || number > max) return false;
+                  at(config)[item] = static_cast<uint32_t>(number);
+                }
+                return true;
+              },
+          .get =
+              [at](const Config& config) {
+                const RuleConfig::Thresholds& numbers = at(config);
+                return ConfigValue(NamedNumbers(numbers.begin(), numbers.end()));
+              }};
+}
+
 using std::chrono::hours;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
@@ -234,19 +275,39 @@ void AddRedisKeys(std::vector<ConfigKey>& keys) {
                       "How old the last full check of the lists' digest may be when they answer."));
 }
 
-void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& section,
-                 RuleConfig Config::*rule) {
+constexpr uint32_t kMaxThresholdKey = 1'000'000;
+
+void AddThresholdKeys(std::vector<ConfigKey>& keys, const std::string& section,
+                      const RulePlace& rule) {
+  keys.push_back(Number(section, "threshold", At(rule, &RuleConfig::threshold), 1, kMaxThresholdKey,
+                        "Calls in a window that are still allowed: the next one opens an alert."));
+  keys.push_back(NumbersByName(
+      section, "threshold_by_class", At(rule, &RuleConfig::threshold_by_class),
+      [](const std::string& name) { return LineClassFromName(name).has_value(); }, 1,
+      kMaxThresholdKey, absl::StrCat("classes (", absl::StrJoin(LineClassNames(), ", "), ")"),
+      "The same for numbers of the ledger's lines of a class, such as { hospital = 1000 }.\n"
+      "The industry's stands above it, and the customer's above both."));
+  const auto any = [](const std::string& name) { return !name.empty(); };
+  keys.push_back(NumbersByName(section, "threshold_by_industry",
+                               At(rule, &RuleConfig::threshold_by_industry), any, 1,
+                               kMaxThresholdKey, "industries as the ledger has them",
+                               "The same by industry, such as { \"call-center\" = 2000 }."));
+  keys.push_back(NumbersByName(
+      section, "threshold_by_customer", At(rule, &RuleConfig::threshold_by_customer), any, 1,
+      kMaxThresholdKey, "ids of customers", "The same by customer, such as { C-00017 = 500 }."));
+}
+
+void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& id, const RulePlace& rule) {
+  const std::string section = absl::StrCat("rule.", id);
   keys.push_back(
       Switch(section, "enabled", At(rule, &RuleConfig::enabled), "Whether the rule runs at all."));
   keys.push_back(TwoWords(section, "mode", At(rule, &RuleConfig::enforce), "observe", "enforce",
                           "\"observe\" records what would have been done, \"enforce\" does it."));
   keys.push_back(Span(section, "window", At(rule, &RuleConfig::window), seconds(1), hours(24 * 31),
                       "Length of the sliding window."));
-  if (section == "rule.line-frequency") {
-    keys.push_back(
-        Number(section, "threshold", At(rule, &RuleConfig::threshold), 1, 1000000,
-               "Calls in a window that are still allowed: the next one opens an alert."));
-  }
+  const bool for_totals =
+      rule.fixed == &Config::line_total || rule.fixed == &Config::customer_total;
+  if (!for_totals) AddThresholdKeys(keys, section, rule);
   keys.push_back(Number(section, "warning_percent", At(rule, &RuleConfig::warning_percent), 1, 100,
                         "Percent of the threshold above which a warning opens; 100: no warnings."));
   keys.push_back(
@@ -310,7 +371,7 @@ void AddLogKeys(std::vector<ConfigKey>& keys) {
 
 }  // namespace
 
-std::vector<ConfigKey> ConfigKeys() {
+std::vector<ConfigKey> ConfigKeys(const std::vector<std::string>& further_rules) {
   std::vector<ConfigKey> keys;
   AddInputKeys(keys);
   AddDurabilityKeys(keys);
@@ -319,21 +380,38 @@ std::vector<ConfigKey> ConfigKeys() {
       Span("detector", "lateness", At(&Config::lateness), seconds(1), hours(24 * 7),
            "How far a record may be behind the newest and still count. Raise it when files\n"
            "arrive out of order."));
-  AddRuleKeys(keys, "rule.line-frequency", &Config::line_frequency);
-  AddRuleKeys(keys, "rule.line-total", &Config::line_total);
-  AddRuleKeys(keys, "rule.customer-total", &Config::customer_total);
+  keys.push_back(
+      Number("detector", "shards", At(&Config::shards), 1, kMaxShards,
+             "Threads that count and judge, each for a part of the numbers. Results are the same\n"
+             "for any; more than one per core gain nothing."));
+  AddRuleKeys(keys, "line-frequency", {&Config::line_frequency, {}});
+  AddRuleKeys(keys, "line-total", {&Config::line_total, {}});
+  AddRuleKeys(keys, "customer-total", {&Config::customer_total, {}});
+  for (const std::string& id : further_rules) AddRuleKeys(keys, id, {nullptr, id});
   AddActionKeys(keys);
   AddDeliveryKeys(keys);
   AddLogKeys(keys);
   return keys;
 }
 
+bool IsFurtherRule(std::string_view id) {
+  constexpr size_t kMaxId = 64;
+  if (!id.starts_with(kFurtherRule) || id.size() == kFurtherRule.size()) return false;
+  return id.size() <= kMaxId && std::all_of(id.begin(), id.end(), [](char c) {
+           return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+                  absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '-';
+         });
+}
+
 std::string_view SectionHelp(std::string_view section) {
   if (section == "rule.line-frequency")
-    return "More than `threshold` calls of one number in any window.";
+    return "More than `threshold` calls of one number in any window. Further rules of this kind\n"
+           "have sections [rule.line-frequency-NAME] with a `window` and a `threshold` at least,\n"
+           "such as [rule.line-frequency-1h].";
   if (section == "rule.line-total")
     return "Calls of all numbers of a line against its declared daily limit.";
   if (section == "rule.customer-total") return "The same for all lines of a customer.";
+  if (section.starts_with("rule.")) return "A further rule for numbers.";
   if (section == "delivery")
     return "Receivers of actions beside the switch's table. See docs/line-provisioning.md.";
   if (section == "breaker")

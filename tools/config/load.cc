@@ -60,18 +60,19 @@ std::string Shown(const toml::node& node) {
 // Walks the file's tables and puts each value where its key says.
 class Loader {
  public:
-  explicit Loader(std::string file) : file_(std::move(file)) {
-    for (ConfigKey& key : ConfigKeys()) {
-      const std::string name = key.FullName();
-      keys_.emplace(name, std::move(key));
-    }
-  }
+  explicit Loader(std::string file) : file_(std::move(file)) { LearnKeys({}); }
 
   absl::Status Walk(const toml::table& table, const std::string& path) {
     for (const auto& [name, node] : table) {
       const std::string full = absl::StrCat(path, path.empty() ? "" : ".", ToAbsl(name.str()));
-      if (const auto* inner = node.as_table(); inner != nullptr && IsSection(full)) {
+      const toml::table* inner = node.as_table();
+      if (inner != nullptr && path == "rule" && name.str().starts_with(kFurtherRule)) {
+        RF_RETURN_IF_ERROR(AddFurtherRule(std::string(name.str()), *inner));
+      }
+      if (inner != nullptr && IsSection(full)) {
         RF_RETURN_IF_ERROR(Walk(*inner, full));
+      } else if (inner != nullptr && HoldsNames(full)) {
+        RF_RETURN_IF_ERROR(SetNames(full, *inner));
       } else {
         RF_RETURN_IF_ERROR(Set(full, node));
       }
@@ -82,6 +83,58 @@ class Loader {
   Config& config() { return config_; }
 
  private:
+  void LearnKeys(const std::vector<std::string>& further_rules) {
+    for (ConfigKey& key : ConfigKeys(further_rules)) {
+      const std::string name = key.FullName();
+      keys_.emplace(name, std::move(key));
+    }
+  }
+
+  absl::Status AddFurtherRule(const std::string& id, const toml::table& table) {
+    const std::string place = absl::StrCat(Place(file_, table.source()), "rule.", id, ": ");
+    if (!IsFurtherRule(id)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(place, "a further rule is called ", ToAbsl(kFurtherRule),
+                       "NAME, in at most 64 lower-case letters, digits and '-'"));
+    }
+    // Left to defaults it would count what line-frequency counts.
+    if (!table.contains("window") || !table.contains("threshold")) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(place, "a further rule must say its window and its threshold"));
+    }
+    config_.further_rules.try_emplace(id);
+    if (config_.further_rules.size() > kMaxFurtherRules) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(place, "more than ", kMaxFurtherRules, " further rules"));
+    }
+    LearnKeys({id});
+    return absl::OkStatus();
+  }
+
+  // Whether the key's value is a table of names.
+  bool HoldsNames(const std::string& full) const {
+    const auto found = keys_.find(full);
+    return found != keys_.end() && std::holds_alternative<NamedNumbers>(found->second.get(config_));
+  }
+
+  // One by one, so that an error names its place.
+  absl::Status SetNames(const std::string& full, const toml::table& table) {
+    const ConfigKey& key = keys_.at(full);
+    for (const auto& [name, node] : table) {
+      const auto* number = node.as_integer();
+      const std::string item(name.str());
+      if (number != nullptr && key.set(config_, NamedNumbers{{item, number->get()}})) continue;
+      return NotAllowed(absl::StrCat(full, ".", item), node, key);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status NotAllowed(const std::string& full, const toml::node& node,
+                          const ConfigKey& key) const {
+    return absl::InvalidArgumentError(absl::StrCat(Place(file_, node.source()), full, ": ",
+                                                   Shown(node), " is not allowed; ", key.allowed));
+  }
+
   bool IsSection(const std::string& full) const {
     const auto at = keys_.lower_bound(full + ".");
     return at != keys_.end() && at->first.starts_with(full + ".");
@@ -99,9 +152,7 @@ class Loader {
     }
     const auto value = ToValue(node);
     if (value.has_value() && found->second.set(config_, *value)) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(Place(file_, node.source()), full, ": ",
-                                                   Shown(node), " is not allowed; ",
-                                                   found->second.allowed));
+    return NotAllowed(full, node, found->second);
   }
 
   std::string file_;

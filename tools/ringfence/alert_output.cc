@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <ostream>
 #include <set>
+#include <utility>
 
+#include "detector/rules.h"
 #include "ingest/json/json_text.h"
 #include "ingest/model/time_text.h"
 #include "tools/terminal/table.h"
@@ -42,6 +44,11 @@ std::string ReasonWords(DecisionReason reason) {
   return words;
 }
 
+bool IsOfFurtherRule(const JudgedAlert& alert) {
+  return alert.detection.subject.kind == SubjectKind::kNumber &&
+         alert.detection.rule != RuleId(kLineFrequency);
+}
+
 }  // namespace
 
 std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
@@ -76,24 +83,32 @@ std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
 
 void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZone& zone,
                      size_t width, std::ostream& out) {
-  Table table({{"number or subject"},
-               {"calls", Table::Align::kRight},
-               {"limit", Table::Align::kRight},
-               {"at"},
-               {"listing"},
-               {"action"},
-               {"order"},
-               {.title = "why", .shrinks = true}});
+  const bool with_rules = std::any_of(alerts.begin(), alerts.end(), IsOfFurtherRule);
+  std::vector<Table::Column> columns = {{"number or subject"},
+                                        {"calls", Table::Align::kRight},
+                                        {"limit", Table::Align::kRight},
+                                        {"at"},
+                                        {"listing"},
+                                        {"action"},
+                                        {"order"},
+                                        {.title = "why", .shrinks = true}};
+  if (with_rules) columns.insert(columns.begin() + 1, {"rule"});
+  Table table(std::move(columns));
   std::set<std::string> subjects;
   for (const JudgedAlert& alert : alerts) {
     const Detection& detection = alert.detection;
     const std::string subject = SubjectText(detection);
     subjects.insert(subject);
-    table.AddRow({subject, WithThousands(detection.count), WithThousands(detection.threshold),
-                  FormatTime(detection.at, zone).substr(0, 19),
-                  std::string(ListingLabelName(alert.decision.listing)),
-                  std::string(ActionKindName(alert.decision.would)),
-                  alert.decision.would_order ? "yes" : "no", ReasonWords(alert.decision.reason)});
+    std::vector<std::string> row = {subject,
+                                    WithThousands(detection.count),
+                                    WithThousands(detection.threshold),
+                                    FormatTime(detection.at, zone).substr(0, 19),
+                                    std::string(ListingLabelName(alert.decision.listing)),
+                                    std::string(ActionKindName(alert.decision.would)),
+                                    alert.decision.would_order ? "yes" : "no",
+                                    ReasonWords(alert.decision.reason)};
+    if (with_rules) row.insert(row.begin() + 1, detection.rule.value());
+    table.AddRow(std::move(row));
   }
   if (!table.empty()) table.Print(out, width);
   out << (table.empty() ? "" : "\n") << WithThousands(alerts.size())

@@ -23,7 +23,8 @@ struct JudgedAlert {
 // The contract of DESIGN.md, "Scan's output": one object on one line, without its line end.
 std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone);
 
-// A table of all of them, and a line that counts them.
+// A table of all of them, and a line that counts them. Where numbers broke other rules than
+// line-frequency, the rules stand there, too.
 void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZone& zone,
                      size_t width, std::ostream& out);
 

@@ -8,7 +8,11 @@
 #include "tools/config/config.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/key_files.h"
+#include "tools/ringfence/list_access.h"
 #include "tools/ringfence/options.h"
+#include "tools/service/service.h"
+#include "tools/service/subjects.h"
+#include "tools/service/threshold_names.h"
 
 namespace ringfence {
 namespace {
@@ -22,9 +26,21 @@ int ReportConfig(const absl::Status& status, Context& context) {
   return Report(status, context) == kDone ? kDone : kBadConfiguration;
 }
 
+// What is allowed, but probably not meant: found out where there is a ledger already.
+std::vector<std::string> WarningsOf(const Config& config) {
+  const auto store = OpenStoreToRead({.directory = config.data});
+  if (!store.ok()) return {};
+  const auto lists = store->lists->Load();
+  if (!lists.ok()) return {};
+  return ThresholdsOfNobody(RulesOf(config), BuildDirectory(**lists).get());
+}
+
 int RunConfigCheck(const ConfigOptions& options, Context& context) {
   const auto config = LoadConfig(options.path);
   if (!config.ok()) return ReportConfig(config.status(), context);
+  for (const std::string& warning : WarningsOf(*config)) {
+    context.err << "ringfence: " << options.path << ": " << warning << "\n";
+  }
   const std::vector<absl::Status> errors = KeyFileErrors(*config);
   for (const absl::Status& error : errors) {
     Report(absl::Status(error.code(), absl::StrCat(options.path, ": ", error.message())), context);

@@ -21,8 +21,10 @@
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/lag.h"
 #include "tools/ringfence/options.h"
+#include "tools/ringfence/rule_options.h"
 #include "tools/ringfence/scan_lists.h"
 #include "tools/service/intake.h"
+#include "tools/service/threshold_names.h"
 #include "tools/terminal/progress.h"
 #include "tools/terminal/table.h"
 
@@ -33,6 +35,7 @@ constexpr char kScanFooter[] =
     "Examples:\n"
     "  ringfence scan cdr-2026-11-23.csv.gz\n"
     "  ringfence scan --ledger ledger.csv --whitelist whitelist.csv cdr.csv\n"
+    "  ringfence scan --also 1h=60 --ledger ledger.csv --threshold-industry courier=1000 cdr.csv\n"
     "  ringfence scan --format asterisk --area 631 Master.csv\n"
     "  ringfence scan --columns calling=3,called=4,setup_time=1 --delimiter ';' export.txt";
 
@@ -44,14 +47,12 @@ struct ScanOptions {
   std::vector<std::string> files;
   LayoutChoice layout;
   ReadingOptions reading;
-  std::string window = "24h";
-  uint32_t threshold = 300;
+  RuleOptions rules;
   std::string lateness = "1h";
   std::string dedup_horizon = "48h";
   std::string ledger;
   std::string whitelist;
   std::string quarantine = "ringfence-quarantine.jsonl";
-  bool warnings = false;
   uint32_t threads = std::max(std::thread::hardware_concurrency(), 1u);
   std::string output;
 };
@@ -60,26 +61,23 @@ struct ScanOptions {
 class Scan {
  public:
   static absl::StatusOr<std::unique_ptr<Scan>> Prepare(const ScanOptions& options,
+                                                       std::vector<FrequencyRule> rules,
                                                        Context& context) {
     RF_ASSIGN_OR_RETURN(NumberPlan numbers, options.reading.MakeNumberPlan());
     RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
     DetectorOptions detector;
     RF_ASSIGN_OR_RETURN(detector.lateness, DurationOf(options.lateness));
-    RF_ASSIGN_OR_RETURN(const Duration window, DurationOf(options.window));
     const int offset = zone.At(absl::FromUnixMicros(ToUnixMicros(context.now()))).offset;
     detector.day_offset = std::chrono::seconds(offset);
-    detector.rules = DefaultRules();
-    for (FrequencyRule& rule : detector.rules) {
-      // Lines and customers are judged by what they declared for a day.
-      if (rule.id == RuleId(kLineFrequency)) rule.window = window;
-      rule.threshold = options.threshold;
-      if (!options.warnings) rule.warning_percent = 100;
-    }
+    detector.rules = std::move(rules);
     RF_ASSIGN_OR_RETURN(Duration horizon, DurationOf(options.dedup_horizon));
     horizon = std::max(horizon, detector.lateness);
     RF_ASSIGN_OR_RETURN(ScanLists lists,
                         LoadScanLists(options.ledger, options.whitelist,
                                       {.plan = &numbers, .zone = zone, .default_added = {}}));
+    for (std::string& note : ThresholdsOfNobody(detector.rules, lists.directory.get())) {
+      lists.notes.push_back(std::move(note));
+    }
     RF_RETURN_IF_ERROR(CheckOptions(detector));
     const DecodeOptions decode{
         .numbers = numbers, .zone = zone, .not_after = context.now() + kMaxFuture};
@@ -224,7 +222,12 @@ int RunScan(const ScanOptions& options, Context& context) {
     context.err << "ringfence: --quarantine: " << options.quarantine << " is a file to read\n";
     return kUsage;
   }
-  auto scan = Scan::Prepare(options, context);
+  if (options.rules.AsksLedger() && options.ledger.empty() && options.whitelist.empty()) {
+    return cli::UsageError("thresholds by class, industry or customer need --ledger", context);
+  }
+  auto rules = RulesOf(options.rules);
+  if (!rules.ok()) return cli::UsageError(ToStd(rules.status().message()), context);
+  auto scan = Scan::Prepare(options, *std::move(rules), context);
   if (!scan.ok()) return Report(scan.status(), context);
   return (*scan)->Run();
 }
@@ -240,10 +243,7 @@ void AddScanCommand(cli::Command program) {
       .Required();
   AddLayoutOptions(command, options->layout);
   AddReadingOptions(command, options->reading);
-  AddDurationOption(command, "--window", options->window,
-                    "Length of the sliding window; that of lines and customers is a day");
-  command.AddOption("--threshold", options->threshold, "Calls in a window that are still allowed")
-      .Between(1u, 1'000'000u);
+  AddRuleOptions(command, options->rules);
   AddDurationOption(command, "--lateness", options->lateness,
                     "How far a record may be behind the newest and still count", /*zero=*/true);
   AddDurationOption(command, "--dedup-horizon", options->dedup_horizon,
@@ -253,7 +253,6 @@ void AddScanCommand(cli::Command program) {
   command.AddOption(
       "--whitelist", options->whitelist,
       "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
-  command.AddFlag("--warnings", options->warnings, "Show warnings (80 % of the threshold), too");
   command.AddOption("--quarantine", options->quarantine,
                     "File for records that can't be used, with reasons; made when there are any, "
                     "then in place of that of an earlier scan");

@@ -12,7 +12,7 @@ namespace {
 // By which a clock that is being set may go back without holding what is under way.
 constexpr auto kClockSlack = std::chrono::minutes(1);
 
-RuleSettings Settings(const char* id, const RuleConfig& rule, Duration expire_after) {
+RuleSettings Settings(const std::string& id, const RuleConfig& rule, Duration expire_after) {
   return {.rule = RuleId(id),
           .mode = rule.enforce ? RuleMode::kEnforce : RuleMode::kObserve,
           .suspension = expire_after};
@@ -21,9 +21,14 @@ RuleSettings Settings(const char* id, const RuleConfig& rule, Duration expire_af
 }  // namespace
 
 std::vector<RuleSettings> SettingsOf(const Config& config) {
-  return {Settings(kLineFrequency, config.line_frequency, config.expire_after),
-          Settings(kLineTotal, config.line_total, config.expire_after),
-          Settings(kCustomerTotal, config.customer_total, config.expire_after)};
+  std::vector<RuleSettings> settings = {
+      Settings(kLineFrequency, config.line_frequency, config.expire_after),
+      Settings(kLineTotal, config.line_total, config.expire_after),
+      Settings(kCustomerTotal, config.customer_total, config.expire_after)};
+  for (const auto& [id, rule] : config.further_rules) {
+    settings.push_back(Settings(id, rule, config.expire_after));
+  }
+  return settings;
 }
 
 Decisions::Decisions(RuntimeLists& lists, ActionJournal journal, OrderStore orders)

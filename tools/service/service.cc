@@ -14,6 +14,7 @@
 #include "ingest/transport/curve_keys.h"
 #include "tools/service/configured_files.h"
 #include "tools/service/subjects.h"
+#include "tools/service/threshold_names.h"
 
 namespace ringfence {
 namespace {
@@ -36,18 +37,32 @@ absl::StatusOr<DecodeOptions> DecodeOptionsOf(const Config& config) {
   return DecodeOptions{.numbers = std::move(numbers), .zone = zone};
 }
 
-void AddRule(const char* id, SubjectKind subject, const RuleConfig& rule,
+void AddRule(const std::string& id, SubjectKind subject, const RuleConfig& rule,
              std::vector<FrequencyRule>& rules) {
   if (!rule.enabled) return;
   rules.push_back({.id = RuleId(id),
                    .subject = subject,
                    .window = rule.window,
                    .threshold = rule.threshold,
+                   .ledger_thresholds = {.by_class = rule.threshold_by_class,
+                                         .by_industry = rule.threshold_by_industry,
+                                         .by_customer = rule.threshold_by_customer},
                    .warning_percent = rule.warning_percent,
                    .version = rule.version});
 }
 
 }  // namespace
+
+std::vector<FrequencyRule> RulesOf(const Config& config) {
+  std::vector<FrequencyRule> rules;
+  AddRule(kLineFrequency, SubjectKind::kNumber, config.line_frequency, rules);
+  AddRule(kLineTotal, SubjectKind::kLine, config.line_total, rules);
+  AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, rules);
+  for (const auto& [id, rule] : config.further_rules) {
+    AddRule(id, SubjectKind::kNumber, rule, rules);
+  }
+  return rules;
+}
 
 absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
   RF_ASSIGN_OR_RETURN(DecodeOptions decode, DecodeOptionsOf(config));
@@ -61,10 +76,8 @@ absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now) {
 
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,
                                                   EventTime now) {
-  DetectorOptions options{.rules = {}, .lateness = config.lateness};
-  AddRule(kLineFrequency, SubjectKind::kNumber, config.line_frequency, options.rules);
-  AddRule(kLineTotal, SubjectKind::kLine, config.line_total, options.rules);
-  AddRule(kCustomerTotal, SubjectKind::kCustomer, config.customer_total, options.rules);
+  DetectorOptions options{
+      .rules = RulesOf(config), .lateness = config.lateness, .shards = config.shards};
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
   RF_RETURN_IF_ERROR(CheckOptions(options));
@@ -109,9 +122,12 @@ absl::StatusOr<std::unique_ptr<Service>> Service::Start(const Config& config, Se
 
 absl::Status Service::Restore(const CoreOptions& options) {
   const auto begun = world_.steady_now();
+  const auto directory = BuildDirectory(*lists_->lists());
+  for (const std::string& nobody : ThresholdsOfNobody(options.detector.rules, directory.get())) {
+    world_.log->warn("{}", nobody);
+  }
   RF_ASSIGN_OR_RETURN(RestoredCore restored,
-                      RestoreCore(snapshot_files_, options, BuildDirectory(*lists_->lists()),
-                                  quarantine_, guard_.get()));
+                      RestoreCore(snapshot_files_, options, directory, quarantine_, guard_.get()));
   for (const absl::Status& damage : restored.damage) {
     world_.log->error("{}; an older one is used", MessageOf(damage));
   }

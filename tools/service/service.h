@@ -146,6 +146,8 @@ class Service {
   bool status_written_ = true;
 };
 
+// The rules that are enabled.
+std::vector<FrequencyRule> RulesOf(const Config& config);
 // The options that the configuration asks for: those of the core, and of its detector.
 absl::StatusOr<CoreOptions> CoreOptionsOf(const Config& config, EventTime now);
 absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const absl::TimeZone& zone,

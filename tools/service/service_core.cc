@@ -24,6 +24,14 @@ uint64_t FingerprintOf(const CoreOptions& options) {
     absl::StrAppend(&text, "|", rule.id.value(), ",", static_cast<int>(rule.subject), ",",
                     rule.window.count(), ",", rule.threshold, ",", rule.warning_percent, ",",
                     rule.version);
+    for (const auto& [by, thresholds] :
+         {std::pair("class", &rule.ledger_thresholds.by_class),
+          std::pair("industry", &rule.ledger_thresholds.by_industry),
+          std::pair("customer", &rule.ledger_thresholds.by_customer)}) {
+      for (const auto& [name, threshold] : *thresholds) {
+        absl::StrAppend(&text, ",", by, "=", name, "=", threshold);
+      }
+    }
   }
   return XXH3_64bits(text.data(), text.size());
 }

@@ -10,7 +10,8 @@
 
 namespace ringfence {
 
-// Which line and customer each number belongs to, with the declared daily limits. Closed lines are
+// Which line and customer each number belongs to, with the declared daily limits, class and
+// industry. Closed lines are
 // in it, too: a closed line that still calls is what one wants to see.
 std::shared_ptr<const SubjectDirectory> BuildDirectory(const Lists& lists);
 

@@ -118,7 +118,10 @@ Option Command::AddOption(const std::string& name, std::string& value, const std
 
 Option Command::AddOption(const std::string& name, std::vector<std::string>& value,
                           const std::string& help) {
-  return Add(*app_, name, value, help);
+  CLI::Option* const option = app_->add_option(name, value, help);
+  // Else the first one would take the arguments behind its value, too.
+  if (name.starts_with("--")) option->allow_extra_args(false);
+  return Option(option);
 }
 
 Option Command::AddOption(const std::string& name, uint32_t& value, const std::string& help) {

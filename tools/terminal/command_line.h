@@ -72,6 +72,8 @@ class Command {
   Command AddCommand(const std::string& name, const std::string& help);
 
   Option AddOption(const std::string& name, std::string& value, const std::string& help);
+  // Arguments by their place, all that are left; or an option that may be given again, one value
+  // each time.
   Option AddOption(const std::string& name, std::vector<std::string>& value,
                    const std::string& help);
   Option AddOption(const std::string& name, uint32_t& value, const std::string& help);

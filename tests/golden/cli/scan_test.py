@@ -92,6 +92,73 @@ class Totals(Scan):
                                              ("customer-total", "C1", 5, 4, "24h")])
 
 
+class Thresholds(Scan):
+    """By what the ledger says of a number's line, and in several windows."""
+
+    def setUp(self):
+        super().setUp()
+        self.calls("cdr.csv", *((f"{number}-{i}", number, i)
+                                for number in (ONE, TWO) for i in range(9)))
+        self.write("l.csv", "line_id,number,customer_id,class,industry\n"
+                            f"L1,{ONE},C1,hospital,healthcare\nL2,{TWO},C2,,call-center\n")
+
+    def found(self, *arguments):
+        done = self.run_program("scan", "cdr.csv", "--threshold", "6", "--ledger", "l.csv",
+                                *arguments)
+        return sorted((alert["rule"], alert["number"], alert["count"], alert["threshold"])
+                      for alert in done.objects())
+
+    def test_class_industry_and_customer_have_their_own(self):
+        self.assertEqual(self.found("--threshold-class", "hospital=8",
+                                    "--threshold-industry", "call-center=3"),
+                         [("line-frequency", ONE, 9, 8), ("line-frequency", TWO, 4, 3)])
+        self.assertEqual(self.found("--threshold-class", "hospital=3",
+                                    "--threshold-industry", "healthcare=4",
+                                    "--threshold-customer", "C1=5",
+                                    "--threshold-customer", "C2=100"),
+                         [("line-frequency", ONE, 6, 5)])
+
+    def test_lines_that_are_not_named_have_the_rules_own(self):
+        self.assertEqual(self.found("--threshold-class", "utility=1"),
+                         [("line-frequency", ONE, 7, 6), ("line-frequency", TWO, 7, 6)])
+
+    def test_name_that_no_line_has_is_told(self):
+        done = self.run_program("scan", "cdr.csv", "--ledger", "l.csv", "--threshold-industry",
+                                "call-centre=5")
+        self.assertIn("no line of the ledger has industry 'call-centre'", done.err)
+
+    def test_class_that_does_not_exist_is_a_usage_error_that_lists_them(self):
+        done = self.run_program("scan", "cdr.csv", "--ledger", "l.csv", "--threshold-class",
+                                "call-center=5", code=2)
+        self.assertIn("ordinary, hospital, government, utility, disaster-warning", done.err)
+
+    def test_without_a_ledger_they_are_a_usage_error(self):
+        done = self.run_program("scan", "cdr.csv", "--threshold-class", "hospital=5", code=2)
+        self.assertIn("--ledger", done.err)
+
+    def test_name_given_twice_is_a_usage_error(self):
+        done = self.run_program("scan", "cdr.csv", "--ledger", "l.csv", "--threshold-customer",
+                                "C1=5", "--threshold-customer", "C1=6", code=2)
+        self.assertIn("--threshold-customer 'C1=6'", done.err)
+
+    def test_another_window_is_a_rule_with_an_id_of_its_own(self):
+        self.assertEqual(self.found("--also", "2s=1", "--also", "90m=7", "--threshold-class",
+                                    "hospital=100"),
+                         [("line-frequency", TWO, 7, 6),
+                          ("line-frequency-2s", ONE, 2, 1), ("line-frequency-2s", TWO, 2, 1),
+                          ("line-frequency-90m", ONE, 8, 7), ("line-frequency-90m", TWO, 8, 7)])
+
+    def test_one_window_twice_is_a_usage_error(self):
+        done = self.run_program("scan", "cdr.csv", "--also", "60m=5", "--also", "1h=6", code=2)
+        self.assertIn("--also '1h=6'", done.err)
+
+    def test_table_names_the_rule_when_there_is_another_than_line_frequency(self):
+        arguments = ("scan", "cdr.csv", "--threshold", "6", "--output", "table")
+        self.assertNotIn("line-frequency", self.run_program(*arguments).out)
+        with_rules = self.run_program(*arguments, "--also", "2s=1").out
+        self.assertIn("line-frequency-2s", with_rules)
+
+
 class Listings(Scan):
 
     def test_floor_stands_above_a_list_that_does_not_hold_it(self):

@@ -52,6 +52,10 @@ class Options(ProgramTest):
                               ("--country", "x"), ("--country", "1234"), ("--area", "abc"),
                               ("--format", "foo"), ("--numbers", "foo"), ("--threshold", "0"),
                               ("--threshold", "1000001"), ("--threshold", "1.5"),
+                              ("--threshold-class", "hospital"), ("--threshold-class", "x=5"),
+                              ("--threshold-industry", "=5"), ("--threshold-industry", "loan=0"),
+                              ("--threshold-customer", "C1=x"), ("--also", "1h"),
+                              ("--also", "0s=5"), ("--also", "400d=5"), ("--also", "1h=0"),
                               ("--output", "yaml"), ("--delimiter", "ab")):
             with self.subTest(option=option, value=value):
                 done = self.run_program("scan", "a.csv", option, value, code=2)
@@ -73,6 +77,15 @@ class Options(ProgramTest):
         self.calls("a.csv", ("a", "+8613800000001", 1), ("b", "+8613800000001", 0))
         done = self.run_program("scan", "a.csv", "--threshold", "1", "--lateness", "0s")
         self.assertIn("late 1", done.err)
+
+    def test_configuration_is_good_though_a_threshold_is_for_nobody(self):
+        self.write("l.csv", "line_id,number,customer_id,industry\nL1,+8613800000001,C1,loan\n")
+        self.run_program("line", "import", "l.csv", "--data", "d")
+        self.write("c.toml", '[service]\ndata = "d"\n[rule.line-frequency]\n'
+                             'threshold_by_industry = { loan = 100, lone = 200 }\n')
+        done = self.run_program("config", "check", "c.toml")
+        self.assertIn("industry 'lone'", done.err)
+        self.assertNotIn("'loan'", done.err)
 
     def test_bad_configuration_is_78_and_names_line_and_key(self):
         self.write("c.toml", '[rule.line-frequency]\nthreshold = 0\n')

@@ -1,6 +1,22 @@
 #include "tests/property/reference/reference_detector.h"
 
 namespace ringfence::reference {
+namespace {
+
+uint32_t ThresholdOf(const FrequencyRule& rule, const SubjectDirectory* directory,
+                     CallingNumber number) {
+  const auto* member = directory == nullptr ? nullptr : directory->Find(number);
+  if (member == nullptr) return rule.threshold;
+  const LedgerThresholds& by = rule.ledger_thresholds;
+  const SubjectDirectory::LineTraits& traits = directory->traits(member->line);
+  const std::string& customer = directory->customers()[member->customer].name;
+  if (by.by_customer.contains(customer)) return by.by_customer.at(customer);
+  if (by.by_industry.contains(traits.industry)) return by.by_industry.at(traits.industry);
+  if (by.by_class.contains(traits.line_class)) return by.by_class.at(traits.line_class);
+  return rule.threshold;
+}
+
+}  // namespace
 
 void Detector::Consume(const std::vector<Cdr>& batch, std::vector<Detection>& detections,
                        std::vector<size_t>& late) {
@@ -21,6 +37,7 @@ void Detector::Judge(size_t index, const Cdr& cdr, std::vector<Detection>& detec
   uint32_t limit = rule.threshold;
   if (rule.subject == SubjectKind::kNumber) {
     subject.number = cdr.calling;
+    limit = ThresholdOf(rule, directory_.get(), cdr.calling);
   } else {
     const auto* member = directory_ == nullptr ? nullptr : directory_->Find(cdr.calling);
     if (member == nullptr) return;

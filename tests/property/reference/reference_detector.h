@@ -30,7 +30,7 @@ class Detector {
 
  private:
   size_t RuleCount() const { return options_.rules.size(); }
-  void Judge(size_t rule, const Cdr& cdr, std::vector<Detection>& detections);
+  void Judge(size_t index, const Cdr& cdr, std::vector<Detection>& detections);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;

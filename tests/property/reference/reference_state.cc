@@ -28,11 +28,6 @@ void State::Consume(const Frame& frame, const Cdr& cdr, std::vector<Detection>& 
     JudgeLevel(frame, Level::kWarning, *frame.warning, inserted, cdr, detections);
   }
   JudgeLevel(frame, Level::kAlert, frame.alert, inserted, cdr, detections);
-  const size_t most = 2 * size_t{frame.alert} + 1;
-  const bool may_cut = frame.lateness < std::min(frame.rule.window, kDay);
-  if (may_cut && times_.size() > most) {
-    times_.erase(times_.begin(), times_.end() - static_cast<ptrdiff_t>(most));
-  }
 }
 
 size_t State::Insert(EventTime time) {

@@ -95,5 +95,87 @@ TEST(Config, ModeIsObserveOrEnforce) {
   EXPECT_TRUE(config->line_total.enforce);
 }
 
+TEST(Config, ThresholdsByClassIndustryAndCustomerAreReadBackUnchanged) {
+  const auto config = ParseConfig(
+      "[rule.line-frequency]\n"
+      "threshold_by_class = { hospital = 1000, ordinary = 250 }\n"
+      "[rule.line-frequency.threshold_by_industry]\n"
+      "\"call-center\" = 2000\n"
+      "\"贷款\" = 100\n"
+      "[rule.line-frequency.threshold_by_customer]\n"
+      "\"C.1\" = 500\n",
+      "rf.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  using Thresholds = RuleConfig::Thresholds;
+  const RuleConfig& rule = config->line_frequency;
+  EXPECT_EQ(rule.threshold_by_class, (Thresholds{{"hospital", 1000}, {"ordinary", 250}}));
+  EXPECT_EQ(rule.threshold_by_industry, (Thresholds{{"call-center", 2000}, {"贷款", 100}}));
+  EXPECT_EQ(rule.threshold_by_customer, (Thresholds{{"C.1", 500}}));
+  const auto again = ParseConfig(DumpConfig(*config), "rf.toml");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(DumpConfig(*again), DumpConfig(*config));
+  EXPECT_EQ(again->line_frequency.threshold_by_customer, rule.threshold_by_customer);
+}
+
+TEST(Config, AClassThatNoLineCanHaveIsAnErrorThatListsThem) {
+  EXPECT_EQ(
+      ErrorOf("[rule.line-frequency.threshold_by_class]\nhospitl = 1000\n"),
+      "rf.toml:2:11: rule.line-frequency.threshold_by_class.hospitl: 1000 is not allowed; "
+      "classes (ordinary, hospital, government, utility, disaster-warning), each with a whole "
+      "number from 1 to 1000000");
+}
+
+TEST(Config, AThresholdOutOfRangeIsNamedWithWhoseItIs) {
+  EXPECT_THAT(ErrorOf("[rule.line-frequency]\nthreshold_by_industry = { loan = 0 }\n"),
+              HasSubstr("threshold_by_industry.loan: 0 is not allowed"));
+  EXPECT_THAT(ErrorOf("[rule.line-frequency]\nthreshold_by_class = 5\n"),
+              HasSubstr("threshold_by_class: 5 is not allowed; classes (ordinary"));
+  EXPECT_THAT(ErrorOf("[rule.line-total]\nthreshold_by_class = { hospital = 5 }\n"),
+              HasSubstr("no such key"));
+}
+
+constexpr char kHourRule[] = "[rule.line-frequency-1h]\nwindow = \"1h\"\nthreshold = 60\n";
+
+TEST(Config, AFurtherRuleForNumbersHasAllTheirKeysAndStartsInObserve) {
+  const auto config = ParseConfig(
+      std::string(kHourRule) + "version = 3\nthreshold_by_class = { hospital = 90 }\n", "rf.toml");
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->further_rules.size(), 1u);
+  const RuleConfig& rule = config->further_rules.at("line-frequency-1h");
+  EXPECT_EQ(rule.window, std::chrono::hours(1));
+  EXPECT_EQ(rule.threshold, 60u);
+  EXPECT_EQ(rule.version, 3u);
+  EXPECT_EQ(rule.threshold_by_class.at("hospital"), 90u);
+  EXPECT_FALSE(rule.enforce);
+  const auto again = ParseConfig(DumpConfig(*config), "rf.toml");
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(DumpConfig(*again), DumpConfig(*config));
+}
+
+TEST(Config, AFurtherRuleMustSayItsWindowAndItsThreshold) {
+  EXPECT_EQ(ErrorOf("[rule.line-frequency-1h]\nthreshold = 60\n"),
+            "rf.toml:1:1: rule.line-frequency-1h: a further rule must say its window and its "
+            "threshold");
+}
+
+TEST(Config, AFurtherRulesNameIsPlain) {
+  EXPECT_THAT(ErrorOf("[rule.\"line-frequency-1 H\"]\nwindow = \"1h\"\nthreshold = 60\n"),
+              HasSubstr("lower-case letters, digits and '-'"));
+}
+
+TEST(Config, AWrongKeyOfAFurtherRuleIsRefusedAsOthersAre) {
+  EXPECT_THAT(ErrorOf(std::string(kHourRule) + "treshold = 5\n"),
+              HasSubstr("did you mean rule.line-frequency-1h.threshold?"));
+}
+
+TEST(Config, ThereAreAtMostEightFurtherRules) {
+  std::string text;
+  for (int i = 1; i <= 8; ++i) {
+    text += "[rule.line-frequency-" + std::to_string(i) + "]\nwindow = \"1h\"\nthreshold = 60\n";
+  }
+  EXPECT_EQ(ErrorOf(text), "no error");
+  EXPECT_THAT(ErrorOf(text + kHourRule), HasSubstr("more than 8 further rules"));
+}
+
 }  // namespace
 }  // namespace ringfence

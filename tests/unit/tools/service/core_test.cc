@@ -34,10 +34,12 @@ void Feed(ServiceCore& core, const std::vector<SampleStreams::Entry>& entries, s
   }
 }
 
-CoreOutcome RunThrough(const std::vector<SampleStreams::Entry>& entries) {
+CoreOutcome RunThrough(const std::vector<SampleStreams::Entry>& entries, size_t shards = 1) {
   CoreOutcome outcome;
   KeptText kept;
-  ServiceCore core(SampleCoreOptions(), nullptr, kept, nullptr);
+  CoreOptions options = SampleCoreOptions();
+  options.detector.shards = shards;
+  ServiceCore core(options, nullptr, kept, nullptr);
   Feed(core, entries, 0, entries.size(), outcome.detections);
   outcome.snapshot = core.Snapshot({});
   outcome.kept = kept.lines;
@@ -160,11 +162,36 @@ TEST(ServiceCore, EntryThatRepeatsOrSkipsIsRefusedAndNothingOfItCounted) {
   EXPECT_EQ(core.Snapshot({}), before);
 }
 
+TEST(ServiceCore, HowManyShardsThereAreDoesNotShow) {
+  const auto entries = SampleEntries(3, 200);
+  const CoreOutcome one = RunThrough(entries);
+  const CoreOutcome two = RunThrough(entries, 2);
+  EXPECT_EQ(Text(one.detections), Text(two.detections));
+  EXPECT_EQ(one.snapshot, two.snapshot);
+  KeptText kept;
+  CoreOptions options = SampleCoreOptions();
+  options.detector.shards = 3;
+  auto restored = ServiceCore::Restore(two.snapshot, options, nullptr, kept, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_FALSE((*restored)->options_changed());
+  EXPECT_EQ((*restored)->Snapshot({}), one.snapshot);
+}
+
 TEST(ServiceCore, OtherOptionsAreNoticed) {
   KeptText kept;
   const std::string bytes = ServiceCore(SampleCoreOptions(), nullptr, kept, nullptr).Snapshot({});
   CoreOptions other = SampleCoreOptions(6);
   other.dedup_horizon = std::chrono::hours(24);
+  auto restored = ServiceCore::Restore(bytes, other, nullptr, kept, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_TRUE((*restored)->options_changed());
+}
+
+TEST(ServiceCore, OtherThresholdsFromTheLedgerAreNoticed) {
+  KeptText kept;
+  const std::string bytes = ServiceCore(SampleCoreOptions(), nullptr, kept, nullptr).Snapshot({});
+  CoreOptions other = SampleCoreOptions();
+  other.detector.rules[0].ledger_thresholds.by_industry["loan"] = 4;
   auto restored = ServiceCore::Restore(bytes, other, nullptr, kept, nullptr);
   ASSERT_TRUE(restored.ok()) << restored.status();
   EXPECT_TRUE((*restored)->options_changed());

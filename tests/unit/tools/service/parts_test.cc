@@ -14,6 +14,7 @@
 #include "tools/service/intake.h"
 #include "tools/service/service.h"
 #include "tools/service/subjects.h"
+#include "tools/service/threshold_names.h"
 
 namespace ringfence {
 namespace {
@@ -73,6 +74,60 @@ TEST(DetectorOptionsOfTheConfiguration, DisabledRulesAreLeftOutAndNoneAtAllIsRef
   config.line_frequency.enabled = false;
   config.customer_total.enabled = false;
   EXPECT_FALSE(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0)).ok());
+}
+
+TEST(DetectorOptionsOfTheConfiguration, ShardsAreThoseOfTheConfiguration) {
+  Config config;
+  EXPECT_EQ(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0))->shards, 1u);
+  config.shards = 3;
+  EXPECT_EQ(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0))->shards, 3u);
+}
+
+TEST(DetectorOptionsOfTheConfiguration, AFurtherRuleCountsNumbersAndStandsBehindTheOthers) {
+  Config config;
+  RuleConfig& hour = config.further_rules["line-frequency-1h"];
+  hour.window = std::chrono::hours(1);
+  hour.threshold = 60;
+  const std::vector<FrequencyRule> rules = RulesOf(config);
+  ASSERT_EQ(rules.size(), 4u);
+  EXPECT_EQ(rules[3].id, RuleId("line-frequency-1h"));
+  EXPECT_EQ(rules[3].subject, SubjectKind::kNumber);
+  EXPECT_EQ(rules[3].window, std::chrono::hours(1));
+  EXPECT_EQ(rules[3].threshold, 60u);
+}
+
+TEST(RuleSettingsOfTheConfiguration, AFurtherRuleHasAModeOfItsOwn) {
+  Config config;
+  config.further_rules["line-frequency-1h"].enforce = true;
+  const std::vector<RuleSettings> settings = SettingsOf(config);
+  ASSERT_EQ(settings.size(), 4u);
+  EXPECT_EQ(settings[3].rule, RuleId("line-frequency-1h"));
+  EXPECT_EQ(settings[3].mode, RuleMode::kEnforce);
+  EXPECT_EQ(settings[0].mode, RuleMode::kObserve);
+}
+
+TEST(LedgerForms, TheDirectoryHasClassIndustryAndCustomerOfEachLine) {
+  VoiceLine hospital = SampleLine("L-1", {kOne});
+  hospital.line_class = LineClass::kHospital;
+  const auto directory = BuildDirectory(*Lists::Create(1, {hospital}, {}).value());
+  const uint32_t line = directory->Find(kOne)->line;
+  EXPECT_EQ(directory->traits(line).line_class, "hospital");
+  EXPECT_EQ(directory->traits(line).industry, "healthcare");
+  EXPECT_EQ(directory->customer_of(line).name, "C-1");
+}
+
+TEST(ThresholdNames, ThoseThatNoLineHasAreNamedWithTheirRule) {
+  FrequencyRule rule;
+  rule.ledger_thresholds = {.by_class = {{"ordinary", 5}, {"utility", 6}},
+                            .by_industry = {{"healthcare", 7}, {"healthcar", 8}},
+                            .by_customer = {{"C-1", 9}, {"C-2", 10}}};
+  const auto directory = BuildDirectory(*Lists::Create(1, {SampleLine("L-1", {kOne})}, {}).value());
+  const std::vector<std::string> found = ThresholdsOfNobody({&rule, 1}, directory.get());
+  ASSERT_EQ(found.size(), 3u);
+  EXPECT_EQ(found[1],
+            "rule line-frequency: no line of the ledger has industry 'healthcar'; its threshold of "
+            "8 is for nobody");
+  EXPECT_EQ(ThresholdsOfNobody({&rule, 1}, nullptr).size(), 6u);
 }
 
 class Batches : public testing::Test {

@@ -55,6 +55,16 @@ TEST_F(CommandLine, RunsTheCommandThatIsNamedAndReturnsItsExitCode) {
   EXPECT_EQ(out_.str(), "ann");
 }
 
+TEST_F(CommandLine, AnOptionThatMayBeGivenAgainTakesOneValueEachTime) {
+  Command say = AddSay();
+  std::vector<std::string> names;
+  say.AddOption("--also", names, "Whom else");
+  say.AddOption("FILE", given_->files, "What");
+  EXPECT_EQ(Run({"say", "--also", "bob", "--also", "cid", "a.csv"}), 5);
+  EXPECT_EQ(names, (std::vector<std::string>{"bob", "cid"}));
+  EXPECT_EQ(given_->files, std::vector<std::string>{"a.csv"});
+}
+
 TEST_F(CommandLine, StatusOfACommandBecomesMessageAndExitCode) {
   program_.command().AddCommand("go", "Fail").Runs(given_, Refuse);
   EXPECT_EQ(Run({"go"}), kFailed);
