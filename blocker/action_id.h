@@ -17,11 +17,11 @@ namespace ringfence {
 //   "ringfence.action.1"  rule  version  kind  subject  level  opened
 //
 // where texts (the first item, rule, subject) are a u32 length and their bytes, version is u32,
-// kind (0 number, 1 line, 2 customer) and level (0 warning, 1 alert) are u8, opened is the
-// episode's opening time as i64 microseconds since 1970 UTC; all integers little-endian; subject is
-// the number as PhoneNumber::ToString() prints it, or the name of the line or customer. The listing
-// and the kind of action are not in it: an action that is held first and dispatched later keeps its
-// id.
+// kind (0 number, 1 line, 2 customer, 3 called number) and level (0 warning, 1 alert) are u8,
+// opened is the episode's opening time as i64 microseconds since 1970 UTC; all integers
+// little-endian; subject is the number as PhoneNumber::ToString() prints it, or the name of the
+// line or customer. The listing and the kind of action are not in it: an action that is held first
+// and dispatched later keeps its id.
 //
 // `detection` must be one that opened an episode.
 ActionId MakeActionId(const Detection& detection);

@@ -31,7 +31,8 @@ absl::Status CheckOptions(const BlockerParts& parts, const BlockerOptions& optio
   return absl::OkStatus();
 }
 
-OrderKind KindOfOrder(const Decision& decision) {
+OrderKind KindOfOrder(const Subject& subject, const Decision& decision) {
+  if (subject.kind == SubjectKind::kCalled) return OrderKind::kFloodedNumber;
   switch (decision.would) {
     case ActionKind::kSuspend:
       return OrderKind::kVerifySuspension;
@@ -111,7 +112,7 @@ absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime n
   probe_.detections += detections.size();
   std::vector<CallingNumber> numbers;
   for (const Detection& detection : detections) {
-    if (detection.transition == Transition::kOpened) numbers.push_back(detection.number);
+    if (detection.transition == Transition::kOpened) numbers.push_back(ListedNumber(detection));
   }
   if (numbers.empty()) return absl::OkStatus();
   RF_ASSIGN_OR_RETURN(const Batch listings, ReadLists(std::move(numbers), now));
@@ -119,7 +120,8 @@ absl::Status Blocker::Handle(absl::Span<const Detection> detections, EventTime n
   const absl::Status written = parts_.journal.database().Transaction([&]() -> absl::Status {
     for (const Detection& detection : detections) {
       if (detection.transition != Transition::kOpened) continue;
-      RF_RETURN_IF_ERROR(Record(detection, ListingOf(listings, detection.number), now, proposals));
+      RF_RETURN_IF_ERROR(
+          Record(detection, ListingOf(listings, ListedNumber(detection)), now, proposals));
     }
     return absl::OkStatus();
   });
@@ -178,8 +180,9 @@ absl::Status Blocker::OpenOrder(const ActionRecord& record, const Decision& deci
                                 const absl::StatusOr<Listing>& listing, EventTime now) {
   OrderStore::Cause cause;
   cause.action = record.id;
-  cause.kind = KindOfOrder(decision);
+  cause.kind = KindOfOrder(record.subject, decision);
   cause.subject = record.subject;
+  cause.urgent = decision.urgent;
   cause.line = record.line;
   cause.customer = record.customer;
   if (listing.ok() && listing->owner) cause.industry = listing->owner->industry;

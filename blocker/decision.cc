@@ -14,7 +14,7 @@ struct ReasonText {
   std::string_view name;
   std::string_view text;
 };
-constexpr std::array<ReasonText, 11> kReasons = {{
+constexpr std::array<ReasonText, 13> kReasons = {{
     {"ledger-line", "A line of the ledger is over the threshold and on no list."},
     {"foreign-number", "A number that is not the carrier's is over the threshold and on no list."},
     {"listing-unknown", "The lists gave no proof that the number may be acted on."},
@@ -27,6 +27,9 @@ constexpr std::array<ReasonText, 11> kReasons = {{
     {"warning-level", "Over the warning level, not over the threshold: it is reported."},
     {"episode-closed", "The number is back under the threshold."},
     {"over-declared", "The line or customer is over its declared daily limit."},
+    {"flooded", "A called number gets so many calls that it is attacked."},
+    {"listed-flooded",
+     "A called number is attacked that is protected or whitelisted, or may be: look at once."},
 }};
 
 template <typename Enum, size_t kSize>

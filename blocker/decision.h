@@ -38,6 +38,8 @@ enum class DecisionReason : uint8_t {
   kWarningLevel,      // over the warning level only: report
   kEpisodeClosed,     // the episode ended: nothing to decide
   kOverDeclared,      // a line or customer is over its declared daily limit: people look
+  kFlooded,           // a called number gets too many calls: people look, and protect it
+  kListedFlooded,     // … one that is protected or whitelisted, or may be: they look at once
 };
 
 // How one rule is carried out.
@@ -55,6 +57,7 @@ struct Decision {
   // What the rule says regardless of its mode. Equal to the above in enforce mode.
   ActionKind would = ActionKind::kNone;
   bool would_order = false;
+  bool urgent = false;  // the work order is of the highest priority, whosever the number is
   ListingLabel listing = ListingLabel::kUnknown;
   DecisionReason reason = DecisionReason::kListingUnknown;
 

@@ -11,8 +11,11 @@
 namespace ringfence {
 namespace {
 
-constexpr std::array<const char*, 3> kSubjectKinds = {"number", "line", "customer"};
-constexpr std::array<const char*, 2> kLevels = {"warning", "alert"};
+constexpr std::array<std::string_view, 2> kLevels = {"warning", "alert"};
+
+std::string TextOf(CallingNumber number) {
+  return number.number().empty() ? std::string() : number.ToString();
+}
 
 // Reads the fields of one object and remembers the first that is missing or wrong.
 class Reader {
@@ -53,7 +56,7 @@ class Reader {
   }
 
   template <typename Enum, size_t kSize>
-  Enum OneOf(const char* key, const std::array<const char*, kSize>& names) {
+  Enum OneOf(const char* key, const std::array<std::string_view, kSize>& names) {
     const std::string text = Text(key);
     for (size_t i = 0; i < names.size(); ++i) {
       if (text == names[i]) return static_cast<Enum>(i);
@@ -87,15 +90,40 @@ void ReadSamples(const JsonTree& object, Reader& reader, Detection& detection) {
   }
 }
 
+FloodFacts ReadFlood(const JsonTree& object, Reader& reader) {
+  FloodFacts flood;
+  const JsonTree* facts = object.Find("flood");
+  const JsonTree* callers = facts == nullptr ? nullptr : facts->Find("top_callers");
+  if (callers == nullptr || !callers->IsList()) return reader.Damaged("flood", flood);
+  Reader fields(*facts);
+  flood.measure = fields.OneOf<FloodFacts::Measure>("measure", kFloodMeasureNames);
+  flood.calls = fields.Count32("calls");
+  flood.callers = fields.Count32("callers");
+  for (const JsonTree& item : callers->items()) {
+    Reader caller(item);
+    flood.top.push_back({caller.Number("number"), caller.Count32("calls")});
+    if (caller.damaged() != nullptr) fields.Damaged("top_callers", 0);
+  }
+  if (fields.damaged() != nullptr) reader.Damaged("flood", 0);
+  return flood;
+}
+
 void ReadDetection(const JsonTree& object, Reader& reader, Detection& detection) {
   detection.rule = RuleId(reader.Text("rule"));
   detection.rule_version = reader.Count32("rule_version");
-  detection.subject.kind = reader.OneOf<SubjectKind>("subject_kind", kSubjectKinds);
+  detection.subject.kind = reader.OneOf<SubjectKind>("subject_kind", kSubjectKindNames);
   detection.number = reader.Number("number");
-  if (detection.subject.kind == SubjectKind::kNumber) {
-    detection.subject.number = reader.Number("subject");
-  } else {
-    detection.subject.name = reader.Text("subject");
+  switch (detection.subject.kind) {
+    case SubjectKind::kNumber:
+      detection.subject.number = reader.Number("subject");
+      break;
+    case SubjectKind::kCalled:
+      detection.subject.called = CalledNumber(reader.Number("subject").number());
+      detection.flood = ReadFlood(object, reader);
+      break;
+    case SubjectKind::kLine:
+    case SubjectKind::kCustomer:
+      detection.subject.name = reader.Text("subject");
   }
   detection.level = reader.OneOf<Level>("level", kLevels);
   detection.count = reader.Count32("count");
@@ -120,15 +148,27 @@ std::optional<ListVersion> ReadList(const JsonTree& object, Reader& reader) {
 
 }  // namespace
 
+JsonObject FloodToJson(const FloodFacts& flood) {
+  std::vector<JsonObject> callers;
+  for (const FloodFacts::Caller& caller : flood.top) {
+    callers.push_back({{"number", TextOf(caller.number)}, {"calls", caller.calls}});
+  }
+  JsonObject json = {{"measure", FloodMeasureName(flood.measure)},
+                     {"calls", flood.calls},
+                     {"callers", flood.callers}};
+  json.Add("top_callers", callers);
+  return json;
+}
+
 std::string EvidenceToJson(const Evidence& evidence) {
   const Detection& detection = evidence.detection;
   JsonObject object = {
       {"rule", detection.rule.value()},
       {"rule_version", detection.rule_version},
       {"level", kLevels[static_cast<size_t>(detection.level)]},
-      {"subject_kind", kSubjectKinds[static_cast<size_t>(detection.subject.kind)]},
+      {"subject_kind", SubjectKindName(detection.subject.kind)},
       {"subject", SubjectText(detection.subject)},
-      {"number", detection.number.number().empty() ? "" : detection.number.ToString()},
+      {"number", TextOf(detection.number)},
       {"count", detection.count},
       {"threshold", detection.threshold},
       {"window", SpanText(detection.window)},
@@ -142,6 +182,7 @@ std::string EvidenceToJson(const Evidence& evidence) {
     samples.emplace_back(sample.value());
   }
   object.Add("samples", samples);
+  if (detection.flood) object.Add("flood", FloodToJson(*detection.flood));
   object.Add("listing", ListingLabelName(evidence.listing));
   if (evidence.list) {
     object.Add("list", JsonObject{{"version", evidence.list->version},

@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "blocker/decision.h"
 #include "detector/detection.h"
+#include "ingest/json/json_text.h"
 #include "whitelist/listing.h"
 
 namespace ringfence {
@@ -20,6 +21,8 @@ struct Evidence {
 
 // One JSON object on one line; the keys stand in docs/work-orders.md.
 std::string EvidenceToJson(const Evidence& evidence);
+// The part of it about a flood.
+JsonObject FloodToJson(const FloodFacts& flood);
 // Reads what EvidenceToJson() wrote. DataLoss names what is missing or wrong.
 absl::StatusOr<Evidence> EvidenceFromJson(std::string_view text);
 

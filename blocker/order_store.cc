@@ -57,7 +57,7 @@ constexpr std::string_view kColumns =
 constexpr uint32_t kMaxIdAttempts = 100;
 
 std::string StoredSubject(const Subject& subject) {
-  return subject.kind == SubjectKind::kNumber ? NumberText(subject.number) : subject.name;
+  return subject.kind == SubjectKind::kNumber ? NumberText(subject.number) : SubjectText(subject);
 }
 
 absl::Status Damaged(const std::string& id, std::string_view what) {
@@ -66,15 +66,21 @@ absl::Status Damaged(const std::string& id, std::string_view what) {
 
 absl::Status ReadSubject(const Statement& row, WorkOrder& order) {
   const int64_t kind = row.Int(2);
-  if (kind < 0 || kind > 2) return Damaged(order.id.value(), "subject kind");
+  constexpr auto kKinds = static_cast<int64_t>(kSubjectKindNames.size());
+  if (kind < 0 || kind >= kKinds) return Damaged(order.id.value(), "subject kind");
   order.subject.kind = static_cast<SubjectKind>(kind);
-  if (order.subject.kind != SubjectKind::kNumber) {
+  const bool called = order.subject.kind == SubjectKind::kCalled;
+  if (order.subject.kind != SubjectKind::kNumber && !called) {
     order.subject.name = row.Text(3);
     return absl::OkStatus();
   }
   const auto number = PhoneNumber::FromString(row.Text(3));
   if (!number.ok()) return Damaged(order.id.value(), "subject");
-  order.subject.number = CallingNumber(*number);
+  if (called) {
+    order.subject.called = CalledNumber(*number);
+  } else {
+    order.subject.number = CallingNumber(*number);
+  }
   return absl::OkStatus();
 }
 
@@ -177,7 +183,7 @@ absl::StatusOr<std::vector<WorkOrder>> OrderStore::List(const OrderFilter& filte
   std::string where = "WHERE 1";
   if (filter.state) absl::StrAppend(&where, " AND state = ?1");
   if (filter.open_only) absl::StrAppend(&where, " AND state <> 'closed'");
-  if (filter.number) absl::StrAppend(&where, " AND subject_kind = 0 AND subject = ?2");
+  if (filter.number) absl::StrAppend(&where, " AND subject_kind IN (0, 3) AND subject = ?2");
   RF_ASSIGN_OR_RETURN(
       Statement select,
       database_.Prepare(absl::StrCat(ToAbsl(kColumns), where,
@@ -269,7 +275,7 @@ absl::Status OrderStore::OpenNew(const Cause& cause, EventTime now, WorkOrder& o
   order.line = cause.line;
   order.customer = cause.customer;
   order.industry = cause.industry;
-  order.priority = PriorityOf(cause.industry, !cause.line.empty(), options_);
+  order.priority = cause.urgent ? 1 : PriorityOf(cause.industry, !cause.line.empty(), options_);
   order.owner = std::string(kDutyDesk);
   order.opened = order.changed = now;
   order.due = now + options_.due[order.priority - 1];

@@ -17,9 +17,9 @@ namespace ringfence {
 
 struct OrderFilter {
   std::optional<OrderState> state;
-  bool open_only = false;  // everything but closed
-  std::optional<CallingNumber> number;
-  uint32_t limit = 1000;  // most urgent first, then by due time
+  bool open_only = false;               // everything but closed
+  std::optional<CallingNumber> number;  // that calls, or is called
+  uint32_t limit = 1000;                // most urgent first, then by due time
 };
 
 // Each public call is one transaction, or joins the caller's. Not thread-safe. `database` must
@@ -39,6 +39,7 @@ class OrderStore {
     CustomerId customer;
     std::string industry;
     EventTime episode_opened;  // the day in the order's id
+    bool urgent = false;       // priority 1, whatever the industry
   };
   struct Opened {
     WorkOrder order;

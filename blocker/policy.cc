@@ -7,6 +7,7 @@ struct Verdict {
   ActionKind action;
   bool order;
   DecisionReason reason;
+  bool urgent = false;
 };
 
 constexpr Verdict Report(DecisionReason reason) { return {ActionKind::kNone, false, reason}; }
@@ -22,6 +23,12 @@ Verdict JudgeTotal(const absl::StatusOr<Listing>& listing) {
     return Report(ProtectionReason(listing->protection));
   }
   return {ActionKind::kNone, true, DecisionReason::kOverDeclared};
+}
+
+Verdict JudgeCalled(const absl::StatusOr<Listing>& listing) {
+  const bool urgent = !listing.ok() || listing->Untouchable();
+  return {ActionKind::kNone, true,
+          urgent ? DecisionReason::kListedFlooded : DecisionReason::kFlooded, urgent};
 }
 
 Verdict JudgeNumber(const absl::StatusOr<Listing>& listing) {
@@ -46,8 +53,16 @@ Verdict JudgeNumber(const absl::StatusOr<Listing>& listing) {
 Verdict Judge(const Detection& detection, const absl::StatusOr<Listing>& listing) {
   if (detection.transition == Transition::kClosed) return Report(DecisionReason::kEpisodeClosed);
   if (detection.level == Level::kWarning) return Report(DecisionReason::kWarningLevel);
-  if (detection.subject.kind != SubjectKind::kNumber) return JudgeTotal(listing);
-  return JudgeNumber(listing);
+  switch (detection.subject.kind) {
+    case SubjectKind::kNumber:
+      return JudgeNumber(listing);
+    case SubjectKind::kCalled:
+      return JudgeCalled(listing);
+    case SubjectKind::kLine:
+    case SubjectKind::kCustomer:
+      break;
+  }
+  return JudgeTotal(listing);
 }
 
 }  // namespace
@@ -57,12 +72,18 @@ ListingLabel LabelOf(const absl::StatusOr<Listing>& listing) {
   return listing->Untouchable() ? ListingLabel::kListed : ListingLabel::kNotListed;
 }
 
+CallingNumber ListedNumber(const Detection& detection) {
+  if (detection.subject.kind != SubjectKind::kCalled) return detection.number;
+  return CallingNumber(detection.subject.called.number());
+}
+
 Decision Decide(const Detection& detection, const absl::StatusOr<Listing>& listing,
                 const RuleSettings& settings) {
   const Verdict verdict = Judge(detection, listing);
   Decision decision;
   decision.would = verdict.action;
   decision.would_order = verdict.order;
+  decision.urgent = verdict.urgent;
   decision.reason = verdict.reason;
   decision.listing = LabelOf(listing);
   if (settings.mode == RuleMode::kEnforce) {

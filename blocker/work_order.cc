@@ -11,8 +11,8 @@ namespace ringfence {
 namespace {
 
 constexpr std::array<std::string_view, 4> kStates = {"open", "assigned", "verified", "closed"};
-constexpr std::array<std::string_view, 4> kKinds = {"verify-suspension", "verify-block",
-                                                    "decide-held", "over-declared"};
+constexpr std::array<std::string_view, 5> kKinds = {"verify-suspension", "verify-block",
+                                                    "decide-held", "over-declared", "called-flood"};
 constexpr std::array<std::string_view, 5> kOutcomes = {"none", "nuisance", "legitimate",
                                                        "over-scope", "unclear"};
 

@@ -26,6 +26,7 @@ enum class OrderKind : uint8_t {
   kVerifyBlock,       // a foreign number was blocked: right or wrong?
   kDecideHeld,        // the machine could not prove that it may act
   kOverDeclared,      // a line or customer uses more than it declared
+  kFloodedNumber,     // a called number is flooded: who calls, and what protects it?
 };
 
 enum class OrderOutcome : uint8_t {
@@ -88,7 +89,8 @@ absl::Status CheckOrderChange(const WorkOrder& order, OrderState to, std::string
 // Who has to do the next step: the person in kAssigned, nobody in kClosed, the duty desk otherwise.
 std::string OwnerIn(OrderState state, std::string_view person);
 
-// 1 for urgent industries, 2 for other lines of the ledger, 3 for everything else.
+// 1 for urgent industries, 2 for other lines of the ledger, 3 for everything else. See also
+// OrderStore::Cause::urgent.
 OrderPriority PriorityOf(std::string_view industry, bool ledger_line, const OrderOptions& options);
 
 std::string_view OrderStateName(OrderState state);        // "assigned"

@@ -25,6 +25,7 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
       groups_.emplace_back(RuleSet(options_, {place}), directory_);
     }
   }
+  if (options_.flood) floods_.emplace(options_, directory_);
   const auto tiers = MakeTiers();
   for (Shard& shard : shards_) {
     shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_), tiers);
@@ -52,6 +53,14 @@ void Detector::Impl::Count(absl::Span<const Cdr> piece, size_t offset, std::vect
     router_.Route(piece.subspan(first, share), offset + first, newest_, directory, parts_[i]);
   });
   router_.Join(absl::MakeSpan(parts_));
+  if (floods_) {
+    ForEachShard(together, [&](size_t i) {
+      const size_t first = std::min(i * share, piece.size());
+      floods_->Route(i, piece.subspan(first, share), offset + first,
+                     i == 0 ? newest_ : parts_[i - 1].newest);
+    });
+    floods_->CountLate();
+  }
   newest_ = parts_.back().newest;
   consumed_ += piece.size();
   for (const RoutedPart& part : parts_) {
@@ -66,7 +75,7 @@ void Detector::Impl::ForEachShard(bool together, const WorkerTeam::Job& job) {
   for (size_t i = 0; i < shards_.size(); ++i) job(i);
 }
 
-// The numbers of the shard, and some of the rules for groups.
+// The numbers of the shard, some of the rules for groups, and the called numbers of the shard.
 void Detector::Impl::Judge(size_t index) {
   Shard& shard = shards_[index];
   for (const RoutedPart& part : parts_) {
@@ -77,6 +86,7 @@ void Detector::Impl::Judge(size_t index) {
     for (const RoutedPart& part : parts_) groups_[rule].Consume(part.of_members, shard.found);
     groups_[rule].SweepWhenDue(*newest_);
   }
+  if (floods_) floods_->Judge(index, *newest_, shard.found);
 }
 
 // In the order that Consume() promises.
@@ -95,6 +105,7 @@ void Detector::Impl::Report(std::vector<Detection>& detections) {
 void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
   directory_ = std::move(directory);
   for (GroupTracker& groups : groups_) groups.SetDirectory(directory_);
+  if (floods_) floods_->SetDirectory(directory_);
   const auto tiers = MakeTiers();
   ForEachShard(true, [&](size_t i) { shards_[i].numbers->SetTiers(tiers); });
 }
@@ -117,6 +128,12 @@ DetectorStats Detector::Impl::stats() const {
   };
   for (const Shard& shard : shards_) add(shard.numbers->counts(), stats.tracked_numbers);
   for (const GroupTracker& groups : groups_) add(groups.counts(), stats.tracked_groups);
+  if (!floods_) return stats;
+  const FloodCounts floods = floods_->counts();
+  stats.received_calls = floods.calls;
+  stats.flood_late = floods_->late();
+  stats.memory_bytes += floods.memory_bytes;
+  stats.open_alerts += floods.open_alerts;
   return stats;
 }
 

@@ -31,7 +31,9 @@ struct DetectorStats {
   std::optional<EventTime> newest;  // newest setup time seen; none before the first record
   size_t tracked_numbers = 0;       // numbers with state
   size_t tracked_groups = 0;        // lines and customers with state
-  size_t retained_times = 0;        // setup times held, over all rules
+  size_t retained_times = 0;        // setup times held, over all rules for callers
+  size_t received_calls = 0;        // calls held for the rule for called numbers
+  uint64_t flood_late = 0;          // records that came later than that rule's lateness
   size_t memory_bytes = 0;          // of the state: tables, times and samples; an upper estimate
   size_t open_warnings = 0;
   size_t open_alerts = 0;
@@ -46,7 +48,7 @@ struct DetectorStats {
 class Detector {
  public:
   // options must pass CheckOptions(). directory may be null (no ledger): then the rules for lines
-  // and customers judge nothing.
+  // and customers judge nothing, and of the called numbers short codes alone are services.
   Detector(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory);
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;

@@ -13,6 +13,7 @@
 #include "absl/types/span.h"
 #include "detector/call_router.h"
 #include "detector/detector.h"
+#include "detector/flood_shards.h"
 #include "detector/group_tracker.h"
 #include "detector/limit_tiers.h"
 #include "detector/number_tracker.h"
@@ -53,12 +54,15 @@ class Detector::Impl {
   void WriteNumbers(ByteWriter& writer);
   bool ReadNumbers(ByteReader& reader, bool recount);
   bool ReadGroups(ByteReader& reader, bool recount);
+  void WriteFloods(ByteWriter& writer);
+  bool ReadFloods(ByteReader& reader);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;
   std::vector<uint32_t> number_rules_;  // places of the rules for numbers
   std::vector<Shard> shards_;
   std::vector<GroupTracker> groups_;
+  std::optional<FloodShards> floods_;  // none: called numbers are not counted
   std::optional<EventTime> newest_;
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;

@@ -42,8 +42,9 @@ NumberTracker& Detector::Impl::NumbersWith(uint64_t number) {
   return *shards_[CallRouter::ShardOf(number, shards_.size())].numbers;
 }
 
-// Day offset, counts, newest time; the rules for numbers and their subjects; then each other rule
-// and its subjects. Subjects are one text, so that those of a rule that is gone can be skipped.
+// Day offset, counts, newest time; the rules for numbers and their subjects; then each rule for
+// groups and its subjects; then, if there is one, the rule for called numbers and these. Subjects
+// are one text, so that those of a rule that is gone can be skipped.
 std::string Detector::Impl::Content() {
   ByteWriter writer;
   writer.Signed(options_.day_offset.count());
@@ -60,7 +61,15 @@ std::string Detector::Impl::Content() {
     groups.Write(subjects, *newest_);
     writer.Text(subjects.bytes());
   }
+  if (floods_) WriteFloods(writer);
   return writer.Take();
+}
+
+void Detector::Impl::WriteFloods(ByteWriter& writer) {
+  writer.Text(floods_->rule().id.value());
+  ByteWriter numbers;
+  floods_->Write(*newest_, numbers);
+  writer.Text(numbers.bytes());
 }
 
 void Detector::Impl::WriteNumbers(ByteWriter& writer) {
@@ -96,6 +105,9 @@ absl::Status Detector::Impl::ReadContent(std::string_view content) {
       return absl::DataLossError(
           absl::StrCat("the detector snapshot is inconsistent at the groups of rule ", i));
     }
+  }
+  if (has_newest == 1 && reader.ok() && !reader.AtEnd() && !ReadFloods(reader)) {
+    return absl::DataLossError("the detector snapshot is inconsistent at the called numbers");
   }
   if (has_newest > 1 || !reader.AtEnd()) {
     return absl::DataLossError("the detector snapshot is inconsistent at its head or end");
@@ -143,6 +155,14 @@ bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount) {
     return groups.Read(subjects, *newest_, recount) && subjects.AtEnd();
   }
   return true;
+}
+
+bool Detector::Impl::ReadFloods(ByteReader& reader) {
+  const std::string_view id = reader.Text();
+  ByteReader numbers(reader.Text());
+  if (!reader.ok() || id.empty()) return false;
+  if (!floods_ || floods_->rule().id.value() != id) return true;
+  return floods_->Read(numbers, *newest_) && numbers.AtEnd();
 }
 
 }  // namespace ringfence

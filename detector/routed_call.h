@@ -26,6 +26,14 @@ struct MemberCall : RoutedCall {
   const SubjectDirectory::Membership* member = nullptr;
 };
 
+// A record on its way to the rule for called numbers.
+struct CalledCall {
+  const Cdr* cdr = nullptr;
+  uint64_t called = 0;  // PhoneNumber::packed()
+  EventTime newest;     // as in RoutedCall
+  uint32_t record = 0;
+};
+
 // A list that is filled again and again, without a look at its capacity each time.
 class RoutedCalls {
  public:

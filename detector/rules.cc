@@ -35,6 +35,9 @@ absl::Status CheckLedgerThresholds(const FrequencyRule& rule) {
 
 absl::Status CheckRule(const FrequencyRule& rule) {
   if (rule.id.empty()) return absl::InvalidArgumentError("a rule has an empty id");
+  if (rule.subject == SubjectKind::kCalled) {
+    return Refuse(rule, "called numbers are counted by DetectorOptions::flood");
+  }
   if (rule.window <= Duration::zero() || rule.window > kMaxWindow) {
     return Refuse(
         rule, absl::StrCat("the window is ", rule.window.count(), " us; more than 0 and at most ",
@@ -83,11 +86,20 @@ std::optional<uint32_t> WarningThreshold(uint32_t threshold, uint32_t percent) {
 }
 
 absl::Status CheckOptions(const DetectorOptions& options) {
-  if (options.rules.empty()) return absl::InvalidArgumentError("there are no rules");
+  if (options.rules.empty() && !options.flood) {
+    return absl::InvalidArgumentError("there are no rules");
+  }
   absl::flat_hash_set<RuleId> ids;
   for (const FrequencyRule& rule : options.rules) {
     RF_RETURN_IF_ERROR(CheckRule(rule));
     if (!ids.insert(rule.id).second) return Refuse(rule, "the id is used by two rules");
+  }
+  if (options.flood) {
+    RF_RETURN_IF_ERROR(CheckFloodRule(*options.flood));
+    if (ids.contains(options.flood->id)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the id \"", options.flood->id.value(), "\" is used by two rules"));
+    }
   }
   if (options.lateness < Duration::zero() || options.lateness > kMaxWindow) {
     return absl::InvalidArgumentError(absl::StrCat("the lateness is ", options.lateness.count(),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "detector/flood_rule.h"
 #include "detector/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
@@ -71,6 +72,7 @@ std::optional<uint32_t> WarningThreshold(uint32_t threshold, uint32_t percent);
 
 struct DetectorOptions {
   std::vector<FrequencyRule> rules = DefaultRules();
+  std::optional<FloodRule> flood = {};  // none: called numbers are not counted
   // How far a record may be behind the newest one and still count; more is late. Raise it when
   // files arrive out of order; memory grows with it.
   Duration lateness = std::chrono::hours(1);
@@ -83,10 +85,10 @@ struct DetectorOptions {
 inline constexpr size_t kMaxShards = 64;
 
 // InvalidArgument names the rule and the value that is out of range: no rules, two rules with one
-// id, an empty id, a window not in (0, kMaxWindow], a threshold or percentage out of range,
-// thresholds from the ledger for a rule that is not for numbers or for an empty name, a lateness
-// not in [0, kMaxWindow], a day offset of more than 24 h either way, a count of shards out of
-// range.
+// id, an empty id, a rule for a kind of subject that it can't count, a window not in (0,
+// kMaxWindow], a threshold or percentage out of range, thresholds from the ledger for a rule that
+// is not for numbers or for an empty name, a lateness not in [0, kMaxWindow], a day offset of more
+// than 24 h either way, a count of shards out of range.
 absl::Status CheckOptions(const DetectorOptions& options);
 
 }  // namespace ringfence

@@ -30,6 +30,11 @@ inline bool InWindow(EventTime older, EventTime newer, Duration window) {
   return MicrosBetween(older, newer) < static_cast<uint64_t>(window.count());
 }
 
+// time + window, or the end of time.
+inline EventTime TimeAfter(EventTime time, Duration window) {
+  return time > EventTime::max() - window ? EventTime::max() : time + window;
+}
+
 class SlidingWindow {
  public:
   size_t size() const { return packed_.empty() ? times_.size() - begin_ : packed_.size(); }

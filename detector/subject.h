@@ -1,11 +1,14 @@
-// Whom a rule counts: a number, a voice line, or a customer.
+// Whom a rule counts: a number, a voice line, a customer, or a number that is called.
 #pragma once
 
+#include <array>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -14,20 +17,36 @@
 
 namespace ringfence {
 
-enum class SubjectKind : uint8_t { kNumber, kLine, kCustomer };
+enum class SubjectKind : uint8_t { kNumber, kLine, kCustomer, kCalled };
 
-// One subject. `number` is set for kNumber; `name` is the line's or the customer's id otherwise.
+// One subject. `number` is set for kNumber, `called` for kCalled; `name` is the line's or the
+// customer's id otherwise.
 struct Subject {
   SubjectKind kind = SubjectKind::kNumber;
   CallingNumber number;
   std::string name;
+  CalledNumber called = {};
 
   friend auto operator<=>(const Subject&, const Subject&) = default;
 };
 
 // The number in E.164, or the name.
 inline std::string SubjectText(const Subject& subject) {
+  if (subject.kind == SubjectKind::kCalled) return subject.called.ToString();
   return subject.kind == SubjectKind::kNumber ? subject.number.ToString() : subject.name;
+}
+
+// "number", "line", "customer", "called": words that stay, in records and in what is printed.
+inline constexpr std::array<std::string_view, 4> kSubjectKindNames = {"number", "line", "customer",
+                                                                      "called"};
+inline std::string_view SubjectKindName(SubjectKind kind) {
+  return kSubjectKindNames[static_cast<size_t>(kind)];
+}
+inline std::optional<SubjectKind> SubjectKindFromName(std::string_view name) {
+  for (size_t kind = 0; kind < kSubjectKindNames.size(); ++kind) {
+    if (kSubjectKindNames[kind] == name) return static_cast<SubjectKind>(kind);
+  }
+  return std::nullopt;
 }
 
 // Which line and customer a number belongs to, and what was declared for them. Built from the

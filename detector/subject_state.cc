@@ -10,11 +10,6 @@ namespace ringfence {
 
 namespace {
 
-// time + window, or the end of time.
-EventTime After(EventTime time, Duration window) {
-  return time > EventTime::max() - window ? EventTime::max() : time + window;
-}
-
 // How many calls must be held. (`alert` is the limit, or a higher one that the ledger may give to
 // the number.) With more than `alert` held after a record that comes late, those
 // lie within the lateness, hence within one window: the newest call is over the limit, and the
@@ -118,7 +113,7 @@ void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits
   quiet_until_ = EventTime::max();
   const auto look = [&](size_t limit, Duration window) {
     if (calls_.Exceeds(last, limit, window)) {
-      quiet_until_ = std::min(quiet_until_, After(calls_[last - limit], window));
+      quiet_until_ = std::min(quiet_until_, TimeAfter(calls_[last - limit], window));
     } else {
       const size_t count = last + 1 - calls_.FirstInWindow(last, window);
       missing = std::min(missing, limit - count);

@@ -29,6 +29,7 @@ void GoOn(Detector& detector) {
   for (int i = 0; i < 8; ++i) {
     Cdr& cdr = calls.emplace_back();
     cdr.calling = Caller(866315550001 + static_cast<uint64_t>(i % 2));
+    cdr.called = CalledNumber(PhoneNumber::FromPacked(8613800000000));
     cdr.setup = newest;
     cdr.record_id = RecordId("r");
   }
@@ -37,12 +38,18 @@ void GoOn(Detector& detector) {
   detector.Consume(calls, detections, late);
 }
 
+DetectorOptions AllRules() {
+  DetectorOptions options;
+  options.flood.emplace();
+  return options;
+}
+
 void TryRestore(std::string_view bytes) {
-  auto detector = Detector::Restore(bytes, DetectorOptions{}, Directory());
+  auto detector = Detector::Restore(bytes, AllRules(), Directory());
   if (!detector.ok()) return;
   GoOn(*detector);
   const std::string snapshot = detector->Snapshot();
-  const auto again = Detector::Restore(snapshot, DetectorOptions{}, Directory());
+  const auto again = Detector::Restore(snapshot, AllRules(), Directory());
   if (!again.ok() || again->Snapshot() != snapshot) std::abort();
 }
 

@@ -102,6 +102,27 @@ TEST_F(ServiceEffects, EachStoppedNumberHasAWorkOrderAndTheUrgentIndustryComesFi
   EXPECT_EQ(Feed("order").size(), 2u);
 }
 
+TEST_F(ServiceEffects, AFloodedNumberIsAWorkOrderThatNamesItsCallers) {
+  config_.flood_enabled = config_.flood_enforce = true;
+  config_.flood_windows = {"24h:1000:900"};
+  ServeUntilAllIsDone();
+  const std::vector<WorkOrder> orders = Orders();
+  const auto order = std::find_if(orders.begin(), orders.end(), [](const WorkOrder& each) {
+    return each.kind == OrderKind::kFloodedNumber;
+  });
+  ASSERT_NE(order, orders.end());
+  EXPECT_EQ(order->subject.kind, SubjectKind::kCalled);
+  EXPECT_EQ(order->causes.size(), 1u);
+  for (const Json& event : Feed("action")) {
+    const Json evidence = event.at("evidence");
+    if (evidence.at("rule") != "called-flood") continue;
+    EXPECT_TRUE(event.at("state") == "proposed" || event.at("state") == "reported");
+    EXPECT_EQ(evidence.at("subject"), order->subject.called.ToString());
+    EXPECT_EQ(evidence.at("count"), 1001);
+    EXPECT_EQ(evidence.at("flood").at("callers"), 6);
+  }
+}
+
 TEST_F(ServiceEffects, FeedTellsEachStepWithItsEvidence) {
   ServeUntilAllIsDone();
   for (const char* state : {"proposed", "authorised", "dispatched", "confirmed"}) {

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "ingest/model/event_time.h"
+#include "tools/config/flood_words.h"
 
 namespace ringfence {
 
@@ -77,6 +78,14 @@ struct Config {
   RuleConfig customer_total;
   // [rule.line-frequency-NAME], by their ids: further rules for numbers.
   std::map<std::string, RuleConfig> further_rules;
+
+  // [rule.called-flood]
+  bool flood_enabled = false;
+  bool flood_enforce = false;  // mode
+  std::vector<std::string> flood_windows = DefaultFloodWindows();
+  Duration flood_lateness = FloodRule{}.lateness;
+  std::vector<std::string> flood_except;
+  uint32_t flood_version = 1;
 
   // [breaker]
   uint32_t actions_per_minute = 30;

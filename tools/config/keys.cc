@@ -1,6 +1,7 @@
 #include "tools/config/keys.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -315,6 +316,49 @@ void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& id, const Rule
              "Raise it with every change of this rule: it is part of each decision's id."));
 }
 
+// A list that `check` has to accept.
+ConfigKey CheckedList(std::string section, std::string name, Access<std::vector<std::string>> at,
+                      const std::function<bool(const std::vector<std::string>&)>& check,
+                      std::string help, std::string allowed) {
+  ConfigKey key = TextList(std::move(section), std::move(name), at, std::move(help));
+  key.allowed = std::move(allowed);
+  key.set = [at, check](Config& config, const ConfigValue& value) {
+    const auto* list = std::get_if<std::vector<std::string>>(&value);
+    if (list == nullptr || !check(*list)) return false;
+    at(config) = *list;
+    return true;
+  };
+  return key;
+}
+
+void AddFloodKeys(std::vector<ConfigKey>& keys) {
+  const std::string section = "rule.called-flood";
+  keys.push_back(
+      Switch(section, "enabled", At(&Config::flood_enabled), "Whether the rule runs at all."));
+  keys.push_back(TwoWords(section, "mode", At(&Config::flood_enforce), "observe", "enforce",
+                          "\"observe\" records what would have been done, \"enforce\" opens work\n"
+                          "orders. Nothing is ever done to the number that is called."));
+  keys.push_back(CheckedList(
+      section, "windows", At(&Config::flood_windows),
+      [](const auto& list) { return ParseFloodWindows(list).ok(); },
+      "Calls, and different callers, that are still allowed in a window: one more of\n"
+      "either opens an alert. Of short codes and numbers of the ledger, repeated calls\n"
+      "are counted instead. See docs/rules.md.",
+      "a list of texts WINDOW:CALLS:CALLERS with ascending windows up to 24 h, such as\n"
+      "[\"1m:30:20\", \"10m:100:60\"]"));
+  keys.push_back(Span(section, "lateness", At(&Config::flood_lateness), seconds(1), hours(24),
+                      "How far a record may be behind the newest and still count for this rule;\n"
+                      "detector.lateness if that is less. The calls of this time are held."));
+  keys.push_back(CheckedList(
+      section, "except", At(&Config::flood_except),
+      [](const auto& list) { return ParseCalledNumbers(list).ok(); },
+      "Called numbers that the rule leaves out: popular ones that are known.",
+      "a list of numbers in full, such as [\"+866315550100\", \"95588\"]"));
+  keys.push_back(
+      Number(section, "version", At(&Config::flood_version), 1, 1000000,
+             "Raise it with every change of this rule: it is part of each decision's id."));
+}
+
 void AddActionKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Number("breaker", "per_minute", At(&Config::actions_per_minute), 1, 100000,
                         "Automatic suspensions and blocks in a minute; more are held."));
@@ -388,6 +432,7 @@ std::vector<ConfigKey> ConfigKeys(const std::vector<std::string>& further_rules)
   AddRuleKeys(keys, "line-total", {&Config::line_total, {}});
   AddRuleKeys(keys, "customer-total", {&Config::customer_total, {}});
   for (const std::string& id : further_rules) AddRuleKeys(keys, id, {nullptr, id});
+  AddFloodKeys(keys);
   AddActionKeys(keys);
   AddDeliveryKeys(keys);
   AddLogKeys(keys);
@@ -411,6 +456,8 @@ std::string_view SectionHelp(std::string_view section) {
   if (section == "rule.line-total")
     return "Calls of all numbers of a line against its declared daily limit.";
   if (section == "rule.customer-total") return "The same for all lines of a customer.";
+  if (section == "rule.called-flood")
+    return "A called number that gets so many calls within minutes that it is attacked.";
   if (section.starts_with("rule.")) return "A further rule for numbers.";
   if (section == "delivery")
     return "Receivers of actions beside the switch's table. See docs/line-provisioning.md.";

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "blocker/evidence.h"
 #include "detector/rules.h"
 #include "ingest/json/json_text.h"
 #include "ingest/model/time_text.h"
@@ -13,28 +14,10 @@
 namespace ringfence {
 namespace {
 
-std::string SubjectText(const Detection& detection) {
-  switch (detection.subject.kind) {
-    case SubjectKind::kNumber:
-      return detection.number.ToString();
-    case SubjectKind::kLine:
-      return "line " + detection.subject.name;
-    case SubjectKind::kCustomer:
-      return "customer " + detection.subject.name;
-  }
-  return {};
-}
-
-std::string_view SubjectKindName(SubjectKind kind) {
-  switch (kind) {
-    case SubjectKind::kNumber:
-      return "number";
-    case SubjectKind::kLine:
-      return "line";
-    case SubjectKind::kCustomer:
-      return "customer";
-  }
-  return {};
+// "line L-1"; a number that calls stands for itself.
+std::string SubjectWords(const Subject& subject) {
+  if (subject.kind == SubjectKind::kNumber) return SubjectText(subject);
+  return std::string(SubjectKindName(subject.kind)) + " " + SubjectText(subject);
 }
 
 // The reason's name as words: "listing unknown".
@@ -69,8 +52,9 @@ std::string AlertToJson(const JudgedAlert& alert, const absl::TimeZone& zone) {
   json.Add("day_count", detection.day_count);
   if (detection.subject.kind != SubjectKind::kNumber) {
     json.Add("subject", JsonObject{{"kind", SubjectKindName(detection.subject.kind)},
-                                   {"id", detection.subject.name}});
+                                   {"id", SubjectText(detection.subject)}});
   }
+  if (detection.flood) json.Add("flood", FloodToJson(*detection.flood));
   if (alert.listing.ok() && alert.listing->owner.has_value()) {
     json.Add("line", alert.listing->owner->line.value());
     json.Add("customer", alert.listing->owner->customer.value());
@@ -97,7 +81,7 @@ void PrintAlertTable(const std::vector<JudgedAlert>& alerts, const absl::TimeZon
   std::set<std::string> subjects;
   for (const JudgedAlert& alert : alerts) {
     const Detection& detection = alert.detection;
-    const std::string subject = SubjectText(detection);
+    const std::string subject = SubjectWords(detection.subject);
     subjects.insert(subject);
     std::vector<std::string> row = {subject,
                                     WithThousands(detection.count),

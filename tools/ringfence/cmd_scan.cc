@@ -22,6 +22,7 @@
 #include "tools/ringfence/lag.h"
 #include "tools/ringfence/options.h"
 #include "tools/ringfence/rule_options.h"
+#include "tools/ringfence/scan_floods.h"
 #include "tools/ringfence/scan_lists.h"
 #include "tools/service/intake.h"
 #include "tools/service/threshold_names.h"
@@ -37,6 +38,7 @@ constexpr char kScanFooter[] =
     "  ringfence scan --ledger ledger.csv --whitelist whitelist.csv cdr.csv\n"
     "  ringfence scan --also 1h=60 --ledger ledger.csv --threshold-industry courier=1000 cdr.csv\n"
     "  ringfence scan --format asterisk --area 631 Master.csv\n"
+    "  ringfence scan --floods cdr.csv\n"
     "  ringfence scan --columns calling=3,called=4,setup_time=1 --delimiter ';' export.txt";
 
 // How far ahead of the clock a record may be: files come with wrong time zones, but one record of
@@ -53,6 +55,7 @@ struct ScanOptions {
   std::string ledger;
   std::string whitelist;
   std::string quarantine = "ringfence-quarantine.jsonl";
+  ScanFloods floods;
   uint32_t threads = std::max(std::thread::hardware_concurrency(), 1u);
   std::string output;
 };
@@ -70,6 +73,8 @@ class Scan {
     const int offset = zone.At(absl::FromUnixMicros(ToUnixMicros(context.now()))).offset;
     detector.day_offset = std::chrono::seconds(offset);
     detector.rules = std::move(rules);
+    RF_ASSIGN_OR_RETURN(detector.flood,
+                        FloodRuleOf(options.floods, options.reading, detector.lateness));
     RF_ASSIGN_OR_RETURN(Duration horizon, DurationOf(options.dedup_horizon));
     horizon = std::max(horizon, detector.lateness);
     RF_ASSIGN_OR_RETURN(ScanLists lists,
@@ -143,7 +148,8 @@ class Scan {
     if (lists_.whitelist == nullptr) return absl::UnavailableError("no whitelist was given");
     // As of now, because the question is what would be done: an entry of this morning counts for
     // yesterday's calls. One that has run out since then still covers the calls it was made for.
-    const absl::Span<const CallingNumber> number(&detection.number, 1);
+    const CallingNumber listed = ListedNumber(detection);
+    const absl::Span<const CallingNumber> number(&listed, 1);
     RF_ASSIGN_OR_RETURN(std::vector<Listing> today,
                         lists_.whitelist->Lookup(number, context_.now()));
     if (today.front().Untouchable()) return std::move(today.front());
@@ -253,6 +259,7 @@ void AddScanCommand(cli::Command program) {
   command.AddOption(
       "--whitelist", options->whitelist,
       "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
+  AddFloodOptions(command, options->floods);
   command.AddOption("--quarantine", options->quarantine,
                     "File for records that can't be used, with reasons; made when there are any, "
                     "then in place of that of an earlier scan");

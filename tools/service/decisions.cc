@@ -28,6 +28,8 @@ std::vector<RuleSettings> SettingsOf(const Config& config) {
   for (const auto& [id, rule] : config.further_rules) {
     settings.push_back(Settings(id, rule, config.expire_after));
   }
+  settings.push_back(
+      Settings(kCalledFlood, {.enforce = config.flood_enforce}, config.expire_after));
   return settings;
 }
 

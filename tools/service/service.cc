@@ -51,6 +51,16 @@ void AddRule(const std::string& id, SubjectKind subject, const RuleConfig& rule,
                    .version = rule.version});
 }
 
+absl::Status AddFloodRule(const Config& config, DetectorOptions& options) {
+  if (!config.flood_enabled) return absl::OkStatus();
+  FloodRule& rule = options.flood.emplace();
+  rule.lateness = config.flood_lateness;
+  rule.version = config.flood_version;
+  RF_ASSIGN_OR_RETURN(rule.windows, ParseFloodWindows(config.flood_windows));
+  RF_ASSIGN_OR_RETURN(rule.except, ParseCalledNumbers(config.flood_except));
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 std::vector<FrequencyRule> RulesOf(const Config& config) {
@@ -78,6 +88,7 @@ absl::StatusOr<DetectorOptions> DetectorOptionsOf(const Config& config, const ab
                                                   EventTime now) {
   DetectorOptions options{
       .rules = RulesOf(config), .lateness = config.lateness, .shards = config.shards};
+  RF_RETURN_IF_ERROR(AddFloodRule(config, options));
   options.day_offset =
       std::chrono::seconds(zone.At(absl::FromUnixMicros(ToUnixMicros(now))).offset);
   RF_RETURN_IF_ERROR(CheckOptions(options));

@@ -12,6 +12,19 @@
 #include "tools/service/core_state.h"
 
 namespace ringfence {
+namespace {
+
+void AppendFloodRule(const FloodRule& rule, std::string& text) {
+  absl::StrAppend(&text, "|", rule.id.value(), ",", rule.lateness.count(), ",", rule.version);
+  for (const FloodWindow& window : rule.windows) {
+    absl::StrAppend(&text, ",", window.length.count(), ":", window.calls, ":", window.callers);
+  }
+  for (const CalledNumber number : rule.except) {
+    absl::StrAppend(&text, ",", number.number().packed());
+  }
+}
+
+}  // namespace
 
 uint64_t FingerprintOf(const CoreOptions& options) {
   const NumberPlanOptions& numbers = options.decode.numbers.options();
@@ -33,6 +46,7 @@ uint64_t FingerprintOf(const CoreOptions& options) {
       }
     }
   }
+  if (options.detector.flood) AppendFloodRule(*options.detector.flood, text);
   return XXH3_64bits(text.data(), text.size());
 }
 

@@ -43,6 +43,23 @@ inline Detection AlertOf(CallingNumber number, EventTime at = kNoon - std::chron
   return detection;
 }
 
+// An alert of called-flood that opened: 31 calls of two numbers in a minute.
+inline Detection FloodOf(CalledNumber called, EventTime at = kNoon - std::chrono::minutes(1)) {
+  Detection detection;
+  detection.rule = RuleId("called-flood");
+  detection.rule_version = 1;
+  detection.subject = {SubjectKind::kCalled, {}, {}, called};
+  detection.count = 31;
+  detection.threshold = 30;
+  detection.window = std::chrono::minutes(1);
+  detection.at = at;
+  detection.first_call = at - std::chrono::seconds(50);
+  detection.number = kCaller;
+  detection.flood =
+      FloodFacts{FloodFacts::Measure::kCalls, 31, 2, {{kCaller, 30}, {Caller("+12125550101"), 1}}};
+  return detection;
+}
+
 inline Listing ListingOf(CallingNumber number, EventTime now = kNoon) {
   Listing listing;
   listing.number = number;

@@ -94,6 +94,46 @@ TEST_F(BlockerTest, ALineTotalOpensAnOrderAndTouchesNothing) {
   EXPECT_EQ(sink_.calls, 0);
 }
 
+TEST_F(BlockerTest, AFloodOpensAnOrderAndTouchesNeitherVictimNorCaller) {
+  options_.rules.push_back({RuleId("called-flood"), RuleMode::kEnforce});
+  Start();
+  Detection flood = FloodOf(CalledNumber(Caller("+866315559001").number()));
+  flood.number = kLine;
+  Handle(flood);
+  EXPECT_EQ(StateOf(flood), S::kReported);
+  EXPECT_EQ(Stored(flood).evidence.detection.flood, flood.flood);
+  const WorkOrder order = orders_.List({})->at(0);
+  EXPECT_EQ(order.kind, OrderKind::kFloodedNumber);
+  EXPECT_EQ(order.subject, flood.subject);
+  EXPECT_EQ(order.priority, 3);
+  EXPECT_EQ(sink_.calls, 0);
+}
+
+TEST_F(BlockerTest, AFloodOfAHospitalIsAnOrderOfTheHighestPriority) {
+  options_.rules.push_back({RuleId("called-flood"), RuleMode::kEnforce});
+  Start();
+  Handle(FloodOf(CalledNumber(kHospital.number())));
+  const WorkOrder order = orders_.List({})->at(0);
+  EXPECT_EQ(order.priority, 1);
+  EXPECT_EQ(order.line, LineId("LINE-1"));
+}
+
+TEST_F(BlockerTest, AFloodOfALineIsNoOrderOfTheNumbersOwnCalls) {
+  options_.rules.push_back({RuleId("called-flood"), RuleMode::kEnforce});
+  Start();
+  Handle(AlertOf(kLine));
+  Handle(FloodOf(CalledNumber(kLine.number())));
+  EXPECT_EQ(Orders(), 2u);
+  EXPECT_EQ(orders_.List({.state = {}, .number = kLine})->size(), 2u);
+}
+
+TEST_F(BlockerTest, AFloodThatIsOnlyObservedIsRecordedWithoutAnOrder) {
+  const Detection flood = FloodOf(CalledNumber(kHospital.number()));
+  Handle(flood);
+  EXPECT_EQ(StateOf(flood), S::kReported);
+  EXPECT_EQ(Orders(), 0u);
+}
+
 TEST_F(BlockerTest, AReplayHasNoSecondEffect) {
   for (int i = 0; i < 3; ++i) Handle(AlertOf(kLine), kNoon + minutes(i));
   Start(kNoon + minutes(5));

@@ -38,6 +38,8 @@ Detection TotalOf(SubjectKind kind) {
   return detection;
 }
 
+Detection Flood() { return FloodOf(CalledNumber(kCaller.number())); }
+
 Detection WarningOf() {
   Detection detection = AlertOf(kCaller);
   detection.level = Level::kWarning;
@@ -114,6 +116,14 @@ std::vector<Row> Table() {
       {"CustomerTotalUnknown", of_customer, kDown, K::kNone, true, L::kUnknown, R::kOverDeclared},
       {"CustomerTotalOfHospital", of_customer, Hospital(), K::kNone, false, L::kListed,
        R::kProtectedClass},
+      {"Flood", Flood(), foreign, K::kNone, true, L::kNotListed, R::kFlooded},
+      {"FloodOfALine", Flood(), line, K::kNone, true, L::kNotListed, R::kFlooded},
+      {"FloodOfAWhitelistedNumber", Flood(), Whitelisted(foreign), K::kNone, true, L::kListed,
+       R::kListedFlooded},
+      {"FloodOfAHospital", Flood(), Hospital(), K::kNone, true, L::kListed, R::kListedFlooded},
+      {"FloodOfAPublicService", Flood(), public_service, K::kNone, true, L::kListed,
+       R::kListedFlooded},
+      {"FloodUnknown", Flood(), kDown, K::kNone, true, L::kUnknown, R::kListedFlooded},
   };
 }
 
@@ -147,8 +157,21 @@ TEST(Policy, RulesObserveUnlessTheyAreSwitchedOn) {
   EXPECT_EQ(RuleSettings{}.mode, RuleMode::kObserve);
 }
 
+TEST(Policy, AFloodIsUrgentUnlessTheNumberIsProvedToBeOnNoList) {
+  EXPECT_FALSE(Decide(Flood(), ListingOf(kCaller), Enforce()).urgent);
+  EXPECT_TRUE(Decide(Flood(), Hospital(), Enforce()).urgent);
+  EXPECT_TRUE(Decide(Flood(), kDown, Enforce()).urgent);
+  EXPECT_FALSE(Decide(AlertOf(kCaller), kDown, Enforce()).urgent);
+}
+
+TEST(Policy, OfAFloodTheListsAreAskedAboutTheCalledNumber) {
+  const CallingNumber victim = Caller("+866315559001");
+  EXPECT_EQ(ListedNumber(FloodOf(CalledNumber(victim.number()))), victim);
+  EXPECT_EQ(ListedNumber(AlertOf(kCaller)), kCaller);
+}
+
 TEST(Policy, EveryReasonHasANameAndASentence) {
-  for (int i = 0; i <= static_cast<int>(DecisionReason::kOverDeclared); ++i) {
+  for (int i = 0; i <= static_cast<int>(DecisionReason::kListedFlooded); ++i) {
     const auto reason = static_cast<DecisionReason>(i);
     EXPECT_FALSE(DecisionReasonName(reason).empty());
     EXPECT_TRUE(DecisionReasonText(reason).ends_with("."));

@@ -28,6 +28,11 @@ TEST(ActionId, IsStableForACustomer) {
   EXPECT_EQ(MakeActionId(detection).value(), "5dd35b95afe2b0dc4bca8a503ab3cea5");
 }
 
+TEST(ActionId, IsStableForACalledNumber) {
+  EXPECT_EQ(MakeActionId(FloodOf(CalledNumber(kCaller.number()))).value(),
+            "24afd8d4c25c0fee9b7f584c981b387a");
+}
+
 TEST(ActionId, ChangesWithEachPartOfTheCauseAndNothingElse) {
   std::set<std::string> ids;
   Detection detection = AlertOf(kCaller);
@@ -131,6 +136,27 @@ TEST(Evidence, IsReadBackAsItWas) {
   EXPECT_EQ(read->detection.at, evidence.detection.at);
   EXPECT_EQ(MakeActionId(read->detection), MakeActionId(evidence.detection));
   EXPECT_EQ(read->list, evidence.list);
+}
+
+TEST(Evidence, OfAFloodIsReadBackUnchanged) {
+  Evidence evidence;
+  evidence.detection = FloodOf(CalledNumber(Caller("+866315559001").number()));
+  const std::string text = EvidenceToJson(evidence);
+  const auto read = EvidenceFromJson(text);
+  ASSERT_TRUE(read.ok()) << read.status();
+  EXPECT_EQ(EvidenceToJson(*read), text);
+  EXPECT_EQ(read->detection.subject, evidence.detection.subject);
+  EXPECT_EQ(read->detection.flood, evidence.detection.flood);
+}
+
+TEST(Evidence, DamageInTheFactsOfAFloodIsNamed) {
+  Evidence evidence;
+  evidence.detection = FloodOf(CalledNumber(kCaller.number()));
+  for (const std::string_view part : {"\"measure\":\"calls\"", "\"callers\":2", "\"calls\":30"}) {
+    std::string text = EvidenceToJson(evidence);
+    text.replace(text.find(part), part.size(), "\"x\":0");
+    EXPECT_NE(EvidenceFromJson(text).status().message().find("flood"), std::string::npos) << part;
+  }
 }
 
 TEST(Evidence, KeepsTenSamplesAtMost) {

@@ -11,14 +11,20 @@ namespace ringfence::testing {
 inline std::string Print(const std::vector<Detection>& detections) {
   std::string text;
   for (const Detection& d : detections) {
-    text += d.rule.value() + "/" + std::to_string(d.rule_version) + " " +
-            d.subject.number.ToString() + d.subject.name +
+    text += d.rule.value() + "/" + std::to_string(d.rule_version) + " " + SubjectText(d.subject) +
             (d.level == Level::kAlert ? " alert" : " warning") +
             (d.transition == Transition::kOpened ? " + " : " - ") + std::to_string(d.count) + "/" +
             std::to_string(d.threshold) + " in " + std::to_string(d.window.count()) + " " +
             std::to_string(ToUnixMicros(d.at)) + " " + std::to_string(ToUnixMicros(d.first_call)) +
             " " + std::to_string(d.day_count) + " " + d.number.ToString();
     for (const RecordId& id : d.samples) text += " " + id.value();
+    if (d.flood) {
+      text += " calls " + std::to_string(d.flood->calls) + " callers " +
+              std::to_string(d.flood->callers);
+      for (const auto& [number, calls] : d.flood->top) {
+        text += " " + number.ToString() + "*" + std::to_string(calls);
+      }
+    }
     text += "\n";
   }
   return text;

@@ -51,12 +51,25 @@ TEST(Config, RulesStartInObserve) {
   EXPECT_FALSE(config->line_frequency.enforce);
   EXPECT_FALSE(config->line_total.enforce);
   EXPECT_FALSE(config->customer_total.enforce);
+  EXPECT_FALSE(config->flood_enforce);
 }
 
 TEST(Config, AWrongValueNamesFileLineColumnKeyAndWhatIsAllowed) {
   EXPECT_EQ(ErrorOf("[rule.line-frequency]\nthreshold = 0\n"),
             "rf.toml:2:13: rule.line-frequency.threshold: 0 is not allowed; "
             "a whole number from 1 to 1000000");
+}
+
+TEST(Config, WindowsOfFloodsAreCheckedWhenTheyAreRead) {
+  const auto of = [](const std::string& list) {
+    return ErrorOf("[rule.called-flood]\nwindows = " + list + "\n");
+  };
+  EXPECT_EQ(of("[\"1m:30:20\", \"10m:100:60\"]"), "no error");
+  EXPECT_THAT(of("[\"10m:100:60\", \"1m:30:20\"]"), HasSubstr("ascending"));
+  EXPECT_THAT(of("[\"1m:30\"]"), HasSubstr("WINDOW:CALLS:CALLERS"));
+  EXPECT_THAT(of("[\"1m:0:20\"]"), HasSubstr("not allowed"));
+  EXPECT_THAT(of("[]"), HasSubstr("not allowed"));
+  EXPECT_THAT(ErrorOf("[rule.called-flood]\nexcept = [\"x\"]\n"), HasSubstr("numbers in full"));
 }
 
 TEST(Config, AWrongTypeIsRefused) {

@@ -56,11 +56,13 @@ TEST(RuleSettingsOfTheConfiguration, ObserveUnlessEnforceIsSaid) {
   config.line_frequency.enforce = true;
   config.expire_after = std::chrono::hours(6);
   const std::vector<RuleSettings> settings = SettingsOf(config);
-  ASSERT_EQ(settings.size(), 3u);
+  ASSERT_EQ(settings.size(), 4u);
   EXPECT_EQ(settings[0].rule, RuleId("line-frequency"));
   EXPECT_EQ(settings[0].mode, RuleMode::kEnforce);
   EXPECT_EQ(settings[1].mode, RuleMode::kObserve);
   EXPECT_EQ(settings[2].mode, RuleMode::kObserve);
+  EXPECT_EQ(settings[3].rule, RuleId("called-flood"));
+  EXPECT_EQ(settings[3].mode, RuleMode::kObserve);
   EXPECT_EQ(settings[0].suspension, std::chrono::hours(6));
 }
 
@@ -74,6 +76,20 @@ TEST(DetectorOptionsOfTheConfiguration, DisabledRulesAreLeftOutAndNoneAtAllIsRef
   config.line_frequency.enabled = false;
   config.customer_total.enabled = false;
   EXPECT_FALSE(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0)).ok());
+}
+
+TEST(DetectorOptionsOfTheConfiguration, FloodsAreLookedForOnlyWhenThatIsSaid) {
+  Config config;
+  EXPECT_FALSE(DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0))->flood.has_value());
+  config.flood_enabled = true;
+  config.flood_windows = {"30s:5:4", "1h:9:8"};
+  config.flood_except = {"95588"};
+  const auto options = DetectorOptionsOf(config, absl::UTCTimeZone(), Day(0));
+  ASSERT_TRUE(options.ok()) << options.status();
+  ASSERT_TRUE(options->flood.has_value());
+  EXPECT_EQ(options->flood->windows[0], (FloodWindow{std::chrono::seconds(30), 5, 4}));
+  EXPECT_EQ(options->flood->windows[1], (FloodWindow{std::chrono::hours(1), 9, 8}));
+  EXPECT_EQ(options->flood->except[0].ToString(), "95588");
 }
 
 TEST(DetectorOptionsOfTheConfiguration, ShardsAreThoseOfTheConfiguration) {
@@ -100,7 +116,7 @@ TEST(RuleSettingsOfTheConfiguration, AFurtherRuleHasAModeOfItsOwn) {
   Config config;
   config.further_rules["line-frequency-1h"].enforce = true;
   const std::vector<RuleSettings> settings = SettingsOf(config);
-  ASSERT_EQ(settings.size(), 4u);
+  ASSERT_EQ(settings.size(), 5u);
   EXPECT_EQ(settings[3].rule, RuleId("line-frequency-1h"));
   EXPECT_EQ(settings[3].mode, RuleMode::kEnforce);
   EXPECT_EQ(settings[0].mode, RuleMode::kObserve);
