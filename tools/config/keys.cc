@@ -48,12 +48,12 @@ Access<Value> At(Value Config::*member) {
 }
 
 template <typename Value>
-Access<Value> At(RulePlace rule, Value RuleConfig::*member) {
-  return {.rule = std::move(rule), .in_rule = member};
+Access<Value> At(const RulePlace& rule, Value RuleConfig::*member) {
+  return {.rule = rule, .in_rule = member};
 }
 
-ConfigKey Text(std::string section, std::string name, Access<std::string> at, std::string help,
-               std::string allowed = "a text in quotes") {
+ConfigKey Text(std::string section, std::string name, const Access<std::string>& at,
+               std::string help, std::string allowed = "a text in quotes") {
   return {.section = std::move(section),
           .name = std::move(name),
           .help = std::move(help),
@@ -67,7 +67,7 @@ ConfigKey Text(std::string section, std::string name, Access<std::string> at, st
           .get = [at](const Config& config) { return ConfigValue(at(config)); }};
 }
 
-ConfigKey OneOf(std::string section, std::string name, Access<std::string> at,
+ConfigKey OneOf(std::string section, std::string name, const Access<std::string>& at,
                 std::vector<std::string> choices, std::string help) {
   ConfigKey key = Text(std::move(section), std::move(name), at, std::move(help),
                        absl::StrCat("one of \"", absl::StrJoin(choices, "\", \""), "\""));
@@ -83,7 +83,7 @@ ConfigKey OneOf(std::string section, std::string name, Access<std::string> at,
 }
 
 // A boolean that is written as one of two words.
-ConfigKey TwoWords(std::string section, std::string name, Access<bool> at,
+ConfigKey TwoWords(std::string section, std::string name, const Access<bool>& at,
                    const std::string& if_false, const std::string& if_true, std::string help) {
   ConfigKey key{.section = std::move(section),
                 .name = std::move(name),
@@ -103,7 +103,7 @@ ConfigKey TwoWords(std::string section, std::string name, Access<bool> at,
   return key;
 }
 
-ConfigKey Switch(std::string section, std::string name, Access<bool> at, std::string help) {
+ConfigKey Switch(std::string section, std::string name, const Access<bool>& at, std::string help) {
   return {.section = std::move(section),
           .name = std::move(name),
           .help = std::move(help),
@@ -117,7 +117,7 @@ ConfigKey Switch(std::string section, std::string name, Access<bool> at, std::st
           .get = [at](const Config& config) { return ConfigValue(at(config)); }};
 }
 
-ConfigKey Number(std::string section, std::string name, Access<uint32_t> at, int64_t min,
+ConfigKey Number(std::string section, std::string name, const Access<uint32_t>& at, int64_t min,
                  int64_t max, std::string help) {
   return {
       .section = std::move(section),
@@ -134,7 +134,7 @@ ConfigKey Number(std::string section, std::string name, Access<uint32_t> at, int
       .get = [at](const Config& config) { return ConfigValue(static_cast<int64_t>(at(config))); }};
 }
 
-ConfigKey Span(std::string section, std::string name, Access<Duration> at, Duration min,
+ConfigKey Span(std::string section, std::string name, const Access<Duration>& at, Duration min,
                Duration max, std::string help) {
   return {.section = std::move(section),
           .name = std::move(name),
@@ -153,8 +153,8 @@ ConfigKey Span(std::string section, std::string name, Access<Duration> at, Durat
           .get = [at](const Config& config) { return ConfigValue(FormatDuration(at(config))); }};
 }
 
-ConfigKey TextList(std::string section, std::string name, Access<std::vector<std::string>> at,
-                   std::string help) {
+ConfigKey TextList(std::string section, std::string name,
+                   const Access<std::vector<std::string>>& at, std::string help) {
   return {.section = std::move(section),
           .name = std::move(name),
           .help = std::move(help),
@@ -169,9 +169,10 @@ ConfigKey TextList(std::string section, std::string name, Access<std::vector<std
 }
 
 // Numbers by names of which `is_name` allows some.
-ConfigKey NumbersByName(std::string section, std::string name, Access<RuleConfig::Thresholds> at,
-                        std::function<bool(const std::string&)> is_name, int64_t min, int64_t max,
-                        const std::string& names, std::string help) {
+ConfigKey NumbersByName(std::string section, std::string name,
+                        const Access<RuleConfig::Thresholds>& at,
+                        const std::function<bool(const std::string&)>& is_name, int64_t min,
+                        int64_t max, const std::string& names, std::string help) {
   return {.section = std::move(section),
           .name = std::move(name),
           .help = std::move(help),
@@ -317,7 +318,8 @@ void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& id, const Rule
 }
 
 // A list that `check` has to accept.
-ConfigKey CheckedList(std::string section, std::string name, Access<std::vector<std::string>> at,
+ConfigKey CheckedList(std::string section, std::string name,
+                      const Access<std::vector<std::string>>& at,
                       const std::function<bool(const std::vector<std::string>&)>& check,
                       std::string help, std::string allowed) {
   ConfigKey key = TextList(std::move(section), std::move(name), at, std::move(help));

@@ -28,8 +28,9 @@ std::vector<RuleSettings> SettingsOf(const Config& config) {
   for (const auto& [id, rule] : config.further_rules) {
     settings.push_back(Settings(id, rule, config.expire_after));
   }
-  settings.push_back(
-      Settings(kCalledFlood, {.enforce = config.flood_enforce}, config.expire_after));
+  RuleConfig flood;
+  flood.enforce = config.flood_enforce;
+  settings.push_back(Settings(kCalledFlood, flood, config.expire_after));
   return settings;
 }
 

@@ -50,6 +50,28 @@ TEST(SlidingWindow, EqualTimesStandInOrderOfArrival) {
   EXPECT_EQ(window.Insert(At(20)), 3u);
 }
 
+TEST(SlidingWindow, CallsAppendedTogetherAreAsIfInsertedOneByOne) {
+  const std::vector<uint32_t> seconds = {100, 100, 160, 100'000};  // the last far from its block
+  SlidingWindow together, one_by_one;
+  together.Append(seconds);
+  for (const uint32_t second : seconds) one_by_one.Insert(FromSeconds(second));
+  EXPECT_EQ(Held(together), Held(one_by_one));
+}
+
+TEST(SlidingWindow, CallsInWholeSecondsFollowThoseInMicroseconds) {
+  SlidingWindow window;
+  window.Insert(At(1'500'000));
+  window.Append(std::vector<uint32_t>{2, 3});
+  EXPECT_EQ(Held(window), (std::vector<int64_t>{1'500'000, 2'000'000, 3'000'000}));
+}
+
+TEST(SlidingWindow, CallsAppendedAreDroppedWhenTheyAreOld) {
+  SlidingWindow window;
+  window.Append(std::vector<uint32_t>{2, 3});
+  window.DropOlder(FromSeconds(4), std::chrono::seconds(2));
+  EXPECT_EQ(Held(window), (std::vector<int64_t>{3'000'000}));
+}
+
 TEST(SlidingWindow, DropOlderTakesWhatLiesTheAgeOrMoreBack) {
   SlidingWindow window;
   for (const int64_t t : {10, 20, 30}) window.Insert(At(t));
