@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "detector/call_outcome.h"
+#include "detector/day_counter.h"
 #include "detector/limit_tiers.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"

@@ -97,7 +97,7 @@ void Detector::CountFeatures(const std::vector<Judged>& all, const Cdr& cdr) {
     is = is || states_[judged.rule][judged.subject].IsHalfWay(judged.frame, cdr.setup);
   }
   for (const auto& [key, found] : half_way) {
-    features_[key].Count(options_, found.first, *newest_, cdr, found.second);
+    features_[key].Count(found.first, *newest_, cdr, found.second);
   }
 }
 

@@ -40,8 +40,7 @@ uint64_t WholeSeconds(Duration duration) {
 
 }  // namespace
 
-void Features::Count(const DetectorOptions&, Duration retention, EventTime newest, const Cdr& cdr,
-                     bool half_way) {
+void Features::Count(Duration retention, EventTime newest, const Cdr& cdr, bool half_way) {
   all_.push_back(cdr);
   if (half_way_ && newest - *half_way_ >= retention) {
     half_way_.reset();

@@ -13,8 +13,7 @@ namespace ringfence::reference {
 class Features {
  public:
   // A call that was accepted, and whether it is half way to a limit of any rule.
-  void Count(const DetectorOptions& options, Duration retention, EventTime newest, const Cdr& cdr,
-             bool half_way);
+  void Count(Duration retention, EventTime newest, const Cdr& cdr, bool half_way);
   // As of a detection; the day is for numbers alone.
   CallFeatures Describe(const DetectorOptions& options, Duration retention, EventTime at,
                         Duration window, bool with_day) const;
