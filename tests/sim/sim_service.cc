@@ -23,6 +23,7 @@ CoreOptions SimCoreOptions() {
                              .subject = SubjectKind::kNumber,
                              .window = std::chrono::seconds(kSimWindowSeconds),
                              .threshold = kSimThreshold,
+                             .ledger_thresholds = {},
                              .warning_percent = 100,
                              .version = 1}};
   return options;
