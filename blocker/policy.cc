@@ -53,15 +53,8 @@ Verdict JudgeNumber(const absl::StatusOr<Listing>& listing) {
 Verdict Judge(const Detection& detection, const absl::StatusOr<Listing>& listing) {
   if (detection.transition == Transition::kClosed) return Report(DecisionReason::kEpisodeClosed);
   if (detection.level == Level::kWarning) return Report(DecisionReason::kWarningLevel);
-  switch (detection.subject.kind) {
-    case SubjectKind::kNumber:
-      return JudgeNumber(listing);
-    case SubjectKind::kCalled:
-      return JudgeCalled(listing);
-    case SubjectKind::kLine:
-    case SubjectKind::kCustomer:
-      break;
-  }
+  if (detection.subject.kind == SubjectKind::kNumber) return JudgeNumber(listing);
+  if (detection.subject.kind == SubjectKind::kCalled) return JudgeCalled(listing);
   return JudgeTotal(listing);
 }
 
