@@ -97,9 +97,9 @@ MUTANTS = [
         {
             "tools/service/snapshot_files.cc": [
                 (
-                    "    RF_RETURN_IF_ERROR(file->Sync());\n  }\n"
+                    "  RF_RETURN_IF_ERROR(file->Sync());\n"
                     "  RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));\n",
-                    "  }\n  RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));\n",
+                    "  RF_RETURN_IF_ERROR(disk_.Rename(kDraft, FileName(name)));\n",
                 )
             ]
         },
