@@ -21,10 +21,8 @@ CallLine* NumberTable::Find(uint64_t number) {
 }
 
 CallLine& NumberTable::FindOrAdd(uint64_t number) {
-  if (!blocks_.Holds(BlockOf(number))) {
-    if (CallLine* line = scattered_.Find(number, HashNumber(number))) return *line;
-  }
-  return Add(number);
+  CallLine* const line = Find(number);
+  return line != nullptr ? *line : Add(number);
 }
 
 CallLine& NumberTable::Add(uint64_t number) {

@@ -10,11 +10,11 @@ namespace ringfence {
 
 namespace {
 
-// How many calls must be held. (`alert` is the limit, or a higher one that the ledger may give to
-// the number.) With more than `alert` held after a record that comes late, those
-// lie within the lateness, hence within one window: the newest call is over the limit, and the
-// episode that is open for it covers the record. Else `alert` calls are held before it, which is
-// all that a judgement needs.
+// How many calls must be held. `alert` is the limit, or a higher one that the ledger may give to
+// the number. With more than `alert` held after a record that comes late, those lie within the
+// lateness, hence within one window: the newest call is over the limit, and the episode that is
+// open for it covers the record. Else `alert` calls are held before it, which is all that a
+// judgement needs.
 size_t NeededCalls(const RuleSet& set, absl::Span<const Limits> limits) {
   size_t needed = CallLine::kMostCalls;  // a line may take them over, with all that it counts from
   for (size_t rule = 0; rule < set.rules.size(); ++rule) {
