@@ -41,7 +41,7 @@ void CallProfile::Count(const RuleSet& set, EventTime newest, const Cdr& cdr, bo
   previous_called_ = called;
   if (at < oldest_hour()) return;
   const CallOutcome outcome = OutcomeOf(cdr, set.short_call);
-  Hour& hour = hours_[PlaceOf(at)];
+  Hour& hour = At(at);
   ++hour.calls;
   hour.answered += outcome.answered ? 1 : 0;
   hour.brief += outcome.brief ? 1 : 0;
@@ -58,7 +58,7 @@ void CallProfile::Expire(const RuleSet& set, EventTime newest) {
 
 void CallProfile::MoveTo(int64_t hour) {
   const int64_t first = std::max(newest_hour_ + 1, hour - static_cast<int64_t>(hours_.size()) + 1);
-  for (int64_t next = first; next <= hour; ++next) hours_[PlaceOf(next)] = Hour();
+  for (int64_t next = first; next <= hour; ++next) At(next) = Hour();
   newest_hour_ = hour;
 }
 
@@ -76,7 +76,7 @@ void CallProfile::Describe(const RuleSet& set, EventTime at, Duration window,
   features.since = std::max(began_, BeginOf(first, set.day_offset));
   DistinctCount called;
   for (int64_t place = first; place <= last; ++place) {
-    const Hour& hour = hours_[PlaceOf(place)];
+    const Hour& hour = At(place);
     if (features.calls == 0 && hour.calls > 0) features.first_hour = BeginOf(place, set.day_offset);
     features.calls += hour.calls;
     features.answered += hour.answered;
@@ -97,10 +97,10 @@ void CallProfile::Write(ByteWriter& writer) const {
   writer.Signed(ToUnixMicros(half_way_));
   writer.Varint(previous_called_);
   writer.Varint(static_cast<uint64_t>(std::count_if(
-      hours_.begin(), hours_.end(), [](const Hour& hour) { return hour.calls > 0; })));
+      hours_.begin(), hours_.end(), [](const Line& line) { return line.hour.calls > 0; })));
   int64_t previous = 0;
   for (int64_t at = oldest_hour(); at <= newest_hour_; ++at) {
-    const Hour& hour = hours_[PlaceOf(at)];
+    const Hour& hour = At(at);
     if (hour.calls == 0) continue;
     writer.Signed(at - previous);
     previous = at;
@@ -130,7 +130,7 @@ bool CallProfile::Read(const RuleSet& set, EventTime newest, bool recount, ByteR
     if (i > 0 && distance <= 0) return false;
     if (distance > latest - before || distance < earliest - before) return false;
     MoveTo(before + distance);
-    hours_[PlaceOf(newest_hour_)] = hour;
+    At(newest_hour_) = hour;
   }
   return true;
 }
