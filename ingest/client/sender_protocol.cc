@@ -97,14 +97,19 @@ absl::Status SenderProtocol::Interrupt() {
       absl::StrCat(Where(), ": interrupted; ", acked_, " records are durable there")));
 }
 
+// The payload may be that of the message at hand.
+void SenderProtocol::Batch::Encode(uint64_t new_session, std::string_view payload) {
+  message = wire::Encode(wire::Data{new_session, first_seq, offset, count, payload});
+  session = new_session;
+}
+
 absl::Status SenderProtocol::SendDue() {
   if (phase_ != Phase::kOpen) return absl::OkStatus();
   for (; due_ < window_.size(); ++due_) {
     Batch& batch = window_[due_];
     if (batch.end() > credit_end_) return absl::OkStatus();
-    RF_ASSIGN_OR_RETURN(bool sent,
-                        link_.Send(wire::Encode(wire::Data{session_, batch.first_seq, batch.offset,
-                                                           batch.count, batch.records})));
+    if (batch.session != session_) batch.Encode(session_, batch.records());
+    RF_ASSIGN_OR_RETURN(bool sent, link_.Send(batch.message));
     if (!sent) return absl::OkStatus();
     ++counters_.batches_sent;
     if (batch.sent) ++counters_.batches_resent;
@@ -182,7 +187,7 @@ absl::Status SenderProtocol::Advance(uint64_t acked, TimePoint now) {
   if (acked == acked_) return absl::OkStatus();
   acked_ = acked;
   while (!window_.empty() && window_.front().end() <= acked) {
-    window_bytes_ -= window_.front().records.size();
+    window_bytes_ -= window_.front().records().size();
     window_.pop_front();
     if (due_ > 0) --due_;
   }
@@ -236,7 +241,8 @@ absl::Status SenderProtocol::Send(std::string_view records, uint32_t count, uint
   RF_RETURN_IF_ERROR(CheckSend(records, count));
   if (!RoomFor(records.size())) return absl::ResourceExhaustedError("the window is full");
   if (window_.empty()) StartWaiting(now);
-  window_.push_back({next_seq_, count, offset, std::string(records), false});
+  window_.push_back({.first_seq = next_seq_, .count = count, .offset = offset});
+  window_.back().Encode(session_, records);
   window_bytes_ += records.size();
   next_seq_ += count;
   return absl::OkStatus();

@@ -109,10 +109,15 @@ class SenderProtocol {
     uint64_t first_seq = 0;
     uint32_t count = 0;
     uint64_t offset = 0;
-    std::string records;
+    uint64_t session = 0;      // that the message is of
+    std::string message = {};  // DATA, made once a session however often it is sent
     bool sent = false;
 
     uint64_t end() const { return first_seq + count; }
+    std::string_view records() const {
+      return std::string_view(message).substr(wire::kDataOverheadBytes);
+    }
+    void Encode(uint64_t new_session, std::string_view payload);
   };
 
   absl::Status Connect(TimePoint now);
