@@ -1,4 +1,4 @@
-// The quick way through a delimited text: one row at a time, sixteen bytes at a step.
+// The quick way through a delimited text: row by row, sixteen bytes at a step.
 #pragma once
 
 #include <array>
@@ -13,10 +13,10 @@
 
 namespace ringfence {
 
-// The row at the front of a text, if it is plain: printable ASCII without quotes, up to 32 fields
-// and 1 KiB. Other rows, and those at the very end of a text, are for RecordSplitter and
-// FieldSplitter; what both read they read alike.
-class PlainRow {
+// The plain rows at the front of a text, one after another: printable ASCII without quotes, up to
+// 32 fields and 1 KiB. Other rows, and those at the very end of a text, are for RecordSplitter and
+// FieldSplitter; what both read they read alike. Each byte is looked at once.
+class PlainRows {
  public:
   static constexpr size_t kMostFields = 32;
   static constexpr size_t kMostBytes = 1024;
@@ -24,20 +24,34 @@ class PlainRow {
   // apart loads words, not bytes.
   static constexpr size_t kReadable = 40;
 
-  // False when the row is not plain. `text` must live as long as the fields are used. quote '\0':
-  // a quote is a character like others.
-  bool Scan(std::string_view text, char delimiter, char quote) {
+  // quote '\0': a quote is a character like others.
+  PlainRows(char delimiter, char quote) : delimiter_(delimiter), quote_(quote) {}
+
+  // Begins with the row at the front of `text`, which must live as long as its fields are used.
+  void Begin(std::string_view text) {
     text_ = text.data();
+    blocks_ = text.size() < kReadable ? 0 : (text.size() - kReadable) / kBlock;
+    next_ = 0;
+    first_block_ = known_ = 0;
+  }
+
+  // Goes on to the next row. False when it is not plain: then next() stays where it begins, and
+  // there is nothing to go on to.
+  bool Next() {
     size_t count = 0;
-    for (size_t base = 0; base < kMostBytes && base + kBlock + kReadable <= text.size();
-         base += kBlock) {
-      Marks marks = MarksOf(text_ + base, delimiter, quote);
+    begins_[0] = next_;
+    // Windows that begin with the row, as rows of one file are much alike: what comes of them can
+    // be foreseen.
+    for (size_t at = next_; at <= next_ + kMostBytes - kBlock; at += kBlock) {
+      const size_t block = at / kBlock;
+      if (block + 1 >= known_ && !Look(block)) return false;
+      Marks marks = Window(block, at % kBlock);
       if (marks.stops != 0) marks.delimiters &= (marks.stops & -marks.stops) - 1;
       for (; marks.delimiters != 0; marks.delimiters &= marks.delimiters - 1) {
-        begins_[++count] = base + FirstOf(marks.delimiters) + 1;
+        begins_[++count] = at + FirstOf(marks.delimiters) + 1;
       }
       if (count >= kMostFields) return false;
-      if (marks.stops != 0) return EndAt(base + FirstOf(marks.stops), count);
+      if (marks.stops != 0) return EndAt(at + FirstOf(marks.stops), count);
     }
     return false;
   }
@@ -48,7 +62,8 @@ class PlainRow {
     if (index >= fields_) return {};
     return {text_ + begins_[index], begins_[index + 1] - 1 - begins_[index]};
   }
-  std::string_view bytes() const { return {text_, begins_[fields_] - 1}; }  // without the line end
+  // Without the line end.
+  std::string_view bytes() const { return {text_ + begins_[0], begins_[fields_] - 1 - begins_[0]}; }
   size_t next() const { return next_; }  // where the next row begins
 
  private:
@@ -96,6 +111,26 @@ class PlainRow {
   }
 #endif
 
+  // Sees to it that the block and the one behind it are known; false where there are none.
+  bool Look(size_t block) {
+    if (block + 2 > blocks_) return false;
+    if (block + 2 > first_block_ + marks_.size()) first_block_ = known_ = block;
+    for (; known_ < block + 2; ++known_) {
+      marks_[known_ - first_block_] = MarksOf(text_ + known_ * kBlock, delimiter_, quote_);
+    }
+    return true;
+  }
+
+  // The marks of as many bytes as a block has, from `from` in a block on.
+  Marks Window(size_t block, size_t from) const {
+    const Marks& first = marks_[block - first_block_];
+    const Marks& second = marks_[block + 1 - first_block_];
+    const auto join = [from](uint64_t low, uint64_t high) {
+      return (low >> from) | ((high << 1) << (kBlock - 1 - from));
+    };
+    return {join(first.delimiters, second.delimiters), join(first.stops, second.stops)};
+  }
+
   bool EndAt(size_t stop, size_t delimiters) {
     const bool crlf = text_[stop] == '\r' && text_[stop + 1] == '\n';
     if (text_[stop] != '\n' && !crlf) return false;
@@ -105,9 +140,15 @@ class PlainRow {
     return true;
   }
 
+  char delimiter_;
+  char quote_;
   const char* text_ = nullptr;
-  size_t fields_ = 0;
+  size_t blocks_ = 0;  // of the text, with kReadable bytes behind
   size_t next_ = 0;
+  size_t first_block_ = 0;  // that marks_ begins with
+  size_t known_ = 0;        // the block behind the last that marks_ holds
+  std::array<Marks, 32> marks_;
+  size_t fields_ = 0;
   // Field i begins at begins_[i] and ends, with its delimiter or the line end, before begins_[i +
   // 1]. A block may add to a full row before it is seen that there are too many.
   std::array<size_t, kMostFields + kBlock + 1> begins_ = {};
