@@ -70,7 +70,7 @@ absl::Status SenderProtocol::Connect(TimePoint now) {
   session_ = 0;
   bye_sent_ = false;
   if (opened_) hello_.first_seq = acked_;
-  return link_.Send(wire::Encode(hello_)).status();
+  return SendNow(hello_).status();
 }
 
 absl::Status SenderProtocol::Step(TimePoint now) {
@@ -97,9 +97,14 @@ absl::Status SenderProtocol::Interrupt() {
       absl::StrCat(Where(), ": interrupted; ", acked_, " records are durable there")));
 }
 
+absl::StatusOr<bool> SenderProtocol::SendNow(const wire::Message& message) {
+  return link_.Send(std::make_shared<const std::string>(wire::Encode(message)));
+}
+
 // The payload may be that of the message at hand.
 void SenderProtocol::Batch::Encode(uint64_t new_session, std::string_view payload) {
-  message = wire::Encode(wire::Data{new_session, first_seq, offset, count, payload});
+  message = std::make_shared<const std::string>(
+      wire::Encode(wire::Data{new_session, first_seq, offset, count, payload}));
   session = new_session;
 }
 
@@ -116,7 +121,7 @@ absl::Status SenderProtocol::SendDue() {
     batch.sent = true;
   }
   if (finishing_ && window_.empty() && !bye_sent_) {
-    RF_ASSIGN_OR_RETURN(bye_sent_, link_.Send(wire::Encode(wire::Bye{session_, next_seq_})));
+    RF_ASSIGN_OR_RETURN(bye_sent_, SendNow(wire::Bye{session_, next_seq_}));
   }
   return absl::OkStatus();
 }
