@@ -4,11 +4,14 @@
 
 namespace ringfence {
 
-void Intake::Take(CdrBatch& batch, std::vector<Detection>& detections) {
+void Intake::DropDuplicates(Deduplicator& deduplicator, CdrBatch& batch) {
   const size_t before = batch.cdrs.size();
-  deduplicator_.DropRepetitions(batch.cdrs);
-  account_.duplicates += before - batch.cdrs.size();
+  deduplicator.DropRepetitions(batch.cdrs);
+  batch.duplicates = before - batch.cdrs.size();
+}
 
+void Intake::Judge(const CdrBatch& batch, std::vector<Detection>& detections) {
+  account_.duplicates += batch.duplicates;
   late_.clear();
   detector_.Consume(batch.cdrs, detections, late_);
   account_.late += late_.size();

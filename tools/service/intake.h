@@ -34,9 +34,17 @@ class Intake {
          Reconciliation& account)
       : deduplicator_(deduplicator), detector_(detector), keeper_(keeper), account_(account) {}
 
+  // Takes the duplicates out of the batch, and counts them there.
+  static void DropDuplicates(Deduplicator& deduplicator, CdrBatch& batch);
+
   // Removes duplicates from the batch, judges the rest and appends what was found. Every record of
   // the batch is counted as accepted, duplicate or late; late ones go to the keeper.
-  void Take(CdrBatch& batch, std::vector<Detection>& detections);
+  void Take(CdrBatch& batch, std::vector<Detection>& detections) {
+    DropDuplicates(deduplicator_, batch);
+    Judge(batch, detections);
+  }
+  // The same for a batch whose duplicates were dropped already.
+  void Judge(const CdrBatch& batch, std::vector<Detection>& detections);
 
  private:
   Deduplicator& deduplicator_;
