@@ -64,6 +64,17 @@ class ScatteredLines {
   CallLine& Add(uint64_t hash);
   // Removes the number, which must be there. The last line of its region moves into its place.
   void Erase(uint64_t number, uint64_t hash);
+  // Calls need(address) for what `count` times Erase() looks at besides the number's own line and
+  // bucket: the lines that move, and where they are referred to.
+  void NeedToErase(size_t count, const auto& need) const {
+    const size_t each = count / kRegions + 4;
+    for (const Region& region : regions_) {
+      const auto lines = static_cast<uint32_t>(region.lines);
+      for (uint32_t ref = lines; ref > 0 && ref + each > lines; --ref) {
+        need(Begin(HashNumber(LineAt(region, ref - 1).number())).bucket);
+      }
+    }
+  }
 
   size_t size() const { return size_; }
   size_t memory_bytes() const;
