@@ -18,15 +18,31 @@ size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
 void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
                        const SubjectDirectory* directory, RoutedPart& part) const {
   part.of_shard.resize(shards_);
-  std::array<RoutedCall*, kMaxShards> next;
-  for (size_t i = 0; i < shards_; ++i) next[i] = part.of_shard[i].Begin(calls.size());
   part.of_members.clear();
   part.late.clear();
-  EventTime latest = newest.value_or(EventTime::min());
+  part.newest = newest;
+  if (calls.empty()) {
+    for (RoutedCalls& none : part.of_shard) none.Keep(0);
+    return;
+  }
+  const EventTime latest = newest.value_or(EventTime::min());
+  if (shards_ == 1) {
+    Divide<true>(calls, first, latest, directory, part);
+  } else {
+    Divide<false>(calls, first, latest, directory, part);
+  }
+}
+
+template <bool kOneShard>
+void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first, EventTime latest,
+                        const SubjectDirectory* directory, RoutedPart& part) const {
+  const size_t shards = kOneShard ? 1 : shards_;
+  std::array<RoutedCall*, kOneShard ? 1 : kMaxShards> next;
+  for (size_t i = 0; i < shards; ++i) next[i] = part.of_shard[i].Begin(calls.size());
   EventTime setup = latest;  // of the call before: most calls come in the same second
   uint32_t seconds = SecondsOf(setup);
-  const Cdr* cdr = calls.data();
-  for (size_t i = first; i < first + calls.size(); ++i, ++cdr) {
+  auto record = static_cast<uint32_t>(first);
+  for (const Cdr* cdr = calls.data(); cdr != calls.data() + calls.size(); ++cdr, ++record) {
     if (cdr->setup != setup) {
       setup = cdr->setup;
       seconds = SecondsOf(setup);
@@ -34,18 +50,18 @@ void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<
     if (setup >= latest) {
       latest = setup;
     } else if (IsLate(setup, latest)) {
-      part.late.push_back(i);
+      part.late.push_back(record);
       continue;
     }
     const uint64_t number = cdr->calling.number().packed();
-    const RoutedCall call{cdr, number, latest, static_cast<uint32_t>(i), seconds};
-    *next[shards_ == 1 ? 0 : ShardOf(number, shards_)]++ = call;
+    RoutedCall* const call = next[kOneShard ? 0 : ShardOf(number, shards)]++;
+    *call = RoutedCall{cdr, number, latest, record, seconds};
     if (directory == nullptr) continue;
     const SubjectDirectory::Membership* member = directory->Find(cdr->calling);
-    if (member != nullptr) part.of_members.push_back(MemberCall{call, member});
+    if (member != nullptr) part.of_members.push_back(MemberCall{*call, member});
   }
-  for (size_t i = 0; i < shards_; ++i) part.of_shard[i].KeepBefore(next[i]);
-  part.newest = calls.empty() ? newest : latest;
+  for (size_t i = 0; i < shards; ++i) part.of_shard[i].KeepBefore(next[i]);
+  part.newest = latest;
 }
 
 void CallRouter::Join(absl::Span<RoutedPart> parts) const {

@@ -46,6 +46,9 @@ class CallRouter {
   bool IsLate(EventTime setup, EventTime newest) const {
     return MicrosBetween(setup, newest) > static_cast<uint64_t>(lateness_.count());
   }
+  template <bool kOneShard>
+  void Divide(absl::Span<const Cdr> calls, size_t first, EventTime latest,
+              const SubjectDirectory* directory, RoutedPart& part) const;
   template <typename Call>
   size_t Correct(EventTime before, absl::Span<Call> calls, std::vector<size_t>* late) const;
 

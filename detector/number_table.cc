@@ -87,7 +87,7 @@ void NumberTable::VisitScattered(uint64_t block, size_t share, const Prepare& pr
     }
     needed.Fetch();
     for (Search search : searches) {
-      if (search.bucket != nullptr) Candidate(search, need);
+      if (search.bucket != nullptr) need(Candidate(search, need));
     }
     prepare(need);
     needed.Fetch();
