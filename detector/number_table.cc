@@ -67,7 +67,8 @@ bool NumberTable::LooksDense(uint64_t block) const {
   if (block == BlockOf(UINT64_MAX)) return false;  // not a whole one
   constexpr size_t kShare = 8;
   size_t count = 0;
-  VisitScattered(block, kShare, [](const auto&) {}, [&count](CallLine&) { ++count; });
+  VisitScattered(
+      block, kShare, [](const auto&) {}, [&count](CallLine&) { ++count; });
   return kShare * count >= kDense;
 }
 

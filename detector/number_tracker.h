@@ -95,7 +95,7 @@ class NumberTracker {
   void ConsumeWaiting(size_t end, std::vector<Found>& found);
   void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
-  void Defer(const RoutedCall& call, CallLine& line);
+  void Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
@@ -126,8 +126,10 @@ class NumberTracker {
   size_t line_times_ = 0;
   std::vector<Waiting> waiting_;  // empty but during Consume()
   size_t consumed_ = 0;           // of waiting_
-  size_t ready_ = 0;              // of waiting_: their calls have been asked for
-  size_t evidence_ready_ = 0;     // of waiting_: their evidence, too
+  // Of waiting_, how far what they need has been asked for, step by step.
+  size_t named_ = 0;           // their states
+  size_t ready_ = 0;           // their calls
+  size_t evidence_ready_ = 0;  // their evidence
   // The sweep that is under way: when it began and how many numbers there were then, how far it is,
   // and whether it has come round.
   std::optional<EventTime> sweep_start_;
