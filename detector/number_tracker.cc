@@ -201,11 +201,12 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   return true;
 }
 
-// Tells the state of the calls that wait in its line.
-void NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
-  if (line.waiting() == 0) return;
+// Tells the state of the calls that wait in its line, if any do.
+bool NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
+  if (line.waiting() == 0) return false;
   line_times_ -= line.waiting();
   state.CatchUp(set_, line.TakeWaiting().span());
+  return true;
 }
 
 void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
@@ -259,9 +260,8 @@ bool NumberTracker::Sweep(size_t end, EventTime newest) {
 bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   SubjectState& state = StateOf(line);
   totals_.Subtract(state);
-  CatchUp(line, state);
+  if (CatchUp(line, state)) state.Trim(set_, LimitsFor(state));
   line.Open({});
-  state.Trim(set_, LimitsFor(state), newest);
   if (state.Normalise(set_, newest)) {
     FreeState(line.state());
     return false;

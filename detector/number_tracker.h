@@ -97,7 +97,7 @@ class NumberTracker {
   bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
   void Defer(const RoutedCall& call, CallLine& line);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
-  void CatchUp(CallLine& line, SubjectState& state);
+  bool CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
     line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
   }

@@ -56,11 +56,11 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
     quiet_calls_ = 0;
     if (in_order) FindQuiet(set, limits);
   }
-  Trim(set, limits, newest);
+  Trim(set, limits);
 }
 
-void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest) {
-  calls_.KeepNewest(NeededCalls(set, limits), newest, set.whole);
+void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits) {
+  calls_.KeepNewest(NeededCalls(set, limits), calls_.newest(), set.whole);
 }
 
 CallLine::Allowance SubjectState::Allowed() {

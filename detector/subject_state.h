@@ -42,8 +42,9 @@ class SubjectState {
   void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
     profile_.Count(set, newest, cdr, /*half_way=*/true);
   }
-  // Keeps no more calls than Consume() does.
-  void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
+  // Keeps no more calls than Consume() does. For calls that were counted just now, and only then:
+  // others may have been kept for higher limits, and the next call is to be counted with them.
+  void Trim(const RuleSet& set, absl::Span<const Limits> limits);
 
   // The limits are others from the next call on.
   void ChangeLimits() { quiet_calls_ = 0; }

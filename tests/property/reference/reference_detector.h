@@ -26,6 +26,8 @@ class Detector {
 
   void Consume(const std::vector<Cdr>& batch, std::vector<Detection>& detections,
                std::vector<size_t>& late);
+  // Other thresholds for the same rules, from the next call on.
+  void SetOptions(DetectorOptions options) { options_ = std::move(options); }
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
     directory_ = std::move(directory);
   }

@@ -77,6 +77,19 @@ TEST(Snapshot, AChangedThresholdAppliesToTheCallsThatWereKept) {
   EXPECT_EQ(heard.detections[0].count, 7u);
 }
 
+// A snapshot sweeps all numbers: none may lose calls that its next call is counted with.
+TEST(Snapshot, AChangedThresholdAppliesToTheCallsThatWereKeptAfterASweep) {
+  Detector detector(NumberOptions(300), nullptr);
+  Feed(detector, Calls(Caller(1), kMidnight, kMinute, 250));
+  auto restored = Detector::Restore(detector.Snapshot(), NumberOptions(50), nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  restored->Snapshot();
+  const Heard heard = Feed(*restored, {Call(Caller(1), kMidnight + 5 * kHour)});
+  ASSERT_THAT(heard.detections, SizeIs(1));
+  EXPECT_EQ(heard.detections[0].count, 251u);
+  EXPECT_EQ(heard.detections[0].first_call, kMidnight);
+}
+
 TEST(Snapshot, ARuleWithAnotherWindowStartsEmpty) {
   Detector detector(NumberOptions(3), nullptr);
   Feed(detector, Calls(Caller(1), kMidnight, kMinute, 3));
