@@ -277,6 +277,23 @@ TEST_F(ServiceCli, DoctorWarnsOfAServiceThatHasNotRun) {
   EXPECT_EQ(levels.at("redis"), "WARN");
 }
 
+TEST_F(ServiceCli, ARecordThatTheFloodRuleLeavesOutIsInTheAccount) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"" + Endpoint() +
+                              "\"\n[rule.called-flood]\nenabled = true\nlateness = \"5m\"\n");
+  StartService();
+  Write("calls.csv",
+        "record_id,calling,called,setup_time\n"
+        "a,06315550001,06315550999,2025-06-10T10:30:00+08:00\n"
+        "b,06315550001,06315550999,2025-06-10T10:20:00+08:00\n");
+  Send({"calls.csv"});
+  ASSERT_TRUE(AwaitRead(2));
+  EXPECT_EQ(Status()->account.accepted, 2u);
+  EXPECT_EQ(Status()->detector.flood_late, 1u);
+  EXPECT_EQ(Status()->detector.received_calls, 1u);
+  EXPECT_EQ(Doctor(0).at("floods"), "WARN");
+}
+
 TEST_F(ServiceCli, DoctorSaysWhetherReceiversTakeConnections) {
   std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
   const std::string lines = "ipc://" + directory_.path() + "/lines.sock";
