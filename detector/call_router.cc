@@ -4,8 +4,8 @@
 #include <array>
 
 #include "detector/block_lines.h"
-#include "detector/rules.h"
-#include "detector/sliding_window.h"
+#include "detector/model/lateness.h"
+#include "detector/model/rules.h"
 
 namespace ringfence {
 
@@ -22,8 +22,8 @@ void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<
   for (size_t i = 0; i < shards_; ++i) next[i] = part.of_shard[i].Begin(calls.size());
   part.of_members.clear();
   part.late.clear();
-  EventTime latest = newest.value_or(EventTime::min());
-  EventTime setup = latest;  // of the call before: most calls come in the same second
+  ArrivalTime arrival(lateness_, newest);
+  EventTime setup = arrival.newest();  // of the call before: most calls come in the same second
   uint32_t seconds = SecondsOf(setup);
   const Cdr* cdr = calls.data();
   for (size_t i = first; i < first + calls.size(); ++i, ++cdr) {
@@ -31,21 +31,19 @@ void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<
       setup = cdr->setup;
       seconds = SecondsOf(setup);
     }
-    if (setup >= latest) {
-      latest = setup;
-    } else if (IsLate(setup, latest)) {
+    if (!arrival.Take(setup)) {
       part.late.push_back(i);
       continue;
     }
     const uint64_t number = cdr->calling.number().packed();
-    const RoutedCall call{cdr, number, latest, static_cast<uint32_t>(i), seconds};
+    const RoutedCall call{cdr, number, arrival.newest(), static_cast<uint32_t>(i), seconds};
     *next[shards_ == 1 ? 0 : ShardOf(number, shards_)]++ = call;
     if (directory == nullptr) continue;
     const SubjectDirectory::Membership* member = directory->Find(cdr->calling);
     if (member != nullptr) part.of_members.push_back(MemberCall{call, member});
   }
   for (size_t i = 0; i < shards_; ++i) part.of_shard[i].KeepBefore(next[i]);
-  part.newest = calls.empty() ? newest : latest;
+  part.newest = calls.empty() ? newest : arrival.newest();
 }
 
 void CallRouter::Join(absl::Span<RoutedPart> parts) const {
@@ -70,7 +68,7 @@ size_t CallRouter::Correct(EventTime before, absl::Span<Call> calls,
   auto kept = calls.begin();
   auto call = calls.begin();
   for (; call != calls.end() && call->newest < before; ++call) {
-    if (!IsLate(call->cdr->setup, before)) {
+    if (!IsLate(call->cdr->setup, before, lateness_)) {
       call->newest = before;
       *kept++ = *call;
     } else if (late != nullptr) {

@@ -8,12 +8,11 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/number_hash.h"
+#include "detector/model/subject.h"
 #include "detector/routed_call.h"
-#include "detector/sliding_window.h"
-#include "detector/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -43,9 +42,6 @@ class CallRouter {
   void Join(absl::Span<RoutedPart> parts) const;
 
  private:
-  bool IsLate(EventTime setup, EventTime newest) const {
-    return MicrosBetween(setup, newest) > static_cast<uint64_t>(lateness_.count());
-  }
   template <typename Call>
   size_t Correct(EventTime before, absl::Span<Call> calls, std::vector<size_t>* late) const;
 

@@ -16,9 +16,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "detector/detection.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "detector/model/rule_set.h"
+#include "detector/model/subject.h"
 #include "detector/routed_call.h"
-#include "detector/rule_set.h"
 #include "detector/state_totals.h"
-#include "detector/subject.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"
 

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
 #include "ingest/model/fetch.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/call_outcome.h"
 #include "detector/day_counter.h"
+#include "detector/features/call_outcome.h"
 #include "detector/limit_tiers.h"
+#include "detector/model/rule_set.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
-#include "detector/rule_set.h"
 #include "detector/state_totals.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"

@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 
@@ -60,7 +60,8 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
 }
 
 void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits) {
-  calls_.KeepNewest(NeededCalls(set, limits), calls_.newest(), set.whole);
+  const size_t needed = NeededCalls(set, limits);
+  if (calls_.size() > needed) calls_.KeepNewest(needed, calls_.newest(), set.whole);
 }
 
 CallLine::Allowance SubjectState::Allowed() {

@@ -8,7 +8,7 @@
 #include <map>
 #include <vector>
 
-#include "detector/flood_rule.h"
+#include "detector/model/flood_rule.h"
 #include "ingest/model/cdr.h"
 
 namespace ringfence::testing {

@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/model/time_text.h"
 #include "whitelist/listing.h"
 

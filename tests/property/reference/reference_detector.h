@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "detector/detection.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 #include "ingest/model/cdr.h"
 #include "tests/property/reference/reference_features.h"
 #include "tests/property/reference/reference_state.h"

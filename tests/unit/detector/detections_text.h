@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 
 namespace ringfence::testing {
 

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "detector/call_outcome.h"
-#include "detector/day_tally.h"
 #include "detector/detector.h"
+#include "detector/features/call_outcome.h"
+#include "detector/features/day_tally.h"
 #include "tests/unit/detector/calls.h"
 #include "tests/unit/detector/detections_text.h"
 

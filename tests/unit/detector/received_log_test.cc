@@ -1,5 +1,5 @@
 // The log of calls to numbers that are called little.
-#include "detector/received_log.h"
+#include "detector/floods/received_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

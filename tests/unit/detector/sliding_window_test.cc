@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "detector/day_counter.h"
-#include "detector/episode.h"
+#include "detector/judge.h"
 #include "tests/unit/detector/calls.h"
 
 namespace ringfence {

@@ -1,4 +1,4 @@
-#include "detector/flood_shards.h"
+#include "detector/floods/flood_shards.h"
 
 #include <algorithm>
 #include <utility>

@@ -8,13 +8,13 @@
 #include <limits>
 #include <vector>
 
-#include "detector/call_features.h"
-#include "detector/distinct_count.h"
-#include "detector/heap.h"
-#include "detector/rule_set.h"
+#include "detector/features/distinct_count.h"
+#include "detector/model/call_features.h"
+#include "detector/model/rule_set.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/detection.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 
 namespace ringfence {
 
@@ -74,12 +73,5 @@ struct Limits {
 inline Limits LimitsOf(uint32_t alert, const FrequencyRule& rule) {
   return {WarningThreshold(alert, rule.warning_percent), alert};
 }
-
-// A detection on its way into the order that Detector::Consume() promises.
-struct Found {
-  size_t record = 0;  // that caused it, by its index in the batch
-  uint32_t rule = 0;  // by its place in the options
-  Detection detection;
-};
 
 }  // namespace ringfence

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/flood_router.h"
-#include "detector/flood_tracker.h"
-#include "detector/rule_set.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/floods/flood_router.h"
+#include "detector/floods/flood_tracker.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 #include "ingest/model/bytes.h"
 
 namespace ringfence {
