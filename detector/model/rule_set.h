@@ -29,12 +29,11 @@ struct RuleSet {
       retention = std::max(retention, needed);
       if (lateness >= rule.window) whole = std::max(whole, needed);
     }
-    constexpr Duration kDay = std::chrono::hours(24);
-    held = std::max(retention, kDay + lateness);
-    if (lateness >= kDay) whole = held;
-    constexpr Duration kHour = std::chrono::hours(1);
-    const auto hours = static_cast<size_t>((retention + kHour - Duration(1)) / kHour);
-    feature_hours = std::min(std::bit_ceil(hours + 1), kMostFeatureHours);
+    constexpr Duration kOneDay = std::chrono::hours(24);
+    held = std::max(retention, kOneDay + lateness);
+    if (lateness >= kOneDay) whole = held;
+    const auto hours = std::chrono::ceil<std::chrono::hours>(retention).count();
+    feature_hours = std::min(std::bit_ceil(static_cast<size_t>(hours) + 1), kMostFeatureHours);
   }
 
   std::vector<FrequencyRule> rules;

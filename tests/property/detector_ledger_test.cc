@@ -17,13 +17,6 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::CallerElsewhere;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::Print;
 using Ledger = std::shared_ptr<const SubjectDirectory>;
 
 constexpr int kCallers = 4;

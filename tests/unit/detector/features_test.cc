@@ -16,20 +16,9 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::Caller;
-using testing::Calls;
-using ::testing::ElementsAre;
-using testing::Feed;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMicro;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::NumberOptions;
-using testing::Print;
-using ::testing::SizeIs;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 constexpr EventTime kMidday = kMidnight + 12 * kHour;
 constexpr uint64_t kFirstCalled = 8'613'155'600'000;

@@ -11,11 +11,8 @@
 namespace ringfence {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kSecond;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 constexpr uint64_t kDialled = 866'315'559'001;
 constexpr uint64_t kPageOfCalls = 8192;

@@ -13,12 +13,6 @@
 namespace ringfence {
 namespace {
 
-using testing::kDay;
-using testing::kHour;
-using testing::kMicro;
-using testing::kMidnight;
-using testing::kMinute;
-
 EventTime At(int64_t micros) { return FromUnixMicros(micros); }
 
 std::vector<int64_t> Held(const SlidingWindow& window) {
