@@ -53,10 +53,10 @@ class Detector::Impl {
   std::shared_ptr<const LimitTiers> MakeTiers() const;
   NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
-  bool ReadNumbers(ByteReader& reader, bool recount, bool features);
-  bool ReadGroups(ByteReader& reader, bool recount, bool features);
+  bool ReadNumbers(ByteReader& reader, bool recount, const SnapshotContent& content);
+  bool ReadGroups(ByteReader& reader, bool recount, const SnapshotContent& content);
   void WriteFloods(ByteWriter& writer);
-  bool ReadFloods(ByteReader& reader);
+  bool ReadFloods(ByteReader& reader, const SnapshotContent& content);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;

@@ -36,9 +36,14 @@ class GroupTracker {
 
   // The state of all groups that still matter, in the order of their names.
   void Write(ByteWriter& writer, EventTime newest);
-  // Into an empty tracker; false when the bytes are not what Write() writes. With `recount`, days
-  // are counted anew because they begin elsewhere now. `features`: they are in the bytes.
-  bool Read(ByteReader& reader, EventTime newest, bool recount, bool features);
+  // What a snapshot was written with.
+  struct Written {
+    bool with_episodes = true;  // which go on
+    bool recount = false;       // days began elsewhere: they are counted anew
+    bool features = false;
+  };
+  // Into an empty tracker; false when the bytes are not what Write() writes.
+  bool Read(ByteReader& reader, EventTime newest, const Written& written);
 
   TrackerCounts counts() const;
   const FrequencyRule& rule() const { return set_.rules[0]; }

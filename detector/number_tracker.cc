@@ -336,7 +336,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
   if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
   DayTally tally;
-  if (!read.Read(reader, newest, written.rules, written.of_rule)) return false;
+  if (!read.Read(reader, newest, written.rules, written.before)) return false;
   if (written.features) {
     const int32_t latest = DayOf(newest, set_.day_offset) + (written.recount ? 2 : 0);
     if (!tally.Read(latest, reader)) return false;

@@ -58,8 +58,8 @@ class NumberTracker {
   // What a snapshot was written with.
   struct Written {
     size_t rules = 0;
-    std::vector<size_t> of_rule;  // see SubjectState::Read()
-    bool recount = false;         // days began elsewhere: they are counted anew
+    std::vector<SubjectState::RuleBefore> before;  // of each rule
+    bool recount = false;                          // days began elsewhere: they are counted anew
     bool features = false;
   };
   // Adds a number that is not there from what Write() wrote.

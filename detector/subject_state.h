@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -91,16 +92,20 @@ class SubjectState {
   // The state must have been normalised to `newest`. Days that no record can ask for are written as
   // if they had no calls.
   void Write(const RuleSet& set, EventTime newest, ByteWriter& writer) const;
+  // Where a rule of now stood among those that were written, and whether its episodes go on.
+  struct RuleBefore {
+    std::optional<size_t> place;  // none: it is new
+    bool with_episodes = true;
+  };
   // What Write() wrote for `rules` rules, into a state never used; false for anything else. Times
-  // after `newest` are refused. Evidence of rule i is that of rule of_rule[i] there, or none.
-  bool Read(ByteReader& reader, EventTime newest, size_t rules, absl::Span<const size_t> of_rule);
+  // after `newest` are refused. `before`: of each rule of now.
+  bool Read(ByteReader& reader, EventTime newest, size_t rules,
+            absl::Span<const RuleBefore> before);
   // Counts the calendar days anew from the times held: the day begins elsewhere now.
   void RecountDays(Duration day_offset);
   // The features, which Write() leaves out. With `recount` they are read and dropped.
   void WriteFeatures(ByteWriter& writer) const;
   bool ReadFeatures(const RuleSet& set, EventTime newest, bool recount, ByteReader& reader);
-
-  static constexpr size_t kNoRule = SIZE_MAX;
 
  private:
   // Of one rule. Kept apart: few subjects ever need it.

@@ -38,8 +38,9 @@ class FloodShards {
 
   // The state of all numbers that still matter, in their order.
   void Write(EventTime newest, ByteWriter& writer);
-  // Into a new object; false when the bytes are not what Write() writes.
-  bool Read(ByteReader& reader, EventTime newest);
+  // Into a new object; false when the bytes are not what Write() writes. `with_episodes`: those go
+  // on; else who is flooded is found anew.
+  bool Read(ByteReader& reader, EventTime newest, bool with_episodes);
 
   const FloodRule& rule() const { return set_->rule; }
   uint64_t late() const { return late_; }
@@ -48,7 +49,7 @@ class FloodShards {
  private:
   static void WriteNumber(absl::Span<const FloodTracker::HeldCall> calls, const Episode& episode,
                           ByteWriter& writer);
-  bool ReadNumber(uint64_t called, ByteReader& reader, EventTime newest);
+  bool ReadNumber(uint64_t called, ByteReader& reader, EventTime newest, bool with_episodes);
 
   std::unique_ptr<const FloodSet> set_;
   FloodRouter router_;

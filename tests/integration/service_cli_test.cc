@@ -223,6 +223,27 @@ TEST_F(RunningService, AWhitelistEntryAddedByCommandLiftsTheSuspension) {
       service_->Await([this] { return Check("06315550001").at("switch_refuses") == false; }));
 }
 
+TEST_F(ServiceCli, ARuleThatEnforcesUnderAnotherVersionStopsWhoIsOverAlready) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  const auto configure = [this](const std::string& mode, int version) {
+    Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"" + Endpoint() +
+                                "\"\n[rule.line-frequency]\nmode = \"" + mode +
+                                "\"\nversion = " + std::to_string(version) +
+                                "\nthreshold = 20\n[actions]\nmax_evidence_age = \"3650d\"\n");
+  };
+  configure("observe", 1);
+  StartService();
+  Write("calls.csv", Calls("c", {{"06315550001", 25}}));
+  Send({"calls.csv"});
+  ASSERT_TRUE(AwaitRead(25));
+  EXPECT_EQ(service_->Stop().exit_code, 0);
+  configure("enforce", 2);
+  StartService();
+  Write("next.csv", Calls("d", {{"06315550001", 1}}));
+  Send({"next.csv"});
+  EXPECT_TRUE(AwaitReason("06315550001", "suspended"));
+}
+
 TEST_F(RunningService, CheckJudgesTheTrunkAndLetsEmergencyCallsPass) {
   Write("calls.csv", Calls("c", {{"06315550001", 21}}));
   EXPECT_EQ(Check("06315550001", {"--trunk", "TG1"}).at("verdict"), "passes");

@@ -299,8 +299,8 @@ TEST(FeatureSnapshot, OfADetectorWithoutThemIsWhatItWasBeforeThereWereAny) {
   const auto restored = Detector::Restore(with.Snapshot(), options, nullptr);
   ASSERT_TRUE(restored.ok()) << restored.status();
   EXPECT_EQ(restored->Snapshot(), without.Snapshot());
-  EXPECT_EQ(without.Snapshot()[8], 2);
-  EXPECT_EQ(with.Snapshot()[8], 3);
+  EXPECT_EQ(without.Snapshot()[8], 4);
+  EXPECT_EQ(with.Snapshot()[8], 5);
 }
 
 TEST(FeatureSnapshot, BeginsAnewWhereDaysBeginElsewhere) {

@@ -167,6 +167,20 @@ TEST(CalledFlood, ARecordThatComesLateCanOpenAnEpisode) {
   EXPECT_EQ(found[0].count, 6u);
 }
 
+TEST(CalledFlood, UnderAnotherVersionWhoIsFloodedIsFoundAnewWithTheNextCall) {
+  Detector detector(SmallLimits(), nullptr);
+  Feed(detector, CallsTo(kVictim, 6, 1));
+  DetectorOptions options = SmallLimits();
+  options.flood->version = 2;
+  auto restored = Detector::Restore(detector.Snapshot(), options, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->stats().open_alerts, 0u);
+  const auto found = Feed(*restored, {CallTo(kVictim, 0, kMidnight + 6 * kSecond)}).detections;
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].rule_version, 2u);
+  EXPECT_EQ(found[0].count, 7u);
+}
+
 TEST(CalledFlood, WithoutTheRuleNothingIsHeld) {
   Detector detector(DetectorOptions{}, nullptr);
   Feed(detector, CallsTo(kVictim, 60, 60));
