@@ -65,8 +65,8 @@ class BlockLines {
   void Refer(size_t position);
   void Rebuild();
 
-  // 11 large pages of 2 MiB, with next to nothing left over.
-  static constexpr size_t kBlocksInSlab = 36;
+  // 29 large pages of 2 MiB, with next to nothing left over.
+  static constexpr size_t kBlocksInSlab = 95;
 
   CellPool pool_{kBlockNumbers, kBlocksInSlab};
   std::vector<Block> blocks_;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "detector/model/lateness.h"
 #include "detector/model/subject.h"
 #include "detector/routed_call.h"
 #include "ingest/model/cdr.h"
@@ -42,6 +43,9 @@ class CallRouter {
   void Join(absl::Span<RoutedPart> parts) const;
 
  private:
+  template <bool kOneShard>
+  void Divide(absl::Span<const Cdr> calls, size_t first, const SubjectDirectory* directory,
+              ArrivalTime arrival, RoutedPart& part) const;
   template <typename Call>
   size_t Correct(EventTime before, absl::Span<Call> calls, std::vector<size_t>* late) const;
 

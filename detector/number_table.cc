@@ -11,6 +11,8 @@ namespace {
 // too much of it. Between the two a block stays as it is.
 constexpr uint64_t kDense = 8'000;
 constexpr uint64_t kSparse = 5'000;
+constexpr size_t kAtOnce = 50;  // numbers of a block looked up at a time
+static_assert(kBlockNumbers % kAtOnce == 0);
 
 }  // namespace
 
@@ -49,7 +51,7 @@ void NumberTable::EraseScattered(uint64_t number) {
 
 void NumberTable::KeepDenseBlocks() {
   for (const uint64_t block : promising_) {
-    if (!blocks_.Holds(block) && CountScattered(block) >= kDense) MoveIn(block);
+    if (!blocks_.Holds(block) && LooksDense(block)) MoveIn(block);
   }
   promising_.clear();
 }
@@ -60,30 +62,35 @@ void NumberTable::DropSparseBlocks() {
   }
 }
 
-size_t NumberTable::CountScattered(uint64_t block) const {
-  if (block == BlockOf(UINT64_MAX)) return 0;  // not a whole one
+// By an eighth of its numbers.
+bool NumberTable::LooksDense(uint64_t block) const {
+  if (block == BlockOf(UINT64_MAX)) return false;  // not a whole one
+  constexpr size_t kShare = 8;
   size_t count = 0;
-  VisitScattered(block, [&count](CallLine&) { ++count; });
-  return count;
+  VisitScattered(
+      block, kShare, [](const auto&) {}, [&count](CallLine&) { ++count; });
+  return kShare * count >= kDense;
 }
 
-// Calls visit(line) for those of the block's numbers that are scattered; it may erase them.
-template <typename Visit>
-void NumberTable::VisitScattered(uint64_t block, const Visit& visit) const {
-  constexpr size_t kAtOnce = 50;
-  static_assert(kBlockNumbers % kAtOnce == 0);
+// Calls visit(line) for those of a share of the block's numbers that are scattered; it may erase
+// them. prepare(need) may ask for what that needs for kAtOnce of them.
+template <typename Prepare, typename Visit>
+void NumberTable::VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
+                                 const Visit& visit) const {
   std::array<Search, kAtOnce> searches;
   FetchList<2 * kAtOnce> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
-  for (uint64_t first = block * kBlockNumbers; BlockOf(first) == block; first += kAtOnce) {
+  uint64_t first = block * kBlockNumbers;
+  for (; BlockOf(first) == block; first += share * kAtOnce) {
     for (size_t i = 0; i < kAtOnce; ++i) {
       searches[i] = Begin(first + i);
       need(searches[i].bucket);
     }
     needed.Fetch();
     for (Search search : searches) {
-      if (search.bucket != nullptr) Candidate(search, need);
+      if (search.bucket != nullptr) need(Candidate(search, need));
     }
+    prepare(need);
     needed.Fetch();
     for (size_t i = 0; i < kAtOnce; ++i) {
       CallLine* const line = scattered_.Find(first + i, searches[i].hash);
@@ -94,13 +101,15 @@ void NumberTable::VisitScattered(uint64_t block, const Visit& visit) const {
 
 void NumberTable::MoveIn(uint64_t id) {
   BlockLines::Block& block = blocks_.Add(id);
-  VisitScattered(id, [&](CallLine& line) {
+  const auto prepare = [this](const auto& need) { scattered_.NeedToErase(kAtOnce, need); };
+  VisitScattered(id, 1, prepare, [&](CallLine& line) {
     const uint64_t number = line.number();
     block.lines[number - id * kBlockNumbers] = line;
     ++block.present;
     ++in_blocks_;
     EraseScattered(number);
   });
+  if (block.present < kSparse) MoveOut(blocks_.size() - 1);  // what was looked at was not like it
 }
 
 void NumberTable::MoveOut(size_t position) {

@@ -69,9 +69,10 @@ class NumberTable {
  private:
   template <typename Keep>
   void SweepBlock(BlockLines::Block& block, const Keep& keep);
-  template <typename Visit>
-  void VisitScattered(uint64_t block, const Visit& visit) const;
-  size_t CountScattered(uint64_t block) const;
+  template <typename Prepare, typename Visit>
+  void VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
+                      const Visit& visit) const;
+  bool LooksDense(uint64_t block) const;
   void MoveIn(uint64_t id);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);

@@ -45,39 +45,45 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) const {
   std::array<const void*, kGroup> first;
   lines.turn = table_.turn();
-  lines.searching = 0;
-  size_t i = 0;
-  for (const RoutedCall& call : group) {
-    CallLine* const line = table_.InBlock(call.number);
+  size_t searching = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    CallLine* const line = table_.InBlock(group[i].number);
     lines.of[i] = line;
     first[i] = line;
-    if (line == nullptr) {
-      const NumberTable::Search search = table_.Begin(call.number);
-      first[i] = search.bucket;
-      lines.searched[lines.searching] = static_cast<uint8_t>(i);
-      lines.searches[lines.searching++] = search;
-    }
-    ++i;
+    if (line != nullptr) continue;
+    const NumberTable::Search search = table_.Begin(group[i].number);
+    first[i] = search.bucket;
+    lines.searched[searching] = static_cast<uint32_t>(i);
+    lines.searches[searching++] = search;
   }
-  FetchAll({first.data(), i});
+  lines.searching = searching;
+  FetchAll({first.data(), group.size()});
 }
 
 // Looks at the buckets that the searches have come to.
 void NumberTracker::Choose(Lines& lines) const {
   if (lines.searching == 0 || lines.turn != table_.turn()) return;
-  FetchList<2 * kGroup> needed;
-  const auto need = [&needed](const void* address) { needed.Add(address); };
-  const size_t searching = std::exchange(lines.searching, 0);
-  for (size_t i = 0; i < searching; ++i) {
+  FetchList<kGroup> seldom;
+  const auto need = [&seldom](const void* address) { seldom.Add(address); };
+  std::array<const void*, kGroup> found;
+  size_t chosen = 0;
+  size_t searching = 0;
+  for (size_t i = 0; i < lines.searching; ++i) {
     NumberTable::Search search = lines.searches[i];
     if (search.bucket == nullptr) continue;
+    const uint32_t searched = lines.searched[i];
     CallLine* const line = table_.Candidate(search, need);
-    lines.of[lines.searched[i]] = line;
-    if (line != nullptr) continue;
-    lines.searched[lines.searching] = lines.searched[i];
-    lines.searches[lines.searching++] = search;
+    lines.of[searched] = line;
+    if (line != nullptr) {
+      found[chosen++] = line;
+      continue;
+    }
+    lines.searched[searching] = searched;
+    lines.searches[searching++] = search;
   }
-  needed.Fetch();
+  lines.searching = searching;
+  FetchAll({found.data(), chosen});
+  seldom.Fetch();
 }
 
 void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
@@ -85,21 +91,22 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
   const size_t asked = waiting_.size();
   const uint32_t most_gaps = most_gaps_;
   const bool features = set_.features;
-  size_t taken = 0;
+  line_times_ += group.size();
   CallLine* const* next = lines.of.data();
   for (const RoutedCall& call : group) {
     CallLine* line = *next++;
     if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
     if (line->Append(call.cdr->setup, call.seconds, most_gaps)) {
-      ++taken;
       if (features) Tally(call, *line);
-    } else if (line->kind() == CallLine::Kind::kState) {
+      continue;
+    }
+    --line_times_;
+    if (line->kind() == CallLine::Kind::kState) {
       Defer(call, *line);
     } else {
       ConsumeLine(call, *line, found);
     }
   }
-  line_times_ += taken;
   ConsumeWaiting(evidence_ready_, found);
   FetchForWaiting(asked);
 }

@@ -75,7 +75,7 @@ class NumberTracker {
     std::array<CallLine*, kGroup> of;
     // Those that are looked for: by index in the group.
     std::array<NumberTable::Search, kGroup> searches;
-    std::array<uint8_t, kGroup> searched;
+    std::array<uint32_t, kGroup> searched;
     size_t searching;
     uint64_t turn;  // of the table, when the searches began
   };

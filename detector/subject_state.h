@@ -72,7 +72,9 @@ class SubjectState {
   }
   void NeedCalls(const auto& need) const {
     calls_.Need(need);
-    need(evidence_.data());
+    if (evidence_.empty()) return;
+    need(&evidence_.front());
+    need(&evidence_.back().episodes.back());
   }
   void NeedEvidence(const auto& need) const {
     for (const Evidence& evidence : evidence_) evidence.samples.Need(need);

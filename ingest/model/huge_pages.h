@@ -32,7 +32,7 @@ class HugePageAllocator {
   }
   void deallocate(T* memory, size_t count) {
     if (count * sizeof(T) < kWorth) return ::operator delete(memory, kSmall);
-    munmap(memory, count * sizeof(T));
+    munmap(memory, Whole(count * sizeof(T)));
   }
 
   friend bool operator==(const HugePageAllocator&, const HugePageAllocator&) { return true; }
@@ -44,10 +44,19 @@ class HugePageAllocator {
                                                ? alignof(T)
                                                : __STDCPP_DEFAULT_NEW_ALIGNMENT__};
 
+  // In whole pages, as munmap() counts: small ones, or large ones where the last is all but full.
+  static size_t Whole(size_t bytes) {
+    constexpr size_t kSmallPage = 4096;
+    const size_t large = (bytes + kPage - 1) / kPage * kPage;
+    if (large - bytes <= kPage / 32) return large;
+    return (bytes + kSmallPage - 1) / kSmallPage * kSmallPage;
+  }
+
   // The system aligns to small pages only: what stands out on both sides goes back.
   static void* Map(size_t bytes) {
+    const size_t whole = Whole(bytes);
     void* const mapped =
-        mmap(nullptr, bytes + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        mmap(nullptr, whole + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (mapped == MAP_FAILED) {
       // It reports that there is no memory, as for any container.
       return ::operator new(std::numeric_limits<ptrdiff_t>::max());
@@ -55,12 +64,9 @@ class HugePageAllocator {
     auto* const start = static_cast<char*>(mapped);
     const size_t before = (kPage - reinterpret_cast<uintptr_t>(mapped) % kPage) % kPage;
     char* const memory = start + before;
-    // Whole small pages, which munmap() counts in.
-    constexpr size_t kSmallPage = 4096;
-    const size_t used = (bytes + kSmallPage - 1) / kSmallPage * kSmallPage;
     if (before > 0) munmap(start, before);
-    munmap(memory + used, bytes + kPage - before - used);
-    madvise(memory, bytes, MADV_HUGEPAGE);
+    if (before < kPage) munmap(memory + whole, kPage - before);
+    madvise(memory, whole, MADV_HUGEPAGE);
     return memory;
   }
 };
