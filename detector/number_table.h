@@ -11,8 +11,8 @@
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
 #include "detector/call_line.h"
-#include "detector/number_hash.h"
 #include "detector/scattered_lines.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
 #include "ingest/model/fetch.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {
@@ -211,11 +211,12 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   return true;
 }
 
-// Tells the state of the calls that wait in its line.
-void NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
-  if (line.waiting() == 0) return;
+// Tells the state of the calls that wait in its line, if any do.
+bool NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
+  if (line.waiting() == 0) return false;
   line_times_ -= line.waiting();
   state.CatchUp(set_, line.TakeWaiting().span());
+  return true;
 }
 
 void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
@@ -269,9 +270,8 @@ bool NumberTracker::Sweep(size_t end, EventTime newest) {
 bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   SubjectState& state = StateOf(line);
   totals_.Subtract(state);
-  CatchUp(line, state);
+  if (CatchUp(line, state)) state.Trim(set_, LimitsFor(state));
   line.Open({});
-  state.Trim(set_, LimitsFor(state), newest);
   if (state.Normalise(set_, newest)) {
     FreeState(line.state());
     return false;
@@ -346,7 +346,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
   if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
   DayTally tally;
-  if (!read.Read(reader, newest, written.rules, written.of_rule)) return false;
+  if (!read.Read(reader, newest, written.rules, written.before)) return false;
   if (written.features) {
     const int32_t latest = DayOf(newest, set_.day_offset) + (written.recount ? 2 : 0);
     if (!tally.Read(latest, reader)) return false;

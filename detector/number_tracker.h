@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/call_outcome.h"
 #include "detector/day_counter.h"
+#include "detector/features/call_outcome.h"
 #include "detector/limit_tiers.h"
+#include "detector/model/rule_set.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
-#include "detector/rule_set.h"
 #include "detector/state_totals.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"
@@ -58,8 +58,8 @@ class NumberTracker {
   // What a snapshot was written with.
   struct Written {
     size_t rules = 0;
-    std::vector<size_t> of_rule;  // see SubjectState::Read()
-    bool recount = false;         // days began elsewhere: they are counted anew
+    std::vector<SubjectState::RuleBefore> before;  // of each rule
+    bool recount = false;                          // days began elsewhere: they are counted anew
     bool features = false;
   };
   // Adds a number that is not there from what Write() wrote.
@@ -97,7 +97,7 @@ class NumberTracker {
   bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
   void Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
-  void CatchUp(CallLine& line, SubjectState& state);
+  bool CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
     line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
   }

@@ -13,8 +13,8 @@
 
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
-#include "detector/number_hash.h"
 #include "detector/tag_bucket.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 

@@ -18,17 +18,10 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::CallerElsewhere;
-using ::testing::Each;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using ::testing::Not;
-using testing::Print;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
 
 constexpr int kCallers = 10;
 
@@ -143,7 +136,7 @@ TEST(CallRouter, ABlockIsInOneShardAndBlocksAreSpread) {
     EXPECT_EQ(CallRouter::ShardOf(block * 10'000 + 9'999, 4), shard);
     ++blocks[shard];
   }
-  EXPECT_THAT(blocks, Each(::testing::AllOf(::testing::Ge(23), ::testing::Le(27))));
+  EXPECT_THAT(blocks, Each(testing::AllOf(testing::Ge(23), testing::Le(27))));
 }
 
 // A part that begins before what the part before it had seen.

@@ -1,4 +1,4 @@
-#include "detector/subject.h"
+#include "detector/model/subject.h"
 
 #include <algorithm>
 #include <limits>

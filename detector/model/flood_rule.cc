@@ -1,4 +1,4 @@
-#include "detector/flood_rule.h"
+#include "detector/model/flood_rule.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "detector/received_log.h"
+#include "detector/floods/received_log.h"
 
 #include <algorithm>
 #include <bit>

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "detector/flood_rule.h"
-#include "detector/subject.h"
+#include "detector/model/flood_rule.h"
+#include "detector/model/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
 

@@ -1,10 +1,10 @@
-#include "detector/flood_tracker.h"
+#include "detector/floods/flood_tracker.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "detector/heap.h"
 #include "ingest/model/fetch.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/flood_router.h"
-#include "detector/flood_tracker.h"
-#include "detector/rule_set.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/floods/flood_router.h"
+#include "detector/floods/flood_tracker.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 #include "ingest/model/bytes.h"
 
 namespace ringfence {
@@ -38,8 +38,9 @@ class FloodShards {
 
   // The state of all numbers that still matter, in their order.
   void Write(EventTime newest, ByteWriter& writer);
-  // Into a new object; false when the bytes are not what Write() writes.
-  bool Read(ByteReader& reader, EventTime newest);
+  // Into a new object; false when the bytes are not what Write() writes. `with_episodes`: those go
+  // on; else who is flooded is found anew.
+  bool Read(ByteReader& reader, EventTime newest, bool with_episodes);
 
   const FloodRule& rule() const { return set_->rule; }
   uint64_t late() const { return late_; }
@@ -48,7 +49,7 @@ class FloodShards {
  private:
   static void WriteNumber(absl::Span<const FloodTracker::HeldCall> calls, const Episode& episode,
                           ByteWriter& writer);
-  bool ReadNumber(uint64_t called, ByteReader& reader, EventTime newest);
+  bool ReadNumber(uint64_t called, ByteReader& reader, EventTime newest, bool with_episodes);
 
   std::unique_ptr<const FloodSet> set_;
   FloodRouter router_;

@@ -1,4 +1,4 @@
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "detector/flood_shards.h"
+#include "detector/floods/flood_shards.h"
 
 #include <algorithm>
 #include <utility>
@@ -77,7 +77,7 @@ void FloodShards::WriteNumber(absl::Span<const FloodTracker::HeldCall> calls,
   if (episode.covered) writer.Signed(ToUnixMicros(*episode.covered));
 }
 
-bool FloodShards::Read(ByteReader& reader, EventTime newest) {
+bool FloodShards::Read(ByteReader& reader, EventTime newest, bool with_episodes) {
   late_ = reader.Varint();
   const uint64_t count = reader.Count();
   uint64_t called = 0;
@@ -85,12 +85,13 @@ bool FloodShards::Read(ByteReader& reader, EventTime newest) {
     const uint64_t distance = reader.Varint();
     if (!reader.ok() || distance == 0 || called + distance < called) return false;
     called += distance;
-    if (!ReadNumber(called, reader, newest)) return false;
+    if (!ReadNumber(called, reader, newest, with_episodes)) return false;
   }
   return reader.ok();
 }
 
-bool FloodShards::ReadNumber(uint64_t called, ByteReader& reader, EventTime newest) {
+bool FloodShards::ReadNumber(uint64_t called, ByteReader& reader, EventTime newest,
+                             bool with_episodes) {
   std::vector<ReceivedCall> calls;
   const uint64_t count = reader.Count();
   for (uint64_t i = 0; i < count && reader.ok(); ++i) {
@@ -105,6 +106,7 @@ bool FloodShards::ReadNumber(uint64_t called, ByteReader& reader, EventTime newe
   episode.open = (flags & 1) != 0;
   if ((flags & 2) != 0) episode.covered = FromUnixMicros(reader.Signed());
   if (!reader.ok()) return false;
+  if (!with_episodes) episode = {};
   trackers_[FloodRouter::ShardOf(called, trackers_.size())]->Add(called, std::move(calls), episode,
                                                                  newest);
   return true;

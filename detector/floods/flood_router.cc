@@ -1,9 +1,8 @@
-#include "detector/flood_router.h"
+#include "detector/floods/flood_router.h"
 
-#include <algorithm>
-
-#include "detector/number_hash.h"
-#include "detector/sliding_window.h"
+#include "detector/model/lateness.h"
+#include "ingest/model/event_time.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -22,18 +21,17 @@ void FloodRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional
   part.of_shard.resize(shards_);
   for (std::vector<CalledCall>& shard : part.of_shard) shard.clear();
   part.late = 0;
-  EventTime latest = newest.value_or(EventTime::min());
+  ArrivalTime arrival(lateness_, newest);
   for (size_t i = 0; i < calls.size(); ++i) {
     const Cdr& cdr = calls[i];
-    latest = std::max(latest, cdr.setup);
-    if (MicrosBetween(cdr.setup, latest) > static_cast<uint64_t>(lateness_.count())) {
+    if (!arrival.Take(cdr.setup)) {
       ++part.late;
       continue;
     }
     const uint64_t called = cdr.called.number().packed();
     if (called == 0 || (!except_.empty() && except_.contains(called))) continue;
     part.of_shard[shards_ == 1 ? 0 : ShardOf(called, shards_)].push_back(
-        {&cdr, called, latest, static_cast<uint32_t>(first + i)});
+        {&cdr, called, arrival.newest(), static_cast<uint32_t>(first + i)});
   }
 }
 

@@ -8,11 +8,12 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
-#include "detector/episode.h"
-#include "detector/flood_meter.h"
-#include "detector/flood_rule.h"
-#include "detector/routed_call.h"
-#include "detector/rule_set.h"
+#include "detector/floods/called_call.h"
+#include "detector/floods/flood_meter.h"
+#include "detector/model/detection.h"
+#include "detector/model/episode.h"
+#include "detector/model/flood_rule.h"
+#include "detector/model/rules.h"
 
 namespace ringfence {
 

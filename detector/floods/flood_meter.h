@@ -8,7 +8,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
-#include "detector/flood_rule.h"
+#include "detector/model/flood_rule.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {

@@ -1,4 +1,4 @@
-#include "detector/distinct_count.h"
+#include "detector/features/distinct_count.h"
 
 #include <cmath>
 #include <limits>

@@ -1,9 +1,9 @@
-#include "detector/flood_meter.h"
+#include "detector/floods/flood_meter.h"
 
 #include <limits>
 
 #include "absl/container/flat_hash_set.h"
-#include "detector/sliding_window.h"
+#include "ingest/model/event_time.h"
 
 namespace ringfence {
 

@@ -10,8 +10,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/detection.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 
 namespace ringfence {
 
@@ -30,12 +29,11 @@ struct RuleSet {
       retention = std::max(retention, needed);
       if (lateness >= rule.window) whole = std::max(whole, needed);
     }
-    constexpr Duration kDay = std::chrono::hours(24);
-    held = std::max(retention, kDay + lateness);
-    if (lateness >= kDay) whole = held;
-    constexpr Duration kHour = std::chrono::hours(1);
-    const auto hours = static_cast<size_t>((retention + kHour - Duration(1)) / kHour);
-    feature_hours = std::min(std::bit_ceil(hours + 1), kMostFeatureHours);
+    constexpr Duration kOneDay = std::chrono::hours(24);
+    held = std::max(retention, kOneDay + lateness);
+    if (lateness >= kOneDay) whole = held;
+    const auto hours = std::chrono::ceil<std::chrono::hours>(retention).count();
+    feature_hours = std::min(std::bit_ceil(static_cast<size_t>(hours) + 1), kMostFeatureHours);
   }
 
   std::vector<FrequencyRule> rules;
@@ -74,12 +72,5 @@ struct Limits {
 inline Limits LimitsOf(uint32_t alert, const FrequencyRule& rule) {
   return {WarningThreshold(alert, rule.warning_percent), alert};
 }
-
-// A detection on its way into the order that Detector::Consume() promises.
-struct Found {
-  size_t record = 0;  // that caused it, by its index in the batch
-  uint32_t rule = 0;  // by its place in the options
-  Detection detection;
-};
 
 }  // namespace ringfence

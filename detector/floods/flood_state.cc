@@ -1,11 +1,11 @@
-#include "detector/flood_state.h"
+#include "detector/floods/flood_state.h"
 
 #include <algorithm>
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
-#include "detector/sliding_window.h"
+#include "ingest/model/event_time.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {

@@ -13,11 +13,10 @@
 #include <memory>
 #include <vector>
 
-#include "detector/flood_meter.h"
-#include "detector/number_hash.h"
-#include "detector/sliding_window.h"
+#include "detector/floods/flood_meter.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/huge_pages.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 

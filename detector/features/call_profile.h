@@ -8,24 +8,24 @@
 #include <limits>
 #include <vector>
 
-#include "detector/call_features.h"
-#include "detector/distinct_count.h"
-#include "detector/heap.h"
-#include "detector/rule_set.h"
+#include "detector/features/distinct_count.h"
+#include "detector/model/call_features.h"
+#include "detector/model/rule_set.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 
 // The clock hour of `time` where days begin at UTC + offset, counted from 1970-01-01 00:00 there.
 // The first and the last day that an EventTime can be in are one hour each.
 inline int64_t HourOf(EventTime time, Duration offset) {
-  constexpr int64_t kHour = std::chrono::microseconds(std::chrono::hours(1)).count();
-  constexpr int64_t kFirst = std::numeric_limits<int64_t>::min() + 25 * kHour;
-  constexpr int64_t kLast = std::numeric_limits<int64_t>::max() - 25 * kHour;
+  constexpr int64_t kMicrosPerHour = std::chrono::microseconds(std::chrono::hours(1)).count();
+  constexpr int64_t kFirst = std::numeric_limits<int64_t>::min() + 25 * kMicrosPerHour;
+  constexpr int64_t kLast = std::numeric_limits<int64_t>::max() - 25 * kMicrosPerHour;
   const int64_t local = std::clamp(ToUnixMicros(time), kFirst, kLast) + offset.count();
-  return local / kHour - (local % kHour < 0 ? 1 : 0);
+  return local / kMicrosPerHour - (local % kMicrosPerHour < 0 ? 1 : 0);
 }
 
 // Begins with a call of the subject that is half way to a limit, counts that and all that come

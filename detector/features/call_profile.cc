@@ -1,10 +1,10 @@
-#include "detector/call_profile.h"
+#include "detector/features/call_profile.h"
 
 #include <algorithm>
 #include <limits>
 
-#include "detector/call_outcome.h"
-#include "detector/sliding_window.h"
+#include "detector/features/call_outcome.h"
+#include "ingest/model/event_time.h"
 
 namespace ringfence {
 namespace {

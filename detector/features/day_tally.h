@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "detector/call_features.h"
-#include "detector/call_outcome.h"
+#include "detector/features/call_outcome.h"
+#include "detector/model/call_features.h"
 #include "ingest/model/bytes.h"
 
 namespace ringfence {

@@ -1,4 +1,4 @@
-#include "detector/episode.h"
+#include "detector/judge.h"
 
 #include <algorithm>
 

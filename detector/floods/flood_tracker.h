@@ -9,11 +9,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
-#include "detector/flood_state.h"
-#include "detector/received_log.h"
-#include "detector/routed_call.h"
-#include "detector/rule_set.h"
-#include "detector/subject.h"
+#include "detector/floods/called_call.h"
+#include "detector/floods/flood_state.h"
+#include "detector/floods/received_log.h"
+#include "detector/model/detection.h"
+#include "detector/model/subject.h"
 
 namespace ringfence {
 

@@ -8,8 +8,8 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/types/span.h"
-#include "detector/flood_state.h"
-#include "detector/routed_call.h"
+#include "detector/floods/called_call.h"
+#include "detector/floods/flood_state.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 

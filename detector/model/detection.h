@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "detector/call_features.h"
-#include "detector/subject.h"
+#include "detector/model/call_features.h"
+#include "detector/model/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
 
@@ -78,6 +78,13 @@ struct Detection {
   // None unless DetectorOptions::features.
   std::optional<CallFeatures> features;
   std::optional<FloodFacts> flood;  // for a called number
+};
+
+// A detection on its way into the order that Detector::Consume() promises.
+struct Found {
+  size_t record = 0;  // that caused it, by its index in the batch
+  uint32_t rule = 0;  // by its place in the options
+  Detection detection;
 };
 
 }  // namespace ringfence
