@@ -65,6 +65,10 @@ class NumberTable {
 
   size_t size() const { return scattered_.size() + in_blocks_; }
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const {
+    scattered_.AppendRegions(regions);
+    blocks_.AppendRegions(regions);
+  }
 
  private:
   template <typename Keep>

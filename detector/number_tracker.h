@@ -66,6 +66,7 @@ class NumberTracker {
   bool Read(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
 
   TrackerCounts counts() const;
+  void AppendRegions(MemoryRegions& regions) const { table_.AppendRegions(regions); }
 
  private:
   static constexpr size_t kGroup = 64;

@@ -98,6 +98,9 @@ class ServiceCore {
     return SnapshotInPieces(quarantine).Join();
   }
 
+  // Where most of the state lies. Good until the next change.
+  MemoryRegions Regions() const;
+
   uint64_t lsn() const { return lsn_; }  // of the last entry; 0: none yet
   std::vector<KeyedPosition> streams() const;
   const std::vector<FilePosition>& files() const { return files_; }
