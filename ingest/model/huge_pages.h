@@ -7,9 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <new>
-#include <string_view>
 
 namespace ringfence {
 
@@ -69,26 +67,6 @@ class HugePageAllocator {
     madvise(memory, whole, MADV_HUGEPAGE);
     return memory;
   }
-};
-
-// A buffer that nobody clears: whoever has it writes before he reads.
-class HugePageBytes {
- public:
-  explicit HugePageBytes(size_t size)
-      : memory_(HugePageAllocator<char>().allocate(size), Free{size}), size_(size) {}
-
-  char* data() { return memory_.get(); }
-  size_t size() const { return size_; }
-  void Shorten(size_t size) { size_ = size; }
-  std::string_view view() const { return {memory_.get(), size_}; }
-
- private:
-  struct Free {
-    size_t size;
-    void operator()(char* memory) const { HugePageAllocator<char>().deallocate(memory, size); }
-  };
-  std::unique_ptr<char[], Free> memory_;
-  size_t size_;
 };
 
 }  // namespace ringfence
