@@ -44,7 +44,7 @@ absl::StatusOr<RestoredCore> RestoreCore(SnapshotFiles& files, const CoreOptions
 absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptions& options) {
   RF_ASSIGN_OR_RETURN(const auto reader, JournalReader::Open(disk, core.lsn()));
   Replayed replayed;
-  DecodeAhead entries(*reader, core.NewDecoder(), core.guard());
+  DecodeAhead entries(*reader, core);
   CoreEntry entry;
   std::vector<Detection> detections;
   for (;;) {

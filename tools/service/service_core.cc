@@ -137,7 +137,8 @@ absl::Status ServiceCore::ConsumeWhole(const CoreEntry& entry, std::vector<Detec
   }
   account_.read += decoded.read;
   decoded.rejects.PassTo(rejects_);
-  intake_.Take(decoded.batch, detections);
+  if (!decoded.duplicates) DropRepetitions(decoded);
+  intake_.Judge(decoded.batch, *decoded.duplicates, detections);
   return absl::OkStatus();
 }
 
