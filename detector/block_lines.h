@@ -12,7 +12,7 @@
 namespace ringfence {
 
 inline constexpr uint64_t kBlockNumbers = 10'000;
-inline uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
+inline constexpr uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
 
 // Not thread-safe.
 class BlockLines {

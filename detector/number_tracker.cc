@@ -342,7 +342,6 @@ void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& wr
 
 bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
                          const Written& written) {
-  table_.KeepDenseBlocks();
   if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
   DayTally tally;
@@ -356,7 +355,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
     read.RecountDays(set_.day_offset);
     tally = DayTally();
   }
-  CallLine& line = table_.Add(number);
+  CallLine line;
   if (set_.features) line.SetTally(tally);
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) &&
@@ -367,7 +366,23 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
     totals_.Add(*states_[state]);
     line.AssignState(number, state, set_.features);
   }
+  Load(line);
   return true;
+}
+
+// Many at a time, and none of their last block without the rest of it.
+void NumberTracker::Load(const CallLine& line) {
+  constexpr size_t kAtOnce = kBlockNumbers;
+  if (loaded_.size() >= kAtOnce && BlockOf(line.number()) != BlockOf(loaded_.back().number())) {
+    table_.AddAll(loaded_);
+    loaded_.clear();
+  }
+  loaded_.push_back(line);
+}
+
+void NumberTracker::FinishReading() {
+  table_.AddAll(std::exchange(loaded_, {}));
+  table_.Fit();
 }
 
 // Nearly all: a few times, and no features but a tally. False: nothing was read.
@@ -385,7 +400,7 @@ bool NumberTracker::ReadLine(uint64_t number, ByteReader& reader, EventTime newe
   }
   if (!line.Assign(number, times.span(), set_.features)) return false;
   reader = ahead;
-  table_.Add(number) = line;
+  Load(line);
   line_times_ += times.size();
   return true;
 }

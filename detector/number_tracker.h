@@ -62,8 +62,10 @@ class NumberTracker {
     bool recount = false;                          // days began elsewhere: they are counted anew
     bool features = false;
   };
-  // Adds a number that is not there from what Write() wrote.
+  // Adds a number that is not there from what Write() wrote. Numbers come in their order; then
+  // FinishReading(), before anything else.
   bool Read(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
+  void FinishReading();
 
   TrackerCounts counts() const;
   void AppendRegions(MemoryRegions& regions) const { table_.AppendRegions(regions); }
@@ -102,6 +104,7 @@ class NumberTracker {
   void Tally(const RoutedCall& call, CallLine& line) const {
     line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
   }
+  void Load(const CallLine& line);
   bool ReadLine(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
   SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
   absl::Span<const Limits> LimitsFor(const SubjectState& state) const {
@@ -125,6 +128,7 @@ class NumberTracker {
   std::vector<uint32_t> free_states_;
   StateTotals totals_;
   size_t line_times_ = 0;
+  std::vector<CallLine> loaded_;  // empty but between Read() and FinishReading()
   std::vector<Waiting> waiting_;  // empty but during Consume()
   size_t consumed_ = 0;           // of waiting_
   // Of waiting_, how far what they need has been asked for, step by step.

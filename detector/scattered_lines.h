@@ -56,6 +56,8 @@ class ScatteredLines {
 
   // Makes the index large enough for so many numbers, before the first.
   void Reserve(size_t numbers);
+  // Makes it as small as it can be for those that are there.
+  void Fit();
   // Null: not there.
   CallLine* Find(uint64_t number, uint64_t hash) const;
   // Adds a line for a number that is not there: to be assigned at once.

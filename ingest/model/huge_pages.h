@@ -8,9 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <new>
-#include <string_view>
 #include <vector>
 
 namespace ringfence {
@@ -98,25 +96,5 @@ void AppendRegion(const std::vector<T, HugePageAllocator<T>>& container, MemoryR
   regions.push_back({reinterpret_cast<const char*>(container.data()),
                      std::min(used, MappedBytes(held))});
 }
-
-// A buffer that nobody clears: whoever has it writes before he reads.
-class HugePageBytes {
- public:
-  explicit HugePageBytes(size_t size)
-      : memory_(HugePageAllocator<char>().allocate(size), Free{size}), size_(size) {}
-
-  char* data() { return memory_.get(); }
-  size_t size() const { return size_; }
-  void Shorten(size_t size) { size_ = size; }
-  std::string_view view() const { return {memory_.get(), size_}; }
-
- private:
-  struct Free {
-    size_t size;
-    void operator()(char* memory) const { HugePageAllocator<char>().deallocate(memory, size); }
-  };
-  std::unique_ptr<char[], Free> memory_;
-  size_t size_;
-};
 
 }  // namespace ringfence
