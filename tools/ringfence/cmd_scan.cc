@@ -104,7 +104,7 @@ class Scan {
       const auto more = files_.Next(batch);
       if (!more.ok()) return Report(more.status(), context_);
       if (!*more) break;
-      intake_.Judge(batch, detections_);
+      intake_.Judge(batch, batch.duplicates, detections_);
       Judge(progress);
       progress.Update(files_.progress().bytes, WithThousands(files_.records_read()) + " records");
     }
@@ -123,16 +123,16 @@ class Scan {
         quarantine_({.path = options.quarantine, .replace = true}),
         rejects_(account_, quarantine_),
         deduplicator_(horizon),
+        detector_(std::move(detector), lists_.directory),
+        intake_(deduplicator_, detector_, quarantine_, account_),
         files_(options.files, options.layout, decode, rejects_,
                {.threads = options.threads,
-                .in_order = [this](CdrBatch& records) { SeeInOrder(records); }}),
-        detector_(std::move(detector), lists_.directory),
-        intake_(deduplicator_, detector_, quarantine_, account_) {}
+                .in_order = [this](CdrBatch& records) { SeeInOrder(records); }}) {}
 
   // Any thread, one after the other.
   void SeeInOrder(CdrBatch& records) {
     lag_.See(records.cdrs);
-    Intake::DropDuplicates(deduplicator_, records);
+    records.duplicates = intake_.DropRepetitions(records);
   }
 
   // What would be done about the episodes that opened.
@@ -215,9 +215,9 @@ class Scan {
   AccountedRejects rejects_;
   LagMeter lag_;
   Deduplicator deduplicator_;
-  ParallelFiles files_;  // its threads use the two
   Detector detector_;
   Intake intake_;
+  ParallelFiles files_;  // last: its threads use what stands before
   std::vector<Detection> detections_;
   std::vector<JudgedAlert> alerts_;
 };

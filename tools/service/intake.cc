@@ -4,14 +4,14 @@
 
 namespace ringfence {
 
-void Intake::DropDuplicates(Deduplicator& deduplicator, CdrBatch& batch) {
+uint64_t Intake::DropRepetitions(CdrBatch& batch) {
   const size_t before = batch.cdrs.size();
-  deduplicator.DropRepetitions(batch.cdrs);
-  batch.duplicates = before - batch.cdrs.size();
+  deduplicator_.DropRepetitions(batch.cdrs);
+  return before - batch.cdrs.size();
 }
 
-void Intake::Judge(const CdrBatch& batch, std::vector<Detection>& detections) {
-  account_.duplicates += batch.duplicates;
+void Intake::Judge(const CdrBatch& batch, uint64_t duplicates, std::vector<Detection>& detections) {
+  account_.duplicates += duplicates;
   late_.clear();
   detector_.Consume(batch.cdrs, detections, late_);
   account_.late += late_.size();
