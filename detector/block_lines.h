@@ -12,7 +12,7 @@
 namespace ringfence {
 
 inline constexpr uint64_t kBlockNumbers = 10'000;
-inline uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
+inline constexpr uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
 
 // Not thread-safe.
 class BlockLines {
@@ -44,6 +44,7 @@ class BlockLines {
   Block& operator[](size_t position) { return blocks_[position]; }
 
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const { pool_.AppendRegions(regions); }
 
  private:
   // Of a block that is held; or free, or kDropped.

@@ -21,6 +21,7 @@
 #include "detector/model/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/huge_pages.h"
 
 namespace ringfence {
 
@@ -82,6 +83,9 @@ class Detector {
   // DataLoss: damaged or cut off.
   static absl::StatusOr<Detector> Restore(std::string_view bytes, DetectorOptions options,
                                           std::shared_ptr<const SubjectDirectory> directory);
+
+  // Where most of the state lies. Good until the next change.
+  void AppendRegions(MemoryRegions& regions) const;
 
   DetectorStats stats() const;
   const DetectorOptions& options() const;

@@ -32,6 +32,7 @@ class Detector::Impl {
                std::vector<size_t>& late);
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory);
   DetectorStats stats() const;
+  void AppendRegions(MemoryRegions& regions) const;
   const DetectorOptions& options() const { return options_; }
 
   // detector_snapshot.cc: what is in a snapshot, without the seal around it

@@ -150,6 +150,7 @@ bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount, const Snapsho
     number += distance;
     if (!NumbersWith(number).Read(number, subjects, *newest_, written)) return false;
   }
+  for (Shard& shard : shards_) shard.numbers->FinishReading();
   return subjects.AtEnd();
 }
 

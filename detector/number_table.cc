@@ -13,6 +13,8 @@ constexpr uint64_t kDense = 8'000;
 constexpr uint64_t kSparse = 5'000;
 constexpr size_t kAtOnce = 50;  // numbers of a block looked up at a time
 static_assert(kBlockNumbers % kAtOnce == 0);
+// The last block of all is not a whole one, and never dense.
+constexpr uint64_t kLastBlock = BlockOf(UINT64_MAX);
 
 }  // namespace
 
@@ -44,6 +46,40 @@ CallLine& NumberTable::AddScattered(uint64_t number, uint64_t hash) {
   return scattered_.Add(hash);
 }
 
+void NumberTable::AddAll(absl::Span<const CallLine> lines) {
+  size_t begin = 0;  // of those that come before the block at hand and are not added yet
+  for (size_t first = 0; first < lines.size();) {
+    const uint64_t id = BlockOf(lines[first].number());
+    size_t end = first + 1;
+    while (end < lines.size() && BlockOf(lines[end].number()) == id) ++end;
+    if (end - first >= kDense && id != kLastBlock && !blocks_.Holds(id)) {
+      AddEach(lines.subspan(begin, first - begin));
+      AddBlock(id, lines.subspan(first, end - first));
+      begin = end;
+    }
+    first = end;
+  }
+  AddEach(lines.subspan(begin));
+}
+
+void NumberTable::AddBlock(uint64_t id, absl::Span<const CallLine> lines) {
+  BlockLines::Block& block = blocks_.Add(id);
+  for (const CallLine& line : lines) block.lines[line.number() - id * kBlockNumbers] = line;
+  block.present = static_cast<uint32_t>(lines.size());
+  in_blocks_ += lines.size();
+}
+
+void NumberTable::AddEach(absl::Span<const CallLine> lines) {
+  constexpr size_t kGroup = 64;
+  FetchList<kGroup> needed;
+  for (size_t first = 0; first < lines.size(); first += kGroup) {
+    const auto group = lines.subspan(first, kGroup);
+    for (const CallLine& line : group) needed.Add(Begin(line.number()).bucket);
+    needed.Fetch();
+    for (const CallLine& line : group) Add(line.number()) = line;
+  }
+}
+
 void NumberTable::EraseScattered(uint64_t number) {
   census_.Remove(BlockOf(number));
   scattered_.Erase(number, HashNumber(number));
@@ -64,7 +100,7 @@ void NumberTable::DropSparseBlocks() {
 
 // By an eighth of its numbers.
 bool NumberTable::LooksDense(uint64_t block) const {
-  if (block == BlockOf(UINT64_MAX)) return false;  // not a whole one
+  if (block == kLastBlock) return false;
   constexpr size_t kShare = 8;
   size_t count = 0;
   VisitScattered(

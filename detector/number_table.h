@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
 #include "detector/call_line.h"
@@ -43,8 +44,12 @@ class NumberTable {
 
   // The line of a number that is not there: to be assigned at once.
   CallLine& Add(uint64_t number);
-  // Takes memory for so many numbers, before the first.
+  // Adds lines of numbers that are not there, in the order of the numbers. A block that is dense,
+  // and none of whose numbers is there, has lines of its own at once: bring blocks whole.
+  void AddAll(absl::Span<const CallLine> lines);
+  // Takes memory for so many numbers, before the first; Fit() gives back what they did not need.
   void Reserve(size_t numbers) { scattered_.Reserve(numbers); }
+  void Fit() { scattered_.Fit(); }
 
   // How far a sweep has come.
   struct Cursor {
@@ -65,6 +70,10 @@ class NumberTable {
 
   size_t size() const { return scattered_.size() + in_blocks_; }
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const {
+    scattered_.AppendRegions(regions);
+    blocks_.AppendRegions(regions);
+  }
 
  private:
   template <typename Keep>
@@ -76,6 +85,8 @@ class NumberTable {
   void MoveIn(uint64_t id);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);
+  void AddBlock(uint64_t id, absl::Span<const CallLine> lines);
+  void AddEach(absl::Span<const CallLine> lines);
   void EraseScattered(uint64_t number);
 
   ScatteredLines scattered_;

@@ -32,13 +32,14 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   // Four groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 3; ++i) {
     if (i < groups) Approach(at(i), lines[i % 4]);
-    if (i >= 1 && i - 1 < groups) Choose(lines[(i - 1) % 4]);
-    if (i >= 2 && i - 2 < groups) Choose(lines[(i - 2) % 4]);  // where a bucket was full
+    for (const size_t behind : {1, 2}) {  // the second look is where a bucket was full
+      if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
+    }
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
   ConsumeWaiting(waiting_.size(), found);
   waiting_.clear();
-  consumed_ = ready_ = evidence_ready_ = 0;
+  consumed_ = named_ = ready_ = evidence_ready_ = 0;
   table_.KeepDenseBlocks();
 }
 
@@ -102,7 +103,7 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
     }
     --line_times_;
     if (line->kind() == CallLine::Kind::kState) {
-      Defer(call, *line);
+      Defer(call, *line, found);
     } else {
       ConsumeLine(call, *line, found);
     }
@@ -111,22 +112,21 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
   FetchForWaiting(asked);
 }
 
-// What the calls that wait for memory need next: those since `asked` their sample or state, those
-// before what their state points to, one after the other.
+// What the calls that wait for memory need next: those since `asked` their sample, those before
+// their state, then what that points to, one after the other.
 void NumberTracker::FetchForWaiting(size_t asked) {
   FetchList<2 * kGroup> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
   const bool features = set_.features;
   for (size_t i = asked; i < waiting_.size(); ++i) {
-    const Waiting& waiting = waiting_[i];
-    if (waiting.for_state) {
-      StateOf(*waiting.line).NeedSelf(need);
-    } else if (waiting.sample != nullptr) {
-      need(waiting.sample);
-    }
-    if (features) StateOf(*waiting.line).NeedProfile(need);
+    if (waiting_[i].sample != nullptr) need(waiting_[i].sample);
   }
-  for (size_t i = consumed_; i < asked; ++i) {
+  for (size_t i = named_; i < asked; ++i) {
+    const SubjectState& state = StateOf(*waiting_[i].line);
+    if (waiting_[i].for_state) state.NeedSelf(need);
+    if (features) state.NeedProfile(need);
+  }
+  for (size_t i = consumed_; i < named_; ++i) {
     if (!waiting_[i].for_state && !features) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
     if (features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
@@ -139,21 +139,24 @@ void NumberTracker::FetchForWaiting(size_t asked) {
   }
   needed.Fetch();
   evidence_ready_ = ready_;
-  ready_ = asked;
+  ready_ = named_;
+  named_ = asked;
 }
 
 // The number has a state: the call waits in the line, if it may, or until the state has come.
-void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
+void NumberTracker::Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
   if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
     ++line_times_;
     if (set_.features) Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
     if (sample == nullptr && !line.counts_waiting()) return;
     waiting_.push_back(Waiting{&call, &line, sample, false});
-    return;
+  } else {
+    if (!line.may_block()) ConsumeWaiting(waiting_.size(), found);
+    line.Block();
+    waiting_.push_back(Waiting{&call, &line, nullptr, true});
   }
-  line.Block();
-  waiting_.push_back(Waiting{&call, &line, nullptr, true});
+  Fetch(&states_[line.state()]);
 }
 
 void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
@@ -339,7 +342,6 @@ void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& wr
 
 bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
                          const Written& written) {
-  table_.KeepDenseBlocks();
   if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
   DayTally tally;
@@ -353,7 +355,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
     read.RecountDays(set_.day_offset);
     tally = DayTally();
   }
-  CallLine& line = table_.Add(number);
+  CallLine line;
   if (set_.features) line.SetTally(tally);
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) &&
@@ -364,7 +366,23 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
     totals_.Add(*states_[state]);
     line.AssignState(number, state, set_.features);
   }
+  Load(line);
   return true;
+}
+
+// Many at a time, and none of their last block without the rest of it.
+void NumberTracker::Load(const CallLine& line) {
+  constexpr size_t kAtOnce = kBlockNumbers;
+  if (loaded_.size() >= kAtOnce && BlockOf(line.number()) != BlockOf(loaded_.back().number())) {
+    table_.AddAll(loaded_);
+    loaded_.clear();
+  }
+  loaded_.push_back(line);
+}
+
+void NumberTracker::FinishReading() {
+  table_.AddAll(std::exchange(loaded_, {}));
+  table_.Fit();
 }
 
 // Nearly all: a few times, and no features but a tally. False: nothing was read.
@@ -382,7 +400,7 @@ bool NumberTracker::ReadLine(uint64_t number, ByteReader& reader, EventTime newe
   }
   if (!line.Assign(number, times.span(), set_.features)) return false;
   reader = ahead;
-  table_.Add(number) = line;
+  Load(line);
   line_times_ += times.size();
   return true;
 }

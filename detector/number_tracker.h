@@ -62,10 +62,13 @@ class NumberTracker {
     bool recount = false;                          // days began elsewhere: they are counted anew
     bool features = false;
   };
-  // Adds a number that is not there from what Write() wrote.
+  // Adds a number that is not there from what Write() wrote. Numbers come in their order; then
+  // FinishReading(), before anything else.
   bool Read(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
+  void FinishReading();
 
   TrackerCounts counts() const;
+  void AppendRegions(MemoryRegions& regions) const { table_.AppendRegions(regions); }
 
  private:
   static constexpr size_t kGroup = 64;
@@ -95,12 +98,13 @@ class NumberTracker {
   void ConsumeWaiting(size_t end, std::vector<Found>& found);
   void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
-  void Defer(const RoutedCall& call, CallLine& line);
+  void Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   bool CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
     line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
   }
+  void Load(const CallLine& line);
   bool ReadLine(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
   SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
   absl::Span<const Limits> LimitsFor(const SubjectState& state) const {
@@ -124,10 +128,13 @@ class NumberTracker {
   std::vector<uint32_t> free_states_;
   StateTotals totals_;
   size_t line_times_ = 0;
+  std::vector<CallLine> loaded_;  // empty but between Read() and FinishReading()
   std::vector<Waiting> waiting_;  // empty but during Consume()
   size_t consumed_ = 0;           // of waiting_
-  size_t ready_ = 0;              // of waiting_: their calls have been asked for
-  size_t evidence_ready_ = 0;     // of waiting_: their evidence, too
+  // Of waiting_, how far what they need has been asked for, step by step.
+  size_t named_ = 0;           // their states
+  size_t ready_ = 0;           // their calls
+  size_t evidence_ready_ = 0;  // their evidence
   // The sweep that is under way: when it began and how many numbers there were then, how far it is,
   // and whether it has come round.
   std::optional<EventTime> sweep_start_;

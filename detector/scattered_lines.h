@@ -56,6 +56,8 @@ class ScatteredLines {
 
   // Makes the index large enough for so many numbers, before the first.
   void Reserve(size_t numbers);
+  // Makes it as small as it can be for those that are there.
+  void Fit();
   // Null: not there.
   CallLine* Find(uint64_t number, uint64_t hash) const;
   // Adds a line for a number that is not there: to be assigned at once.
@@ -76,6 +78,10 @@ class ScatteredLines {
 
   size_t size() const { return size_; }
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const {
+    line_pool_.AppendRegions(regions);
+    bucket_pool_.AppendRegions(regions);
+  }
 
   // Visiting all lines: region by region, each from 0 to lines(region).
   static constexpr size_t kRegions = 8;

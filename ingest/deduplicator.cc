@@ -154,13 +154,13 @@ absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Durat
   const auto bytes_of_keys =
       std::accumulate(keys.begin(), keys.end(), size_t{0},
                       [](size_t sum, std::string_view of_age) { return sum + of_age.size(); });
+  for (size_t age = 1; age < keys.size(); ++age) result.keys_.BeginGeneration();
   result.keys_.Reserve(bytes_of_keys / (2 * kWord));
   for (size_t age = keys.size(); age-- > 0;) {
     while (!keys[age].empty()) {
       const uint64_t high = TakeWord(keys[age]);
-      result.keys_.Insert({.high = high, .low = TakeWord(keys[age])});
+      result.keys_.InsertOfAge({.high = high, .low = TakeWord(keys[age])}, age);
     }
-    if (age > 0) result.keys_.BeginGeneration();
   }
   return result;
 }

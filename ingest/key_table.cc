@@ -74,7 +74,7 @@ KeyTable::Entry* KeyTable::FirstForgotten(Entry* line, size_t used) const {
   return found == end ? nullptr : found;
 }
 
-bool KeyTable::Insert(const RecordKey& key) {
+bool KeyTable::Insert(const RecordKey& key, uint64_t mark_in_place, size_t& count) {
   Shard& shard = shards_[ShardOf(key)];
   // At least a quarter is empty, so that a search ends.
   if (shard.used >= shard.lines * (kLineEntries - 1)) Renew(shard);
@@ -84,8 +84,8 @@ bool KeyTable::Insert(const RecordKey& key) {
   } else if (Lives(entry->mark())) {
     return false;
   }
-  *entry = {key.high, (key.low & kLowMask) | newest_};
-  ++counts_[0];
+  *entry = {key.high, (key.low & kLowMask) | mark_in_place};
+  ++count;
   return true;
 }
 

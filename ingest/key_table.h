@@ -45,10 +45,20 @@ class KeyTable {
   }
 
   // Puts the key into the newest generation and returns true; false when it is in any of them.
-  bool Insert(const RecordKey& key);
+  bool Insert(const RecordKey& key) { return Insert(key, newest_, counts_[0]); }
+  // The same with an older one: 0 is the newest. For a table that is filled from a snapshot: begin
+  // all generations, Reserve(), then insert the keys of each age. Where generations are begun
+  // between them, shards are made anew, and are too small for what is still to come.
+  bool InsertOfAge(const RecordKey& key, size_t age) {
+    return Insert(key, MarkOfAge(age) << kMarkShift, counts_[age]);
+  }
 
   // Begins a generation; the oldest of four is forgotten.
   void BeginGeneration();
+
+  void AppendRegions(MemoryRegions& regions) const {
+    for (const Shard& shard : shards_) AppendRegion(shard.memory, regions);
+  }
 
   size_t size() const;                                           // keys in all generations
   size_t size_of_age(size_t age) const { return counts_[age]; }  // 0, the newest, to 3
@@ -92,6 +102,7 @@ class KeyTable {
   static size_t ShardOf(const RecordKey& key) { return key.low >> kMarkShift; }
   uint64_t MarkOfAge(size_t age) const { return (begun_ + kMarks - age) % kMarks + 1; }
   bool Lives(uint64_t mark) const { return ((live_ >> mark) & 1) != 0; }
+  bool Insert(const RecordKey& key, uint64_t mark_in_place, size_t& count);
   // Where the key is, alive or forgotten; else where it may go.
   Entry* Find(const Shard& shard, const RecordKey& key) const;
   Entry* FirstForgotten(Entry* line, size_t used) const;

@@ -45,6 +45,9 @@ class FloodShards {
   const FloodRule& rule() const { return set_->rule; }
   uint64_t late() const { return late_; }
   FloodCounts counts() const;
+  void AppendRegions(MemoryRegions& regions) const {
+    for (const auto& tracker : trackers_) tracker->AppendRegions(regions);
+  }
 
  private:
   static void WriteNumber(absl::Span<const FloodTracker::HeldCall> calls, const Episode& episode,

@@ -58,6 +58,7 @@ class FloodTracker {
   void Add(uint64_t called, std::vector<ReceivedCall> calls, const Episode& episode,
            EventTime newest);
 
+  void AppendRegions(MemoryRegions& regions) const { log_.AppendRegions(regions); }
   FloodCounts counts() const;
 
  private:

@@ -56,6 +56,8 @@ class ReceivedLog {
     }
   }
 
+  void AppendRegions(MemoryRegions& regions) const { AppendRegion(buckets_, regions); }
+
   size_t size() const { return size_; }  // dropped calls are not counted, old ones are
   size_t memory_bytes() const {
     return buckets_.capacity() * sizeof(uint64_t) +

@@ -45,7 +45,8 @@ struct Replayed {
 };
 
 // Feeds the core what the journal holds behind its last entry. Errors of JournalReader, of the core
-// and of `handle`.
+// and of `handle`; after one of the latter two, and when stopped, the core must not be used: it has
+// seen a part of what follows.
 absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptions& options);
 
 }  // namespace ringfence

@@ -80,6 +80,12 @@ class ServiceCore {
 
   // For whoever decodes entries ahead of Consume(). It may work in another thread.
   std::unique_ptr<EntryDecoder> NewDecoder() const;
+  // Removes the repetitions from an entry that was decoded ahead, which Consume() then need not do:
+  // from each in its order, and from all that follow on the first. May be called in another thread
+  // than Consume() if no entry is consumed meanwhile that still has them, and no snapshot taken.
+  void DropRepetitions(DecodedEntry& decoded) {
+    decoded.duplicates = intake_.DropRepetitions(decoded.batch);
+  }
   PoisonGuard* guard() const { return guard_; }
 
   // The same for CDRs of a file, whose source has put its rejects into rejects(): `read` records
@@ -97,6 +103,9 @@ class ServiceCore {
   std::string Snapshot(const Quarantine::Mark& quarantine) const {
     return SnapshotInPieces(quarantine).Join();
   }
+
+  // Where most of the state lies. Good until the next change.
+  MemoryRegions Regions() const;
 
   uint64_t lsn() const { return lsn_; }  // of the last entry; 0: none yet
   std::vector<KeyedPosition> streams() const;

@@ -102,6 +102,22 @@ TEST(Shards, ASnapshotGoesOnWithAnotherCount) {
   EXPECT_EQ(Print(detections), OutcomeOf(calls, 1, calls.size()).detections);
 }
 
+// The first that comes out of order has those behind it wait on their way to the number's state.
+TEST(Batches, OneNumberAloneIsJudgedAsCallByCall) {
+  std::mt19937 random(11);
+  std::vector<Cdr> calls;
+  for (int i = 0; i < 20'000; ++i) {
+    const int back = random() % 8 == 0 ? static_cast<int>(random() % 600) : 0;
+    const EventTime setup = kMidnight + (i - back) * kSecond;
+    calls.push_back(Call(CallerElsewhere(1), setup, std::to_string(i)));
+  }
+  const Outcome at_once = OutcomeOf(calls, 1, calls.size());
+  const Outcome one_by_one = OutcomeOf(calls, 1, 1);
+  EXPECT_THAT(at_once.detections, Not(IsEmpty()));
+  EXPECT_EQ(at_once.detections, one_by_one.detections);
+  EXPECT_EQ(at_once.snapshot, one_by_one.snapshot);
+}
+
 TEST(Shards, NoneAndTooManyAreRefused) {
   DetectorOptions options;
   options.shards = 0;

@@ -53,6 +53,24 @@ TEST(KeyTable, AThirdOfTheKeysAtMostIsMovedAtATimeAfterASnapshotWasTakenUp) {
   EXPECT_LT(MostMovedAtOnce(table, random, 10 * kOfGeneration), kThird);
 }
 
+TEST(KeyTable, KeysOfASnapshotGoWhereTheyStayWhateverTheirAge) {
+  constexpr uint64_t kStep = UINT64_MAX / kOfGeneration;
+  KeyTable table;
+  for (size_t age = 1; age < KeyTable::kGenerations; ++age) table.BeginGeneration();
+  table.Reserve(KeyTable::kGenerations * kOfGeneration);
+  for (size_t age = 0; age < KeyTable::kGenerations; ++age) {
+    for (uint64_t n = 0; n < kOfGeneration; ++n) {
+      ASSERT_TRUE(table.InsertOfAge({.high = age, .low = n * kStep}, age));
+    }
+    EXPECT_EQ(table.size_of_age(age), kOfGeneration);
+  }
+  EXPECT_EQ(table.moved(), 0u);
+  for (size_t age = KeyTable::kGenerations; age > 0; --age) {
+    EXPECT_EQ(table.size(), age * kOfGeneration);
+    table.BeginGeneration();
+  }
+}
+
 // What is in the table, by age, as sets in the order that is promised.
 using SetsByAge = std::array<std::set<std::pair<uint64_t, uint64_t>>, KeyTable::kGenerations>;
 

@@ -168,7 +168,7 @@ TEST(SnapshotFiles, APowerCutLeavesTheOldOneOrTheWholeNewOne) {
     ASSERT_FALSE(names.empty());
     EXPECT_EQ(names.back(), (SnapshotName{1, 1}));
     for (const SnapshotName& name : names) {
-      EXPECT_EQ(files.Read(name).value().view(), name.number == 1 ? first : second)
+      EXPECT_EQ(files.Read(name).value().view, name.number == 1 ? first : second)
           << "seed " << seed;
     }
   }
