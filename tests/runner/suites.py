@@ -63,7 +63,7 @@ def _each(jobs, run, tests):
 
 
 def ctest(preset, *labels, only=None):
-    """Runs the tests with these labels: as many at a time as there are processors, but for ALONE."""
+    """Runs the tests with these labels, some at a time, those with one of ALONE by themselves."""
     tests = _tests_of(preset, labels, only)
     tests.sort(key=lambda test: -test[2].get("COST", 0))
     alone = [test for test in tests if ALONE.intersection(test[2].get("LABELS", []))]
