@@ -44,6 +44,7 @@ class BlockLines {
   Block& operator[](size_t position) { return blocks_[position]; }
 
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const { pool_.AppendRegions(regions); }
 
  private:
   // Of a block that is held; or free, or kDropped.

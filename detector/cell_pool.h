@@ -29,6 +29,9 @@ class CellPool {
 
   // Bytes held, in use or not; those that were never in use and cost no memory yet are left out.
   size_t bytes() const { return bytes_; }
+  void AppendRegions(MemoryRegions& regions) const {
+    for (const auto& [begin, slab] : slabs_) AppendRegion(slab.cells, regions);
+  }
 
  private:
   // A piece of memory of the system, cut into runs. Small ones first, so that a small table is

@@ -113,6 +113,11 @@ std::shared_ptr<const LimitTiers> Detector::Impl::MakeTiers() const {
   return std::make_shared<const LimitTiers>(RuleSet(options_, number_rules_), directory_);
 }
 
+void Detector::Impl::AppendRegions(MemoryRegions& regions) const {
+  for (const Shard& shard : shards_) shard.numbers->AppendRegions(regions);
+  if (floods_) floods_->AppendRegions(regions);
+}
+
 DetectorStats Detector::Impl::stats() const {
   DetectorStats stats;
   stats.consumed = consumed_;
@@ -165,6 +170,8 @@ absl::StatusOr<Detector> Detector::Restore(std::string_view bytes, DetectorOptio
 }
 
 DetectorStats Detector::stats() const { return impl_->stats(); }
+
+void Detector::AppendRegions(MemoryRegions& regions) const { impl_->AppendRegions(regions); }
 const DetectorOptions& Detector::options() const { return impl_->options(); }
 
 }  // namespace ringfence

@@ -12,8 +12,8 @@
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
 #include "detector/call_line.h"
-#include "detector/number_hash.h"
 #include "detector/scattered_lines.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -70,6 +70,10 @@ class NumberTable {
 
   size_t size() const { return scattered_.size() + in_blocks_; }
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const {
+    scattered_.AppendRegions(regions);
+    blocks_.AppendRegions(regions);
+  }
 
  private:
   template <typename Keep>

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
 #include "ingest/model/fetch.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {
@@ -32,13 +32,14 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   // Four groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 3; ++i) {
     if (i < groups) Approach(at(i), lines[i % 4]);
-    if (i >= 1 && i - 1 < groups) Choose(lines[(i - 1) % 4]);
-    if (i >= 2 && i - 2 < groups) Choose(lines[(i - 2) % 4]);  // where a bucket was full
+    for (const size_t behind : {1, 2}) {  // the second look is where a bucket was full
+      if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
+    }
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
   ConsumeWaiting(waiting_.size(), found);
   waiting_.clear();
-  consumed_ = ready_ = evidence_ready_ = 0;
+  consumed_ = named_ = ready_ = evidence_ready_ = 0;
   table_.KeepDenseBlocks();
 }
 
@@ -102,7 +103,7 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
     }
     --line_times_;
     if (line->kind() == CallLine::Kind::kState) {
-      Defer(call, *line);
+      Defer(call, *line, found);
     } else {
       ConsumeLine(call, *line, found);
     }
@@ -111,22 +112,21 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
   FetchForWaiting(asked);
 }
 
-// What the calls that wait for memory need next: those since `asked` their sample or state, those
-// before what their state points to, one after the other.
+// What the calls that wait for memory need next: those since `asked` their sample, those before
+// their state, then what that points to, one after the other.
 void NumberTracker::FetchForWaiting(size_t asked) {
   FetchList<2 * kGroup> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
   const bool features = set_.features;
   for (size_t i = asked; i < waiting_.size(); ++i) {
-    const Waiting& waiting = waiting_[i];
-    if (waiting.for_state) {
-      StateOf(*waiting.line).NeedSelf(need);
-    } else if (waiting.sample != nullptr) {
-      need(waiting.sample);
-    }
-    if (features) StateOf(*waiting.line).NeedProfile(need);
+    if (waiting_[i].sample != nullptr) need(waiting_[i].sample);
   }
-  for (size_t i = consumed_; i < asked; ++i) {
+  for (size_t i = named_; i < asked; ++i) {
+    const SubjectState& state = StateOf(*waiting_[i].line);
+    if (waiting_[i].for_state) state.NeedSelf(need);
+    if (features) state.NeedProfile(need);
+  }
+  for (size_t i = consumed_; i < named_; ++i) {
     if (!waiting_[i].for_state && !features) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
     if (features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
@@ -139,21 +139,24 @@ void NumberTracker::FetchForWaiting(size_t asked) {
   }
   needed.Fetch();
   evidence_ready_ = ready_;
-  ready_ = asked;
+  ready_ = named_;
+  named_ = asked;
 }
 
 // The number has a state: the call waits in the line, if it may, or until the state has come.
-void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
+void NumberTracker::Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
   if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
     ++line_times_;
     if (set_.features) Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
     if (sample == nullptr && !line.counts_waiting()) return;
     waiting_.push_back(Waiting{&call, &line, sample, false});
-    return;
+  } else {
+    if (!line.may_block()) ConsumeWaiting(waiting_.size(), found);
+    line.Block();
+    waiting_.push_back(Waiting{&call, &line, nullptr, true});
   }
-  line.Block();
-  waiting_.push_back(Waiting{&call, &line, nullptr, true});
+  Fetch(&states_[line.state()]);
 }
 
 void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
@@ -208,11 +211,12 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   return true;
 }
 
-// Tells the state of the calls that wait in its line.
-void NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
-  if (line.waiting() == 0) return;
+// Tells the state of the calls that wait in its line, if any do.
+bool NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
+  if (line.waiting() == 0) return false;
   line_times_ -= line.waiting();
   state.CatchUp(set_, line.TakeWaiting().span());
+  return true;
 }
 
 void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
@@ -266,9 +270,8 @@ bool NumberTracker::Sweep(size_t end, EventTime newest) {
 bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   SubjectState& state = StateOf(line);
   totals_.Subtract(state);
-  CatchUp(line, state);
+  if (CatchUp(line, state)) state.Trim(set_, LimitsFor(state));
   line.Open({});
-  state.Trim(set_, LimitsFor(state), newest);
   if (state.Normalise(set_, newest)) {
     FreeState(line.state());
     return false;
@@ -342,7 +345,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
   if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
   DayTally tally;
-  if (!read.Read(reader, newest, written.rules, written.of_rule)) return false;
+  if (!read.Read(reader, newest, written.rules, written.before)) return false;
   if (written.features) {
     const int32_t latest = DayOf(newest, set_.day_offset) + (written.recount ? 2 : 0);
     if (!tally.Read(latest, reader)) return false;

@@ -13,8 +13,8 @@
 
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
-#include "detector/number_hash.h"
 #include "detector/tag_bucket.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -78,6 +78,10 @@ class ScatteredLines {
 
   size_t size() const { return size_; }
   size_t memory_bytes() const;
+  void AppendRegions(MemoryRegions& regions) const {
+    line_pool_.AppendRegions(regions);
+    bucket_pool_.AppendRegions(regions);
+  }
 
   // Visiting all lines: region by region, each from 0 to lines(region).
   static constexpr size_t kRegions = 8;

@@ -33,6 +33,8 @@ class Deduplicator {
   void DropRepetitions(std::vector<Cdr>& cdrs);
 
   size_t size() const;  // keys remembered
+  // Where they lie, nearly all. Good until the next change.
+  void AppendRegions(MemoryRegions& regions) const { keys_.AppendRegions(regions); }
 
   // Versioned bytes with a checksum; the same state gives the same bytes.
   std::string Snapshot() const;

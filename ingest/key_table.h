@@ -56,6 +56,10 @@ class KeyTable {
   // Begins a generation; the oldest of four is forgotten.
   void BeginGeneration();
 
+  void AppendRegions(MemoryRegions& regions) const {
+    for (const Shard& shard : shards_) AppendRegion(shard.memory, regions);
+  }
+
   size_t size() const;                                           // keys in all generations
   size_t size_of_age(size_t age) const { return counts_[age]; }  // 0, the newest, to 3
   uint64_t moved() const { return moved_; }  // keys that were put into a new shard so far

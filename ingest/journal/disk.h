@@ -35,6 +35,9 @@ class DiskFile {
   virtual absl::StatusOr<FileBytes> ReadAll();
   // Makes bytes and length durable.
   virtual absl::Status Sync() = 0;
+  // Hands the bytes to the disk and waits until it has them, so that Sync() will be quick. Makes
+  // nothing durable, and keeps nobody else's Sync() waiting.
+  virtual absl::Status WriteOut() = 0;
   // The file grows to this length, with zeros and with room on the disk.
   virtual absl::Status Reserve(uint64_t size) = 0;
   virtual absl::Status Truncate(uint64_t size) = 0;

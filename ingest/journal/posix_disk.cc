@@ -84,6 +84,13 @@ class PosixFile : public DiskFile {
     return fdatasync(file_) == 0 ? absl::OkStatus() : Failed("fdatasync", path_);
   }
 
+  absl::Status WriteOut() override {
+    constexpr unsigned kAll =
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+    return sync_file_range(file_, 0, 0, kAll) == 0 ? absl::OkStatus()
+                                                   : Failed("sync_file_range", path_);
+  }
+
   absl::Status Reserve(uint64_t size) override {
     if (fallocate(file_, 0, 0, static_cast<off_t>(size)) == 0) return absl::OkStatus();
     // A file system without reservation: the room is looked for when it is needed.

@@ -4,16 +4,47 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <new>
+#include <vector>
 
 namespace ringfence {
 
+inline constexpr size_t kSmallPageBytes = 4096;
+inline constexpr size_t kLargePageBytes = 2 * 1024 * 1024;
+
+inline constexpr size_t RoundUp(size_t bytes, size_t to) { return (bytes + to - 1) / to * to; }
+
+// Of memory for so many bytes, in whole pages: small ones, or large ones where the last is all but
+// full.
+inline constexpr size_t MappedBytes(size_t bytes) {
+  const size_t large = RoundUp(bytes, kLargePageBytes);
+  return large - bytes <= kLargePageBytes / 32 ? large : RoundUp(bytes, kSmallPageBytes);
+}
+
+// Memory for so many bytes that begins at a large page, for munmap() of MappedBytes(); null when
+// there is none. The kernel is asked for large pages and may decline; then it is ordinary memory.
+inline char* MapLargePages(size_t bytes) {
+  const size_t used = MappedBytes(bytes);
+  const size_t mapped_bytes = used + kLargePageBytes;
+  void* const mapped =
+      mmap(nullptr, mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) return nullptr;
+  // The system aligns to small pages only: what stands out on both sides goes back.
+  const auto place = reinterpret_cast<uintptr_t>(mapped);
+  const size_t before = RoundUp(place, kLargePageBytes) - place;
+  char* const memory = static_cast<char*>(mapped) + before;
+  if (before > 0) munmap(mapped, before);
+  if (before < kLargePageBytes) munmap(memory + used, kLargePageBytes - before);
+  madvise(memory, used, MADV_HUGEPAGE);
+  return memory;
+}
+
 // For the standard library's and Abseil's containers. Small amounts come from operator new, large
-// ones from the system, to which they return at once. The kernel is asked for large pages and may
-// decline; then it is ordinary memory.
+// ones from the system, to which they return at once.
 template <typename T>
 class HugePageAllocator {
  public:
@@ -30,43 +61,40 @@ class HugePageAllocator {
   }
   void deallocate(T* memory, size_t count) {
     if (count * sizeof(T) < kWorth) return ::operator delete(memory, kSmall);
-    munmap(memory, Whole(count * sizeof(T)));
+    munmap(memory, MappedBytes(count * sizeof(T)));
   }
+
+  static constexpr size_t kWorth = kLargePageBytes;
 
   friend bool operator==(const HugePageAllocator&, const HugePageAllocator&) { return true; }
 
  private:
-  static constexpr size_t kPage = 2 * 1024 * 1024;
-  static constexpr size_t kWorth = kPage;
   static constexpr std::align_val_t kSmall{alignof(T) > __STDCPP_DEFAULT_NEW_ALIGNMENT__
                                                ? alignof(T)
                                                : __STDCPP_DEFAULT_NEW_ALIGNMENT__};
 
-  // In whole pages, as munmap() counts: small ones, or large ones where the last is all but full.
-  static size_t Whole(size_t bytes) {
-    constexpr size_t kSmallPage = 4096;
-    const size_t large = (bytes + kPage - 1) / kPage * kPage;
-    if (large - bytes <= kPage / 32) return large;
-    return (bytes + kSmallPage - 1) / kSmallPage * kSmallPage;
-  }
-
-  // The system aligns to small pages only: what stands out on both sides goes back.
   static void* Map(size_t bytes) {
-    const size_t whole = Whole(bytes);
-    void* const mapped =
-        mmap(nullptr, whole + kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (mapped == MAP_FAILED) {
-      // It reports that there is no memory, as for any container.
-      return ::operator new(std::numeric_limits<ptrdiff_t>::max());
-    }
-    auto* const start = static_cast<char*>(mapped);
-    const size_t before = (kPage - reinterpret_cast<uintptr_t>(mapped) % kPage) % kPage;
-    char* const memory = start + before;
-    if (before > 0) munmap(start, before);
-    if (before < kPage) munmap(memory + whole, kPage - before);
-    madvise(memory, whole, MADV_HUGEPAGE);
-    return memory;
+    char* const memory = MapLargePages(bytes);
+    // Too much for anybody: it reports that there is no memory, as for any container.
+    return memory != nullptr ? memory : ::operator new(std::numeric_limits<ptrdiff_t>::max());
   }
 };
+
+// Memory of a container's own: whole pages, with nothing else in them.
+struct MemoryRegion {
+  const char* begin = nullptr;  // at a large page
+  size_t bytes = 0;             // whole small pages
+};
+using MemoryRegions = std::vector<MemoryRegion>;
+
+// Appends the pages in which the container has elements; one that is small has none of its own.
+template <typename T>
+void AppendRegion(const std::vector<T, HugePageAllocator<T>>& container, MemoryRegions& regions) {
+  const size_t held = container.capacity() * sizeof(T);
+  if (held < HugePageAllocator<T>::kWorth || container.empty()) return;
+  const size_t used = RoundUp(container.size() * sizeof(T), kLargePageBytes);
+  regions.push_back({reinterpret_cast<const char*>(container.data()),
+                     std::min(used, MappedBytes(held))});
+}
 
 }  // namespace ringfence

@@ -136,8 +136,8 @@ Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
   for (size_t i = 0; i < kSlices; ++i) {
     for (size_t made = 0; made < slice; made += kBatch, updates += kBatch) {
       limit_1 += limit.One(kBatch);
-      limit_found += limit.Found(kBatch);
     }
+    for (size_t made = 0; made < slice; made += kBatch) limit_found += limit.Found(kBatch);
     for (size_t made = 0; made < slice && !options.one_thread; made += kLarge) {
       limit_2 += limit.Two(kLarge);
       updates_2 += kLarge;

@@ -43,6 +43,7 @@ class FaultyFile : public DiskFile {
     if (faults_.sync_fails) return absl::UnavailableError("the disk is broken");
     return file_->Sync();
   }
+  absl::Status WriteOut() override { return file_->WriteOut(); }
   absl::Status Reserve(uint64_t size) override {
     if (faults_.no_room) return absl::ResourceExhaustedError("the disk is full");
     return file_->Reserve(size);

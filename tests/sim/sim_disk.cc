@@ -65,6 +65,7 @@ class SimFile : public DiskFile {
     content_->synced = content_->now;
     return absl::OkStatus();
   }
+  absl::Status WriteOut() override { return platter_.Change(name_); }
   absl::Status Reserve(uint64_t size) override {
     RF_RETURN_IF_ERROR(platter_.Change(name_));
     if (content_->now.size() < size) content_->now.resize(size);

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "detector/detection.h"
 #include "detector/detector.h"
+#include "detector/model/detection.h"
 #include "ingest/cdr_source.h"
 #include "ingest/deduplicator.h"
 #include "ingest/reconciliation.h"

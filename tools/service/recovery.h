@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "detector/detection.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/subject.h"
 #include "ingest/journal/disk.h"
 #include "ingest/journal/journal_reader.h"
 #include "ingest/reject_sink.h"

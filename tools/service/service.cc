@@ -7,12 +7,13 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
 #include "ingest/transport/curve_keys.h"
 #include "tools/service/configured_files.h"
+#include "tools/service/free_memory.h"
 #include "tools/service/subjects.h"
 #include "tools/service/threshold_names.h"
 
@@ -22,8 +23,8 @@ namespace {
 // For the queue; bounds the reaction to a stop.
 constexpr auto kWait = std::chrono::milliseconds(50);
 // Records that are durable and wait to be judged: past it, senders wait. Several seconds of them,
-// so that acknowledgements go on while the judge is slow: after a snapshot was begun each page that
-// it changes is copied first.
+// so that acknowledgements go on while the judge stands still: all state is copied when a snapshot
+// is begun.
 constexpr size_t kQueueBytes = 256 * 1024 * 1024;
 constexpr size_t kHandleAt = 256;  // detections: one transaction of the store for them
 
@@ -152,8 +153,9 @@ absl::Status Service::Restore(const CoreOptions& options) {
   if (core_->options_changed()) {
     world_.log->warn("rules or formats are others than before: they count from now on");
   }
-  snapshots_ = std::make_unique<Snapshots>(snapshot_files_, *core_, quarantine_,
-                                           restored.last_number, world_.steady_now);
+  snapshots_ =
+      std::make_unique<Snapshots>(snapshot_files_, *core_, quarantine_, restored.last_number,
+                                  Snapshots::World{world_.steady_now, [] { return FreeMemory(); }});
   RF_ASSIGN_OR_RETURN(decisions_,
                       Decisions::Open(config_, *lists_, world_.now(), safety_.WhyNot()));
   // The first one says where the quarantine stood: from then on each reject is in it once.

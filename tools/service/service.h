@@ -103,11 +103,13 @@ class Service {
   absl::Status KeepListsCurrent(EventTime now);
   absl::Status LookAround(EventTime now);
   absl::Status LookAtAcceptor(EventTime now);
+  bool SnapshotIsDue() const;
   absl::Status SnapshotIfDue(EventTime now);
   absl::Status SnapshotNow();
   void ForgetBefore(const SnapshotReport& report);
   void NoteStore(const absl::Status& status);
   void NoteQuarantine(const absl::Status& status);
+  void NoteCopy(const std::string& no_copy);
   // What can't be written is logged: the status is for people, and stops nothing.
   void WriteStatusNow(const std::string& state);
   DurabilityStatus Durability() const;
@@ -142,6 +144,7 @@ class Service {
   bool lists_current_ = true;      // what was logged last
   bool store_usable_ = true;       // likewise
   bool quarantine_usable_ = true;
+  bool state_copied_ = true;
   bool journal_waits_ = false;
   bool status_written_ = true;
 };

@@ -195,6 +195,13 @@ SnapshotPieces ServiceCore::SnapshotInPieces(const Quarantine::Mark& quarantine)
   return WriteCoreState(state, detector_.Snapshot(), deduplicator_.Snapshot());
 }
 
+MemoryRegions ServiceCore::Regions() const {
+  MemoryRegions regions;
+  detector_.AppendRegions(regions);
+  deduplicator_.AppendRegions(regions);
+  return regions;
+}
+
 std::vector<KeyedPosition> ServiceCore::streams() const {
   std::vector<KeyedPosition> positions;
   positions.reserve(streams_.size());

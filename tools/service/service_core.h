@@ -17,9 +17,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "detector/detection.h"
 #include "detector/detector.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/subject.h"
 #include "ingest/deduplicator.h"
 #include "ingest/file_source.h"
 #include "ingest/quarantine.h"
@@ -103,6 +103,9 @@ class ServiceCore {
   std::string Snapshot(const Quarantine::Mark& quarantine) const {
     return SnapshotInPieces(quarantine).Join();
   }
+
+  // Where most of the state lies. Good until the next change.
+  MemoryRegions Regions() const;
 
   uint64_t lsn() const { return lsn_; }  // of the last entry; 0: none yet
   std::vector<KeyedPosition> streams() const;

@@ -17,6 +17,7 @@ constexpr auto kMaintainEvery = std::chrono::seconds(1);
 }  // namespace
 
 absl::Status Service::MaintainIfDue() {
+  if (SnapshotIsDue()) snapshots_->Prepare();
   if (world_.steady_now() - maintained_ < kMaintainEvery) return absl::OkStatus();
   const absl::Status maintained = Maintain();
   NoteStore(maintained);
@@ -83,6 +84,11 @@ absl::Status Service::KeepListsCurrent(EventTime now) {
   return decisions_->Maintain(changed, now);
 }
 
+bool Service::SnapshotIsDue() const {
+  return world_.steady_now() - snapshot_begun_ >= config_.snapshot_every &&
+         !snapshots_->running() && account().read != read_in_snapshot_;
+}
+
 absl::Status Service::SnapshotIfDue(EventTime now) {
   const absl::StatusOr<bool> ended = snapshots_->Poll();
   if (!ended.ok()) {
@@ -90,12 +96,10 @@ absl::Status Service::SnapshotIfDue(EventTime now) {
     return decisions_->Alarm("snapshot-failed", MessageOf(ended.status()), now);
   }
   if (*ended) ForgetBefore(snapshots_->report());
-  const bool due = world_.steady_now() - snapshot_begun_ >= config_.snapshot_every;
-  if (!due || snapshots_->running() || account().read == read_in_snapshot_) {
-    return absl::OkStatus();
-  }
+  if (!SnapshotIsDue() || !snapshots_->Prepare()) return absl::OkStatus();
   snapshot_begun_ = world_.steady_now();
   read_in_snapshot_ = account().read;
+  NoteCopy(snapshots_->no_copy());
   const absl::Status begun = snapshots_->Begin(now);
   if (begun.ok()) return absl::OkStatus();
   world_.log->error("no snapshot, the one before it stands: {}", MessageOf(begun));
@@ -122,6 +126,17 @@ void Service::NoteStore(const absl::Status& status) {
     world_.log->info("what could not be written can be written again");
   } else {
     world_.log->error("waiting, nothing is judged meanwhile: {}", MessageOf(status));
+  }
+}
+
+void Service::NoteCopy(const std::string& no_copy) {
+  if (no_copy.empty() == state_copied_) return;
+  state_copied_ = no_copy.empty();
+  if (state_copied_) {
+    world_.log->info("snapshots are written from a copy of the state again");
+  } else {
+    world_.log->warn("no memory for a copy of the state, snapshots slow the service down: {}",
+                     no_copy);
   }
 }
 
