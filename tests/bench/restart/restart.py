@@ -25,7 +25,7 @@ from harness.summary import summary, write_json
 MAKER = BENCH / "restart" / "restart_maker"
 BATCH = 2_500  # records of an entry
 RECORD_BYTES = 128  # of a binary record
-MEMORY_OF_SNAPSHOT = 4  # so many times its size, at most, is used to take it up
+MEMORY_OF_SNAPSHOT = 6  # so many times its size, at most, are used, its file in memory included
 PATIENCE = 600  # seconds for anything that has to happen
 
 
