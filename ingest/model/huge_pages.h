@@ -93,8 +93,8 @@ void AppendRegion(const std::vector<T, HugePageAllocator<T>>& container, MemoryR
   const size_t held = container.capacity() * sizeof(T);
   if (held < HugePageAllocator<T>::kWorth || container.empty()) return;
   const size_t used = RoundUp(container.size() * sizeof(T), kLargePageBytes);
-  regions.push_back({reinterpret_cast<const char*>(container.data()),
-                     std::min(used, MappedBytes(held))});
+  regions.push_back(
+      {reinterpret_cast<const char*>(container.data()), std::min(used, MappedBytes(held))});
 }
 
 }  // namespace ringfence
