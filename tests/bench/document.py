@@ -2,6 +2,7 @@
 
   tools/bench --json docs/performance.json
   tools/bench growth --json docs/performance-growth.json
+  tools/bench instructions --json docs/performance-instructions.json
   tools/bench document
 """
 
@@ -9,6 +10,7 @@ import argparse
 import json
 import re
 
+import instructions
 import report
 from growth.plot import svg
 from harness.paths import ROOT
@@ -58,6 +60,7 @@ GROWTH_HEAD = ("numbers", "limit M/s", "hash M/s", "direct M/s", "hash bytes", "
 def sections():
     run = json.loads((DOCS / "performance.json").read_text())
     growth = json.loads((DOCS / "performance-growth.json").read_text())
+    costs = json.loads((DOCS / "performance-instructions.json").read_text())
     (DOCS / "performance-growth.svg").write_text(svg(growth["points"]), encoding="utf-8")
     figures = [row for row in report.figure_rows(run) if not row[0].startswith("peer_")]
     return {
@@ -65,6 +68,7 @@ def sections():
         "bars": report.markdown(report.BAR_HEAD, report.bar_rows(run)),
         "all": report.markdown(report.FIGURE_HEAD, [(f"`{r[0]}`", *r[1:]) for r in figures]),
         "peers": report.markdown(PEER_HEAD, peer_rows(run)),
+        "instructions": report.markdown(instructions.HEAD, instructions.rows(costs)),
         "growth": report.markdown(GROWTH_HEAD, growth_rows(growth["points"])),
     }
 

@@ -13,6 +13,7 @@ DRIVERS = {
     "growth": "growth.growth",
     "half-open": "half_open",
     "ingest": "ingest.ingest",
+    "instructions": "instructions",
     "peers": "peers.peers",
     "restart": "restart.restart",
     "side-by-side": "side_by_side",

@@ -5,6 +5,7 @@ import xml.dom.minidom
 
 import bars
 import document
+import instructions
 import report
 from growth import plot
 from harness.summary import number, summary
@@ -43,6 +44,19 @@ class Bars(unittest.TestCase):
 
     def test_each_bar_has_one_name(self):
         self.assertEqual(len({bar.key for bar in bars.BARS}), len(bars.BARS))
+
+
+class Instructions(unittest.TestCase):
+    def test_functions_of_the_detector_are_counted_and_no_others(self):
+        annotated = """
+ 1,000 (50.0%)  ???:void ringfence::CallRouter::Divide<true>(int) const [/b/detector_turns]
+   700 (35.0%)  ???:ringfence::NumberTracker::Finish(int, long) [/b/detector_turns]
+   300 (15.0%)  /a/number_tracker.h:ringfence::NumberTracker::Finish(int, long)
+   200 (10.0%)  ???:ringfence::CarrierTraffic::Fill(unsigned long) [/b/detector_turns]
+    90 ( 4.5%)  ???:__memmove_avx_unaligned [/usr/lib/libc.so.6]
+"""
+        counted = instructions.parse(annotated)
+        self.assertEqual(counted, {"CallRouter::Divide": 1000, "NumberTracker::Finish": 1000})
 
 
 class Tables(unittest.TestCase):
