@@ -8,7 +8,7 @@
 
 #include "blocker/decision.h"
 #include "blocker/evidence.h"
-#include "detector/subject.h"
+#include "detector/model/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
 #include "whitelist/listing.h"

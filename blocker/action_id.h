@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
 #include "ingest/model/phone_number.h"

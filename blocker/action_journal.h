@@ -39,9 +39,9 @@ struct ActionUpdate {
 
 struct ActionFilter {
   std::optional<ActionState> state;
-  std::optional<CallingNumber> number;
-  std::optional<EventTime> since;  // created at or after
-  uint32_t limit = 1000;           // newest first
+  std::optional<CallingNumber> number;  // calls, or is the called number of a flood
+  std::optional<EventTime> since;       // created at or after
+  uint32_t limit = 1000;                // newest first
 };
 
 // Tables and migrations of its own in the shared database. Each public call is one transaction, or

@@ -20,7 +20,7 @@
 #include "blocker/event_log.h"
 #include "blocker/order_store.h"
 #include "blocker/probe.h"
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "whitelist/whitelist.h"
 
 namespace ringfence {

@@ -7,7 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "blocker/decision.h"
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "ingest/json/json_text.h"
 #include "whitelist/listing.h"
 

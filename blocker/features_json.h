@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "ingest/json/json_text.h"
 #include "ingest/json/json_tree.h"
 

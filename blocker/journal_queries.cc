@@ -16,6 +16,11 @@ using Actions = std::vector<ActionRecord>;
 // Recorded further ahead than this, it was recorded by a clock that was wrong.
 constexpr Duration kClockAhead = std::chrono::hours(1);
 
+// Of an action about a flood, `number` is a caller's; whose flood it is the evidence says.
+constexpr std::string_view kFloodOf2 =
+    "(json_extract(evidence, '$.subject_kind') = 'called' AND "
+    "json_extract(evidence, '$.subject') = ?2)";
+
 std::string Select(std::string_view rest) {
   return absl::StrCat("SELECT ", kActionColumns, " FROM action ", ToAbsl(rest));
 }
@@ -48,7 +53,7 @@ absl::StatusOr<std::optional<ActionRecord>> ActionJournal::Find(const ActionId& 
 absl::StatusOr<Actions> ActionJournal::List(const ActionFilter& filter) {
   std::string where = "WHERE 1";
   if (filter.state) absl::StrAppend(&where, " AND state = ?1");
-  if (filter.number) absl::StrAppend(&where, " AND number = ?2");
+  if (filter.number) absl::StrAppend(&where, " AND (number = ?2 OR ", ToAbsl(kFloodOf2), ")");
   if (filter.since) absl::StrAppend(&where, " AND created >= ?3");
   RF_ASSIGN_OR_RETURN(
       Statement select,

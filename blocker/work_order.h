@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "detector/subject.h"
+#include "detector/model/subject.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
 

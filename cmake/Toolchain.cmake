@@ -17,7 +17,7 @@ target_compile_definitions(ringfence_flags INTERFACE _FILE_OFFSET_BITS=64)
 target_include_directories(ringfence_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(ringfence_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Woverloaded-virtual -Werror
-  -fPIC -fstack-protector-strong -fcf-protection)
+  -fPIE -fstack-protector-strong -fcf-protection)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC 12 sees copies in std::string that overlap or leave it and that are not there (GCC bug
   # 105651); with a precompiled header it no longer knows that they stand in the system's headers.

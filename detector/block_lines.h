@@ -12,7 +12,7 @@
 namespace ringfence {
 
 inline constexpr uint64_t kBlockNumbers = 10'000;
-inline uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
+inline constexpr uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
 
 // Not thread-safe.
 class BlockLines {
@@ -66,8 +66,8 @@ class BlockLines {
   void Refer(size_t position);
   void Rebuild();
 
-  // 11 large pages of 2 MiB, with next to nothing left over.
-  static constexpr size_t kBlocksInSlab = 36;
+  // 29 large pages of 2 MiB, with next to nothing left over.
+  static constexpr size_t kBlocksInSlab = 95;
 
   CellPool pool_{kBlockNumbers, kBlocksInSlab};
   std::vector<Block> blocks_;

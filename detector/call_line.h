@@ -9,7 +9,7 @@
 
 #include "absl/types/span.h"
 #include "detector/cell_pool.h"
-#include "detector/day_tally.h"
+#include "detector/features/day_tally.h"
 #include "detector/samples.h"
 #include "ingest/model/event_time.h"
 
@@ -130,7 +130,9 @@ class CallLine {
     bool counted = false;             // their features are to be counted at once
   };
   void Open(const Allowance& allowance, size_t most = kMostWaiting);
-  // Calls may wait only as long as none before them is on its way to the state.
+  // Calls may wait only as long as none before them is on its way to the state. Only so many can be
+  // on their way.
+  bool may_block() const { return blocked_ < UINT8_MAX; }
   void Block() { ++blocked_; }
   void Unblock() { --blocked_; }
   // The call waits: true. Else nothing was done, and the state must be told of it. kNoSeconds is

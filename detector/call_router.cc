@@ -4,8 +4,8 @@
 #include <array>
 
 #include "detector/block_lines.h"
-#include "detector/rules.h"
-#include "detector/sliding_window.h"
+#include "detector/model/lateness.h"
+#include "detector/model/rules.h"
 
 namespace ringfence {
 
@@ -18,34 +18,48 @@ size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
 void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
                        const SubjectDirectory* directory, RoutedPart& part) const {
   part.of_shard.resize(shards_);
-  std::array<RoutedCall*, kMaxShards> next;
-  for (size_t i = 0; i < shards_; ++i) next[i] = part.of_shard[i].Begin(calls.size());
   part.of_members.clear();
   part.late.clear();
-  EventTime latest = newest.value_or(EventTime::min());
-  EventTime setup = latest;  // of the call before: most calls come in the same second
+  part.newest = newest;
+  if (calls.empty()) {
+    for (RoutedCalls& none : part.of_shard) none.Keep(0);
+    return;
+  }
+  if (shards_ == 1) {
+    Divide<true>(calls, first, directory, {lateness_, newest}, part);
+  } else {
+    Divide<false>(calls, first, directory, {lateness_, newest}, part);
+  }
+}
+
+template <bool kOneShard>
+void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first,
+                        const SubjectDirectory* directory, ArrivalTime arrival,
+                        RoutedPart& part) const {
+  const size_t shards = kOneShard ? 1 : shards_;
+  std::array<RoutedCall*, kOneShard ? 1 : kMaxShards> next;
+  for (size_t i = 0; i < shards; ++i) next[i] = part.of_shard[i].Begin(calls.size());
+  EventTime setup = arrival.newest();  // of the call before: most calls come in the same second
   uint32_t seconds = SecondsOf(setup);
-  const Cdr* cdr = calls.data();
-  for (size_t i = first; i < first + calls.size(); ++i, ++cdr) {
+  auto record = static_cast<uint32_t>(first);
+  for (const Cdr* cdr = calls.data(); cdr != calls.data() + calls.size(); ++cdr, ++record) {
     if (cdr->setup != setup) {
       setup = cdr->setup;
       seconds = SecondsOf(setup);
     }
-    if (setup >= latest) {
-      latest = setup;
-    } else if (IsLate(setup, latest)) {
-      part.late.push_back(i);
+    if (!arrival.Take(setup)) {
+      part.late.push_back(record);
       continue;
     }
     const uint64_t number = cdr->calling.number().packed();
-    const RoutedCall call{cdr, number, latest, static_cast<uint32_t>(i), seconds};
-    *next[shards_ == 1 ? 0 : ShardOf(number, shards_)]++ = call;
+    RoutedCall* const call = next[kOneShard ? 0 : ShardOf(number, shards)]++;
+    *call = RoutedCall{cdr, number, arrival.newest(), record, seconds};
     if (directory == nullptr) continue;
     const SubjectDirectory::Membership* member = directory->Find(cdr->calling);
-    if (member != nullptr) part.of_members.push_back(MemberCall{call, member});
+    if (member != nullptr) part.of_members.push_back(MemberCall{*call, member});
   }
-  for (size_t i = 0; i < shards_; ++i) part.of_shard[i].KeepBefore(next[i]);
-  part.newest = calls.empty() ? newest : latest;
+  for (size_t i = 0; i < shards; ++i) part.of_shard[i].KeepBefore(next[i]);
+  part.newest = arrival.newest();
 }
 
 void CallRouter::Join(absl::Span<RoutedPart> parts) const {
@@ -70,7 +84,7 @@ size_t CallRouter::Correct(EventTime before, absl::Span<Call> calls,
   auto kept = calls.begin();
   auto call = calls.begin();
   for (; call != calls.end() && call->newest < before; ++call) {
-    if (!IsLate(call->cdr->setup, before)) {
+    if (!IsLate(call->cdr->setup, before, lateness_)) {
       call->newest = before;
       *kept++ = *call;
     } else if (late != nullptr) {

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/number_hash.h"
+#include "detector/model/lateness.h"
+#include "detector/model/subject.h"
 #include "detector/routed_call.h"
-#include "detector/sliding_window.h"
-#include "detector/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -43,9 +43,9 @@ class CallRouter {
   void Join(absl::Span<RoutedPart> parts) const;
 
  private:
-  bool IsLate(EventTime setup, EventTime newest) const {
-    return MicrosBetween(setup, newest) > static_cast<uint64_t>(lateness_.count());
-  }
+  template <bool kOneShard>
+  void Divide(absl::Span<const Cdr> calls, size_t first, const SubjectDirectory* directory,
+              ArrivalTime arrival, RoutedPart& part) const;
   template <typename Call>
   size_t Correct(EventTime before, absl::Span<Call> calls, std::vector<size_t>* late) const;
 

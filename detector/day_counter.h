@@ -11,12 +11,12 @@ namespace ringfence {
 
 // The calendar day of `time`, in days since 1970-01-01, where days begin at UTC + offset.
 inline int32_t DayOf(EventTime time, Duration offset) {
-  constexpr int64_t kDay = std::chrono::microseconds(std::chrono::hours(24)).count();
+  constexpr int64_t kMicrosPerDay = std::chrono::microseconds(std::chrono::hours(24)).count();
   const int64_t micros = ToUnixMicros(time);
-  const int64_t rest = (micros % kDay + kDay) % kDay;
-  const int64_t day = micros / kDay - (micros % kDay < 0 ? 1 : 0);
+  const int64_t rest = (micros % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
+  const int64_t day = micros / kMicrosPerDay - (micros % kMicrosPerDay < 0 ? 1 : 0);
   const int64_t local = rest + offset.count();  // |offset| <= one day: no overflow
-  const int64_t carry = local < 0 ? -1 : local / kDay;
+  const int64_t carry = local < 0 ? -1 : local / kMicrosPerDay;
   return static_cast<int32_t>(day + carry);
 }
 
@@ -28,10 +28,10 @@ class DaysOfSeconds {
 
   // `seconds` is SecondsOf(time). A fraction of the offset makes no difference to whole seconds.
   int32_t Of(uint32_t seconds, EventTime time) const {
-    constexpr int64_t kDay = 86'400;
+    constexpr int64_t kSecondsPerDay = 86'400;
     const int64_t local = seconds + seconds_;
     if (seconds == std::numeric_limits<uint32_t>::max() || local < 0) return DayOf(time, offset_);
-    return static_cast<int32_t>(static_cast<uint64_t>(local) / kDay);
+    return static_cast<int32_t>(static_cast<uint64_t>(local) / kSecondsPerDay);
   }
 
  private:
@@ -41,9 +41,9 @@ class DaysOfSeconds {
 
 // How long before `time` its calendar day began.
 inline Duration SinceMidnight(EventTime time, Duration offset) {
-  constexpr int64_t kDay = std::chrono::microseconds(std::chrono::hours(24)).count();
-  const int64_t rest = (ToUnixMicros(time) % kDay + kDay) % kDay;
-  return Duration((rest + offset.count() + kDay) % kDay);
+  constexpr int64_t kMicrosPerDay = std::chrono::microseconds(std::chrono::hours(24)).count();
+  const int64_t rest = (ToUnixMicros(time) % kMicrosPerDay + kMicrosPerDay) % kMicrosPerDay;
+  return Duration((rest + offset.count() + kMicrosPerDay) % kMicrosPerDay);
 }
 
 // Counts the calls of a subject's newest day and of the day before.

@@ -16,9 +16,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "detector/detection.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/huge_pages.h"
@@ -75,11 +75,12 @@ class Detector {
 
   // A detector that goes on exactly where Snapshot() was taken. A rule whose id, kind of subject
   // and window are in the snapshot takes its state over, also when its thresholds changed (they
-  // apply from each subject's next call on). A new rule for numbers beside such a one begins with
-  // the calls held for it, other new ones begin empty; state of rules that are gone is dropped.
-  // Features begin empty where the snapshot has none, or where days begin elsewhere now.
-  // InvalidArgument: bad options, or not a snapshot of a version that is known here. DataLoss:
-  // damaged or cut off.
+  // apply from each subject's next call on). Where its version is another one now, its episodes are
+  // forgotten: whoever is over a limit is found anew with the next call. A new rule for numbers
+  // beside such a one begins with the calls held for it, other new ones begin empty; state of rules
+  // that are gone is dropped. Features begin empty where the snapshot has none, or where days begin
+  // elsewhere now. InvalidArgument: bad options, or not a snapshot of a version that is known here.
+  // DataLoss: damaged or cut off.
   static absl::StatusOr<Detector> Restore(std::string_view bytes, DetectorOptions options,
                                           std::shared_ptr<const SubjectDirectory> directory);
 

@@ -13,11 +13,11 @@
 #include "absl/types/span.h"
 #include "detector/call_router.h"
 #include "detector/detector.h"
-#include "detector/flood_shards.h"
+#include "detector/floods/flood_shards.h"
 #include "detector/group_tracker.h"
 #include "detector/limit_tiers.h"
+#include "detector/model/rule_set.h"
 #include "detector/number_tracker.h"
-#include "detector/rule_set.h"
 #include "detector/snapshot.h"
 #include "detector/worker_team.h"
 #include "ingest/model/bytes.h"
@@ -54,10 +54,10 @@ class Detector::Impl {
   std::shared_ptr<const LimitTiers> MakeTiers() const;
   NumberTracker& NumbersWith(uint64_t number);
   void WriteNumbers(ByteWriter& writer);
-  bool ReadNumbers(ByteReader& reader, bool recount, bool features);
-  bool ReadGroups(ByteReader& reader, bool recount, bool features);
+  bool ReadNumbers(ByteReader& reader, bool recount, const SnapshotContent& content);
+  bool ReadGroups(ByteReader& reader, bool recount, const SnapshotContent& content);
   void WriteFloods(ByteWriter& writer);
-  bool ReadFloods(ByteReader& reader);
+  bool ReadFloods(ByteReader& reader, const SnapshotContent& content);
 
   DetectorOptions options_;
   std::shared_ptr<const SubjectDirectory> directory_;

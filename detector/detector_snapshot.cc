@@ -1,5 +1,6 @@
 // The detector's state as bytes, and back.
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,29 +11,33 @@
 namespace ringfence {
 namespace {
 
-// What makes a rule the same one in a snapshot.
+// What makes a rule the same one in a snapshot, and whether its episodes are.
 struct RuleName {
   std::string_view id;
   uint8_t kind = 0;
   int64_t window = 0;
+  std::optional<uint64_t> version;  // none: as it is now
 
   bool Names(const FrequencyRule& rule) const {
     return rule.id.value() == id && static_cast<uint8_t>(rule.subject) == kind &&
            rule.window.count() == window;
   }
+  bool HasVersion(uint32_t now) const { return !version || *version == now; }
 };
 
 void WriteRule(const FrequencyRule& rule, ByteWriter& writer) {
   writer.Text(rule.id.value());
   writer.Byte(static_cast<uint8_t>(rule.subject));
   writer.Signed(rule.window.count());
+  writer.Varint(rule.version);
 }
 
-RuleName ReadRule(ByteReader& reader) {
+RuleName ReadRule(ByteReader& reader, const SnapshotContent& content) {
   RuleName name;
   name.id = reader.Text();
   name.kind = reader.Byte();
   name.window = reader.Signed();
+  if (content.rule_versions) name.version = reader.Varint();
   return name;
 }
 
@@ -67,6 +72,7 @@ std::string Detector::Impl::Content() {
 
 void Detector::Impl::WriteFloods(ByteWriter& writer) {
   writer.Text(floods_->rule().id.value());
+  writer.Varint(floods_->rule().version);
   ByteWriter numbers;
   floods_->Write(*newest_, numbers);
   writer.Text(numbers.bytes());
@@ -96,17 +102,17 @@ absl::Status Detector::Impl::ReadContent(const SnapshotContent& content) {
   late_ = reader.Varint();
   const uint8_t has_newest = reader.Byte();
   if (has_newest == 1) newest_ = FromUnixMicros(reader.Signed());
-  if (has_newest == 1 && reader.ok() && !ReadNumbers(reader, recount, content.features)) {
+  if (has_newest == 1 && reader.ok() && !ReadNumbers(reader, recount, content)) {
     return absl::DataLossError("the detector snapshot is inconsistent at the numbers");
   }
   const uint64_t rules = has_newest == 1 ? reader.Count() : 0;
   for (uint64_t i = 0; i < rules; ++i) {
-    if (!ReadGroups(reader, recount, content.features)) {
+    if (!ReadGroups(reader, recount, content)) {
       return absl::DataLossError(
           absl::StrCat("the detector snapshot is inconsistent at the groups of rule ", i));
     }
   }
-  if (has_newest == 1 && reader.ok() && !reader.AtEnd() && !ReadFloods(reader)) {
+  if (has_newest == 1 && reader.ok() && !reader.AtEnd() && !ReadFloods(reader, content)) {
     return absl::DataLossError("the detector snapshot is inconsistent at the called numbers");
   }
   if (has_newest > 1 || !reader.AtEnd()) {
@@ -115,19 +121,20 @@ absl::Status Detector::Impl::ReadContent(const SnapshotContent& content) {
   return absl::OkStatus();
 }
 
-bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount, bool features) {
+bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount, const SnapshotContent& content) {
   const uint64_t rules = reader.Count();
-  NumberTracker::Written written{rules, {}, recount, features};
-  std::vector<size_t>& of_rule = written.of_rule;
-  of_rule.resize(number_rules_.size(), SubjectState::kNoRule);
+  NumberTracker::Written written{rules, {}, recount, content.features};
+  std::vector<SubjectState::RuleBefore>& before = written.before;
+  before.resize(number_rules_.size());
   bool known = false;
   for (uint64_t i = 0; i < rules; ++i) {
-    const RuleName name = ReadRule(reader);
+    const RuleName name = ReadRule(reader, content);
     if (!reader.ok()) return false;
-    for (size_t rule = 0; rule < number_rules_.size(); ++rule) {
-      if (!name.Names(options_.rules[number_rules_[rule]])) continue;
-      if (of_rule[rule] != SubjectState::kNoRule) return false;  // the rule stands there twice
-      of_rule[rule] = i;
+    for (size_t place = 0; place < number_rules_.size(); ++place) {
+      const FrequencyRule& rule = options_.rules[number_rules_[place]];
+      if (!name.Names(rule)) continue;
+      if (before[place].place) return false;  // the rule stands there twice
+      before[place] = {i, name.HasVersion(rule.version)};
       known = true;
     }
   }
@@ -143,27 +150,33 @@ bool Detector::Impl::ReadNumbers(ByteReader& reader, bool recount, bool features
     number += distance;
     if (!NumbersWith(number).Read(number, subjects, *newest_, written)) return false;
   }
+  for (Shard& shard : shards_) shard.numbers->FinishReading();
   return subjects.AtEnd();
 }
 
-bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount, bool features) {
-  const RuleName name = ReadRule(reader);
+bool Detector::Impl::ReadGroups(ByteReader& reader, bool recount, const SnapshotContent& content) {
+  const RuleName name = ReadRule(reader, content);
   ByteReader subjects(reader.Text());
   if (!reader.ok()) return false;
   for (GroupTracker& groups : groups_) {
     if (!name.Names(groups.rule())) continue;
     if (groups.counts().subjects > 0) return false;  // the rule stands there twice
-    return groups.Read(subjects, *newest_, recount, features) && subjects.AtEnd();
+    const GroupTracker::Written written{name.HasVersion(groups.rule().version), recount,
+                                        content.features};
+    return groups.Read(subjects, *newest_, written) && subjects.AtEnd();
   }
   return true;
 }
 
-bool Detector::Impl::ReadFloods(ByteReader& reader) {
-  const std::string_view id = reader.Text();
+bool Detector::Impl::ReadFloods(ByteReader& reader, const SnapshotContent& content) {
+  RuleName name;
+  name.id = reader.Text();
+  if (content.rule_versions) name.version = reader.Varint();
   ByteReader numbers(reader.Text());
-  if (!reader.ok() || id.empty()) return false;
-  if (!floods_ || floods_->rule().id.value() != id) return true;
-  return floods_->Read(numbers, *newest_) && numbers.AtEnd();
+  if (!reader.ok() || name.id.empty()) return false;
+  if (!floods_ || floods_->rule().id.value() != name.id) return true;
+  const bool with_episodes = name.HasVersion(floods_->rule().version);
+  return floods_->Read(numbers, *newest_, with_episodes) && numbers.AtEnd();
 }
 
 }  // namespace ringfence

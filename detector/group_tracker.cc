@@ -82,16 +82,18 @@ void GroupTracker::Write(ByteWriter& writer, EventTime newest) {
   }
 }
 
-bool GroupTracker::Read(ByteReader& reader, EventTime newest, bool recount, bool features) {
+bool GroupTracker::Read(ByteReader& reader, EventTime newest, const Written& written) {
+  const SubjectState::RuleBefore itself{0, written.with_episodes};
   const uint64_t count = reader.Count();
   for (uint64_t i = 0; i < count; ++i) {
     const std::string name(reader.Text());
     if (!reader.ok() || (!states_.empty() && name <= states_.rbegin()->first)) return false;
     SubjectState& state = states_[name];
-    constexpr size_t kItsOnlyRule = 0;
-    if (!state.Read(reader, newest, 1, {&kItsOnlyRule, 1})) return false;
-    if (features && !state.ReadFeatures(set_, newest, recount, reader)) return false;
-    if (recount) state.RecountDays(set_.day_offset);
+    if (!state.Read(reader, newest, 1, {&itself, 1})) return false;
+    if (written.features && !state.ReadFeatures(set_, newest, written.recount, reader)) {
+      return false;
+    }
+    if (written.recount) state.RecountDays(set_.day_offset);
     totals_.Add(state);
   }
   Bind();

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "detector/model/rule_set.h"
+#include "detector/model/subject.h"
 #include "detector/routed_call.h"
-#include "detector/rule_set.h"
 #include "detector/state_totals.h"
-#include "detector/subject.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"
 
@@ -36,9 +36,14 @@ class GroupTracker {
 
   // The state of all groups that still matter, in the order of their names.
   void Write(ByteWriter& writer, EventTime newest);
-  // Into an empty tracker; false when the bytes are not what Write() writes. With `recount`, days
-  // are counted anew because they begin elsewhere now. `features`: they are in the bytes.
-  bool Read(ByteReader& reader, EventTime newest, bool recount, bool features);
+  // What a snapshot was written with.
+  struct Written {
+    bool with_episodes = true;  // which go on
+    bool recount = false;       // days began elsewhere: they are counted anew
+    bool features = false;
+  };
+  // Into an empty tracker; false when the bytes are not what Write() writes.
+  bool Read(ByteReader& reader, EventTime newest, const Written& written);
 
   TrackerCounts counts() const;
   const FrequencyRule& rule() const { return set_.rules[0]; }

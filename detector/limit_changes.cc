@@ -22,7 +22,7 @@ void NumberTracker::ChangeTier(uint64_t number, const LimitTiers& from) {
   state.SetTier(tiers_->TierOf(number));
   if (LimitsFor(state) == before) return;
   totals_.Subtract(state);
-  CatchUp(*line, state);
+  if (CatchUp(*line, state)) state.Trim(set_, LimitsFor(state));
   line->Open({});
   state.ChangeLimits();
   totals_.Add(state);

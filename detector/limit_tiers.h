@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/rule_set.h"
-#include "detector/subject.h"
+#include "detector/model/rule_set.h"
+#include "detector/model/subject.h"
 
 namespace ringfence {
 

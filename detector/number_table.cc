@@ -11,6 +11,10 @@ namespace {
 // too much of it. Between the two a block stays as it is.
 constexpr uint64_t kDense = 8'000;
 constexpr uint64_t kSparse = 5'000;
+constexpr size_t kAtOnce = 50;  // numbers of a block looked up at a time
+static_assert(kBlockNumbers % kAtOnce == 0);
+// The last block of all is not a whole one, and never dense.
+constexpr uint64_t kLastBlock = BlockOf(UINT64_MAX);
 
 }  // namespace
 
@@ -42,6 +46,40 @@ CallLine& NumberTable::AddScattered(uint64_t number, uint64_t hash) {
   return scattered_.Add(hash);
 }
 
+void NumberTable::AddAll(absl::Span<const CallLine> lines) {
+  size_t begin = 0;  // of those that come before the block at hand and are not added yet
+  for (size_t first = 0; first < lines.size();) {
+    const uint64_t id = BlockOf(lines[first].number());
+    size_t end = first + 1;
+    while (end < lines.size() && BlockOf(lines[end].number()) == id) ++end;
+    if (end - first >= kDense && id != kLastBlock && !blocks_.Holds(id)) {
+      AddEach(lines.subspan(begin, first - begin));
+      AddBlock(id, lines.subspan(first, end - first));
+      begin = end;
+    }
+    first = end;
+  }
+  AddEach(lines.subspan(begin));
+}
+
+void NumberTable::AddBlock(uint64_t id, absl::Span<const CallLine> lines) {
+  BlockLines::Block& block = blocks_.Add(id);
+  for (const CallLine& line : lines) block.lines[line.number() - id * kBlockNumbers] = line;
+  block.present = static_cast<uint32_t>(lines.size());
+  in_blocks_ += lines.size();
+}
+
+void NumberTable::AddEach(absl::Span<const CallLine> lines) {
+  constexpr size_t kGroup = 64;
+  FetchList<kGroup> needed;
+  for (size_t first = 0; first < lines.size(); first += kGroup) {
+    const auto group = lines.subspan(first, kGroup);
+    for (const CallLine& line : group) needed.Add(Begin(line.number()).bucket);
+    needed.Fetch();
+    for (const CallLine& line : group) Add(line.number()) = line;
+  }
+}
+
 void NumberTable::EraseScattered(uint64_t number) {
   census_.Remove(BlockOf(number));
   scattered_.Erase(number, HashNumber(number));
@@ -49,7 +87,7 @@ void NumberTable::EraseScattered(uint64_t number) {
 
 void NumberTable::KeepDenseBlocks() {
   for (const uint64_t block : promising_) {
-    if (!blocks_.Holds(block) && CountScattered(block) >= kDense) MoveIn(block);
+    if (!blocks_.Holds(block) && LooksDense(block)) MoveIn(block);
   }
   promising_.clear();
 }
@@ -60,30 +98,35 @@ void NumberTable::DropSparseBlocks() {
   }
 }
 
-size_t NumberTable::CountScattered(uint64_t block) const {
-  if (block == BlockOf(UINT64_MAX)) return 0;  // not a whole one
+// By an eighth of its numbers.
+bool NumberTable::LooksDense(uint64_t block) const {
+  if (block == kLastBlock) return false;
+  constexpr size_t kShare = 8;
   size_t count = 0;
-  VisitScattered(block, [&count](CallLine&) { ++count; });
-  return count;
+  VisitScattered(
+      block, kShare, [](const auto&) {}, [&count](CallLine&) { ++count; });
+  return kShare * count >= kDense;
 }
 
-// Calls visit(line) for those of the block's numbers that are scattered; it may erase them.
-template <typename Visit>
-void NumberTable::VisitScattered(uint64_t block, const Visit& visit) const {
-  constexpr size_t kAtOnce = 50;
-  static_assert(kBlockNumbers % kAtOnce == 0);
+// Calls visit(line) for those of a share of the block's numbers that are scattered; it may erase
+// them. prepare(need) may ask for what that needs for kAtOnce of them.
+template <typename Prepare, typename Visit>
+void NumberTable::VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
+                                 const Visit& visit) const {
   std::array<Search, kAtOnce> searches;
   FetchList<2 * kAtOnce> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
-  for (uint64_t first = block * kBlockNumbers; BlockOf(first) == block; first += kAtOnce) {
+  uint64_t first = block * kBlockNumbers;
+  for (; BlockOf(first) == block; first += share * kAtOnce) {
     for (size_t i = 0; i < kAtOnce; ++i) {
       searches[i] = Begin(first + i);
       need(searches[i].bucket);
     }
     needed.Fetch();
     for (Search search : searches) {
-      if (search.bucket != nullptr) Candidate(search, need);
+      if (search.bucket != nullptr) need(Candidate(search, need));
     }
+    prepare(need);
     needed.Fetch();
     for (size_t i = 0; i < kAtOnce; ++i) {
       CallLine* const line = scattered_.Find(first + i, searches[i].hash);
@@ -94,13 +137,15 @@ void NumberTable::VisitScattered(uint64_t block, const Visit& visit) const {
 
 void NumberTable::MoveIn(uint64_t id) {
   BlockLines::Block& block = blocks_.Add(id);
-  VisitScattered(id, [&](CallLine& line) {
+  const auto prepare = [this](const auto& need) { scattered_.NeedToErase(kAtOnce, need); };
+  VisitScattered(id, 1, prepare, [&](CallLine& line) {
     const uint64_t number = line.number();
     block.lines[number - id * kBlockNumbers] = line;
     ++block.present;
     ++in_blocks_;
     EraseScattered(number);
   });
+  if (block.present < kSparse) MoveOut(blocks_.size() - 1);  // what was looked at was not like it
 }
 
 void NumberTable::MoveOut(size_t position) {

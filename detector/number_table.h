@@ -8,11 +8,12 @@
 #include <limits>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
 #include "detector/call_line.h"
-#include "detector/number_hash.h"
 #include "detector/scattered_lines.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -43,8 +44,12 @@ class NumberTable {
 
   // The line of a number that is not there: to be assigned at once.
   CallLine& Add(uint64_t number);
-  // Takes memory for so many numbers, before the first.
+  // Adds lines of numbers that are not there, in the order of the numbers. A block that is dense,
+  // and none of whose numbers is there, has lines of its own at once: bring blocks whole.
+  void AddAll(absl::Span<const CallLine> lines);
+  // Takes memory for so many numbers, before the first; Fit() gives back what they did not need.
   void Reserve(size_t numbers) { scattered_.Reserve(numbers); }
+  void Fit() { scattered_.Fit(); }
 
   // How far a sweep has come.
   struct Cursor {
@@ -73,12 +78,15 @@ class NumberTable {
  private:
   template <typename Keep>
   void SweepBlock(BlockLines::Block& block, const Keep& keep);
-  template <typename Visit>
-  void VisitScattered(uint64_t block, const Visit& visit) const;
-  size_t CountScattered(uint64_t block) const;
+  template <typename Prepare, typename Visit>
+  void VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
+                      const Visit& visit) const;
+  bool LooksDense(uint64_t block) const;
   void MoveIn(uint64_t id);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);
+  void AddBlock(uint64_t id, absl::Span<const CallLine> lines);
+  void AddEach(absl::Span<const CallLine> lines);
   void EraseScattered(uint64_t number);
 
   ScatteredLines scattered_;

@@ -4,8 +4,8 @@
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
 #include "ingest/model/fetch.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {
@@ -32,52 +32,59 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   // Four groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 3; ++i) {
     if (i < groups) Approach(at(i), lines[i % 4]);
-    if (i >= 1 && i - 1 < groups) Choose(lines[(i - 1) % 4]);
-    if (i >= 2 && i - 2 < groups) Choose(lines[(i - 2) % 4]);  // where a bucket was full
+    for (const size_t behind : {1, 2}) {  // the second look is where a bucket was full
+      if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
+    }
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
   ConsumeWaiting(waiting_.size(), found);
   waiting_.clear();
-  consumed_ = ready_ = evidence_ready_ = 0;
+  consumed_ = named_ = ready_ = evidence_ready_ = 0;
   table_.KeepDenseBlocks();
 }
 
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) const {
   std::array<const void*, kGroup> first;
   lines.turn = table_.turn();
-  lines.searching = 0;
-  size_t i = 0;
-  for (const RoutedCall& call : group) {
-    CallLine* const line = table_.InBlock(call.number);
+  size_t searching = 0;
+  for (size_t i = 0; i < group.size(); ++i) {
+    CallLine* const line = table_.InBlock(group[i].number);
     lines.of[i] = line;
     first[i] = line;
-    if (line == nullptr) {
-      const NumberTable::Search search = table_.Begin(call.number);
-      first[i] = search.bucket;
-      lines.searched[lines.searching] = static_cast<uint8_t>(i);
-      lines.searches[lines.searching++] = search;
-    }
-    ++i;
+    if (line != nullptr) continue;
+    const NumberTable::Search search = table_.Begin(group[i].number);
+    first[i] = search.bucket;
+    lines.searched[searching] = static_cast<uint32_t>(i);
+    lines.searches[searching++] = search;
   }
-  FetchAll({first.data(), i});
+  lines.searching = searching;
+  FetchAll({first.data(), group.size()});
 }
 
 // Looks at the buckets that the searches have come to.
 void NumberTracker::Choose(Lines& lines) const {
   if (lines.searching == 0 || lines.turn != table_.turn()) return;
-  FetchList<2 * kGroup> needed;
-  const auto need = [&needed](const void* address) { needed.Add(address); };
-  const size_t searching = std::exchange(lines.searching, 0);
-  for (size_t i = 0; i < searching; ++i) {
+  FetchList<kGroup> seldom;
+  const auto need = [&seldom](const void* address) { seldom.Add(address); };
+  std::array<const void*, kGroup> found;
+  size_t chosen = 0;
+  size_t searching = 0;
+  for (size_t i = 0; i < lines.searching; ++i) {
     NumberTable::Search search = lines.searches[i];
     if (search.bucket == nullptr) continue;
+    const uint32_t searched = lines.searched[i];
     CallLine* const line = table_.Candidate(search, need);
-    lines.of[lines.searched[i]] = line;
-    if (line != nullptr) continue;
-    lines.searched[lines.searching] = lines.searched[i];
-    lines.searches[lines.searching++] = search;
+    lines.of[searched] = line;
+    if (line != nullptr) {
+      found[chosen++] = line;
+      continue;
+    }
+    lines.searched[searching] = searched;
+    lines.searches[searching++] = search;
   }
-  needed.Fetch();
+  lines.searching = searching;
+  FetchAll({found.data(), chosen});
+  seldom.Fetch();
 }
 
 void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
@@ -85,41 +92,41 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
   const size_t asked = waiting_.size();
   const uint32_t most_gaps = most_gaps_;
   const bool features = set_.features;
-  size_t taken = 0;
+  line_times_ += group.size();
   CallLine* const* next = lines.of.data();
   for (const RoutedCall& call : group) {
     CallLine* line = *next++;
     if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
     if (line->Append(call.cdr->setup, call.seconds, most_gaps)) {
-      ++taken;
       if (features) Tally(call, *line);
-    } else if (line->kind() == CallLine::Kind::kState) {
-      Defer(call, *line);
+      continue;
+    }
+    --line_times_;
+    if (line->kind() == CallLine::Kind::kState) {
+      Defer(call, *line, found);
     } else {
       ConsumeLine(call, *line, found);
     }
   }
-  line_times_ += taken;
   ConsumeWaiting(evidence_ready_, found);
   FetchForWaiting(asked);
 }
 
-// What the calls that wait for memory need next: those since `asked` their sample or state, those
-// before what their state points to, one after the other.
+// What the calls that wait for memory need next: those since `asked` their sample, those before
+// their state, then what that points to, one after the other.
 void NumberTracker::FetchForWaiting(size_t asked) {
   FetchList<2 * kGroup> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
   const bool features = set_.features;
   for (size_t i = asked; i < waiting_.size(); ++i) {
-    const Waiting& waiting = waiting_[i];
-    if (waiting.for_state) {
-      StateOf(*waiting.line).NeedSelf(need);
-    } else if (waiting.sample != nullptr) {
-      need(waiting.sample);
-    }
-    if (features) StateOf(*waiting.line).NeedProfile(need);
+    if (waiting_[i].sample != nullptr) need(waiting_[i].sample);
   }
-  for (size_t i = consumed_; i < asked; ++i) {
+  for (size_t i = named_; i < asked; ++i) {
+    const SubjectState& state = StateOf(*waiting_[i].line);
+    if (waiting_[i].for_state) state.NeedSelf(need);
+    if (features) state.NeedProfile(need);
+  }
+  for (size_t i = consumed_; i < named_; ++i) {
     if (!waiting_[i].for_state && !features) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
     if (features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
@@ -132,21 +139,24 @@ void NumberTracker::FetchForWaiting(size_t asked) {
   }
   needed.Fetch();
   evidence_ready_ = ready_;
-  ready_ = asked;
+  ready_ = named_;
+  named_ = asked;
 }
 
 // The number has a state: the call waits in the line, if it may, or until the state has come.
-void NumberTracker::Defer(const RoutedCall& call, CallLine& line) {
+void NumberTracker::Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
   if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
     ++line_times_;
     if (set_.features) Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
     if (sample == nullptr && !line.counts_waiting()) return;
     waiting_.push_back(Waiting{&call, &line, sample, false});
-    return;
+  } else {
+    if (!line.may_block()) ConsumeWaiting(waiting_.size(), found);
+    line.Block();
+    waiting_.push_back(Waiting{&call, &line, nullptr, true});
   }
-  line.Block();
-  waiting_.push_back(Waiting{&call, &line, nullptr, true});
+  Fetch(&states_[line.state()]);
 }
 
 void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
@@ -201,11 +211,12 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   return true;
 }
 
-// Tells the state of the calls that wait in its line.
-void NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
-  if (line.waiting() == 0) return;
+// Tells the state of the calls that wait in its line, if any do.
+bool NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
+  if (line.waiting() == 0) return false;
   line_times_ -= line.waiting();
   state.CatchUp(set_, line.TakeWaiting().span());
+  return true;
 }
 
 void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
@@ -259,9 +270,8 @@ bool NumberTracker::Sweep(size_t end, EventTime newest) {
 bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   SubjectState& state = StateOf(line);
   totals_.Subtract(state);
-  CatchUp(line, state);
+  if (CatchUp(line, state)) state.Trim(set_, LimitsFor(state));
   line.Open({});
-  state.Trim(set_, LimitsFor(state), newest);
   if (state.Normalise(set_, newest)) {
     FreeState(line.state());
     return false;
@@ -332,11 +342,10 @@ void NumberTracker::Write(const CallLine& line, EventTime newest, ByteWriter& wr
 
 bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
                          const Written& written) {
-  table_.KeepDenseBlocks();
   if (!written.recount && ReadLine(number, reader, newest, written)) return true;
   SubjectState read;
   DayTally tally;
-  if (!read.Read(reader, newest, written.rules, written.of_rule)) return false;
+  if (!read.Read(reader, newest, written.rules, written.before)) return false;
   if (written.features) {
     const int32_t latest = DayOf(newest, set_.day_offset) + (written.recount ? 2 : 0);
     if (!tally.Read(latest, reader)) return false;
@@ -346,7 +355,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
     read.RecountDays(set_.day_offset);
     tally = DayTally();
   }
-  CallLine& line = table_.Add(number);
+  CallLine line;
   if (set_.features) line.SetTally(tally);
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) &&
@@ -357,7 +366,23 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
     totals_.Add(*states_[state]);
     line.AssignState(number, state, set_.features);
   }
+  Load(line);
   return true;
+}
+
+// Many at a time, and none of their last block without the rest of it.
+void NumberTracker::Load(const CallLine& line) {
+  constexpr size_t kAtOnce = kBlockNumbers;
+  if (loaded_.size() >= kAtOnce && BlockOf(line.number()) != BlockOf(loaded_.back().number())) {
+    table_.AddAll(loaded_);
+    loaded_.clear();
+  }
+  loaded_.push_back(line);
+}
+
+void NumberTracker::FinishReading() {
+  table_.AddAll(std::exchange(loaded_, {}));
+  table_.Fit();
 }
 
 // Nearly all: a few times, and no features but a tally. False: nothing was read.
@@ -375,7 +400,7 @@ bool NumberTracker::ReadLine(uint64_t number, ByteReader& reader, EventTime newe
   }
   if (!line.Assign(number, times.span(), set_.features)) return false;
   reader = ahead;
-  table_.Add(number) = line;
+  Load(line);
   line_times_ += times.size();
   return true;
 }

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/call_outcome.h"
 #include "detector/day_counter.h"
+#include "detector/features/call_outcome.h"
 #include "detector/limit_tiers.h"
+#include "detector/model/rule_set.h"
 #include "detector/number_table.h"
 #include "detector/routed_call.h"
-#include "detector/rule_set.h"
 #include "detector/state_totals.h"
 #include "detector/subject_state.h"
 #include "ingest/model/bytes.h"
@@ -58,12 +58,14 @@ class NumberTracker {
   // What a snapshot was written with.
   struct Written {
     size_t rules = 0;
-    std::vector<size_t> of_rule;  // see SubjectState::Read()
-    bool recount = false;         // days began elsewhere: they are counted anew
+    std::vector<SubjectState::RuleBefore> before;  // of each rule
+    bool recount = false;                          // days began elsewhere: they are counted anew
     bool features = false;
   };
-  // Adds a number that is not there from what Write() wrote.
+  // Adds a number that is not there from what Write() wrote. Numbers come in their order; then
+  // FinishReading(), before anything else.
   bool Read(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
+  void FinishReading();
 
   TrackerCounts counts() const;
   void AppendRegions(MemoryRegions& regions) const { table_.AppendRegions(regions); }
@@ -76,7 +78,7 @@ class NumberTracker {
     std::array<CallLine*, kGroup> of;
     // Those that are looked for: by index in the group.
     std::array<NumberTable::Search, kGroup> searches;
-    std::array<uint8_t, kGroup> searched;
+    std::array<uint32_t, kGroup> searched;
     size_t searching;
     uint64_t turn;  // of the table, when the searches began
   };
@@ -96,12 +98,13 @@ class NumberTracker {
   void ConsumeWaiting(size_t end, std::vector<Found>& found);
   void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
-  void Defer(const RoutedCall& call, CallLine& line);
+  void Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
-  void CatchUp(CallLine& line, SubjectState& state);
+  bool CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
     line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
   }
+  void Load(const CallLine& line);
   bool ReadLine(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
   SubjectState& StateOf(const CallLine& line) const { return *states_[line.state()]; }
   absl::Span<const Limits> LimitsFor(const SubjectState& state) const {
@@ -125,10 +128,13 @@ class NumberTracker {
   std::vector<uint32_t> free_states_;
   StateTotals totals_;
   size_t line_times_ = 0;
+  std::vector<CallLine> loaded_;  // empty but between Read() and FinishReading()
   std::vector<Waiting> waiting_;  // empty but during Consume()
   size_t consumed_ = 0;           // of waiting_
-  size_t ready_ = 0;              // of waiting_: their calls have been asked for
-  size_t evidence_ready_ = 0;     // of waiting_: their evidence, too
+  // Of waiting_, how far what they need has been asked for, step by step.
+  size_t named_ = 0;           // their states
+  size_t ready_ = 0;           // their calls
+  size_t evidence_ready_ = 0;  // their evidence
   // The sweep that is under way: when it began and how many numbers there were then, how far it is,
   // and whether it has come round.
   std::optional<EventTime> sweep_start_;

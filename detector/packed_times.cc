@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "detector/heap.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 

@@ -43,9 +43,13 @@ class PackedTimes {
   void Truncate(size_t position);
   void Clear() { *this = PackedTimes(); }
 
-  // Calls need(address) for what the next Append() looks at.
+  // Calls need(address) for what the next Append() and DropFront() look at.
   void Need(const auto& need) const {
-    if (!blocks_.empty()) need(&blocks_.back());
+    if (blocks_.empty()) return;
+    need(&blocks_.back());
+    need(&blocks_.back().after.back());
+    need(&blocks_.front());
+    need(&blocks_.front().after.back());
   }
   size_t HeapBytes() const;
 

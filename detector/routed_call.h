@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/subject.h"
+#include "detector/model/subject.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 
@@ -24,14 +24,6 @@ struct RoutedCall {
 // One of a number that is in the ledger.
 struct MemberCall : RoutedCall {
   const SubjectDirectory::Membership* member = nullptr;
-};
-
-// A record on its way to the rule for called numbers.
-struct CalledCall {
-  const Cdr* cdr = nullptr;
-  uint64_t called = 0;  // PhoneNumber::packed()
-  EventTime newest;     // as in RoutedCall
-  uint32_t record = 0;
 };
 
 // A list that is filled again and again, without a look at its capacity each time.

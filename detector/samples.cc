@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "detector/heap.h"
-#include "detector/sliding_window.h"
+#include "ingest/model/event_time.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "ingest/model/bytes.h"
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"

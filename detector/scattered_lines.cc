@@ -1,6 +1,7 @@
 #include "detector/scattered_lines.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "ingest/model/fetch.h"
 
@@ -12,6 +13,8 @@ namespace {
 constexpr uint64_t kMostPercent = 80;
 constexpr uint64_t kLeastPercent = 40;  // else the segment shrinks
 constexpr uint32_t kFirstBuckets = 4;
+
+uint32_t RoundUp(uint32_t count, uint32_t step) { return (count + step - 1) / step * step; }
 
 uint64_t Percent(uint64_t buckets, uint64_t percent) {
   return buckets * TagBucket::kSlots * percent / 100;
@@ -45,8 +48,19 @@ void ScatteredLines::Reserve(size_t numbers) {
   const size_t each = numbers / kSegments + numbers / kSegments / 32;
   const size_t buckets = each * 100 / kMostPercent / TagBucket::kSlots;
   if (buckets < kBucketRun) return;  // grown to that in no time
-  const auto runs = static_cast<uint32_t>((buckets + kBucketRun - 1) / kBucketRun);
-  for (size_t i = 0; i < kSegments; ++i) Resize(i, runs * kBucketRun);
+  const uint32_t rounded = RoundUp(static_cast<uint32_t>(buckets), kBucketRun);
+  for (size_t i = 0; i < kSegments; ++i) Resize(i, rounded);
+}
+
+void ScatteredLines::Fit() {
+  for (size_t i = 0; i < kSegments; ++i) {
+    const uint64_t slots = uint64_t{segments_[i].numbers} * 100 / kMostPercent;
+    const auto buckets = static_cast<uint32_t>(slots / TagBucket::kSlots + 1);
+    const uint32_t fit = segments_[i].numbers == 0 ? 0
+                         : buckets < kBucketRun    ? std::max(std::bit_ceil(buckets), kFirstBuckets)
+                                                   : RoundUp(buckets, kBucketRun);
+    if (fit < segments_[i].buckets) Resize(i, fit);
+  }
 }
 
 CallLine& ScatteredLines::Add(uint64_t hash) {

@@ -13,8 +13,8 @@
 
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
-#include "detector/number_hash.h"
 #include "detector/tag_bucket.h"
+#include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
@@ -36,10 +36,10 @@ class ScatteredLines {
   // Changes when buckets move.
   uint64_t turn() const { return turn_; }
 
-  // The first line that may be that of the number, which is for the caller to see; null when there
-  // is none in that bucket. Calls need(address) for it and for whatever else Find() looks at next:
-  // other lines with this tag, or where the search goes on, which Search::bucket says then; null
-  // when it ends there.
+  // The first line that may be that of the number, which is for the caller to see, and to fetch;
+  // null when there is none in that bucket. Calls need(address) for whatever else Find() looks at
+  // next: other lines with this tag, or where the search goes on, which Search::bucket says then;
+  // null when it ends there.
   CallLine* Candidate(Search& search, const auto& need) const {
     const uint32_t matches = search.bucket->Matches(TagOf(search.hash));
     if (matches == 0) {
@@ -48,22 +48,33 @@ class ScatteredLines {
       return nullptr;
     }
     const Region& region = regions_[RegionOf(search.hash)];
-    CallLine* const line = &LineAt(region, search.bucket->Ref(FirstOf(matches)));
-    need(line);
     for (uint32_t rest = matches & (matches - 1); rest != 0; rest &= rest - 1) {
       need(&LineAt(region, search.bucket->Ref(FirstOf(rest))));
     }
-    return line;
+    return &LineAt(region, search.bucket->Ref(FirstOf(matches)));
   }
 
   // Makes the index large enough for so many numbers, before the first.
   void Reserve(size_t numbers);
+  // Makes it as small as it can be for those that are there.
+  void Fit();
   // Null: not there.
   CallLine* Find(uint64_t number, uint64_t hash) const;
   // Adds a line for a number that is not there: to be assigned at once.
   CallLine& Add(uint64_t hash);
   // Removes the number, which must be there. The last line of its region moves into its place.
   void Erase(uint64_t number, uint64_t hash);
+  // Calls need(address) for what `count` times Erase() looks at besides the number's own line and
+  // bucket: the lines that move, and where they are referred to.
+  void NeedToErase(size_t count, const auto& need) const {
+    const size_t each = count / kRegions + 4;
+    for (const Region& region : regions_) {
+      const auto lines = static_cast<uint32_t>(region.lines);
+      for (uint32_t ref = lines; ref > 0 && ref + each > lines; --ref) {
+        need(Begin(HashNumber(LineAt(region, ref - 1).number())).bucket);
+      }
+    }
+  }
 
   size_t size() const { return size_; }
   size_t memory_bytes() const;

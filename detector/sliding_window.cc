@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "detector/heap.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 

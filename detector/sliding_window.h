@@ -20,21 +20,6 @@
 
 namespace ringfence {
 
-// How long before `newer` the time `older` was, in microseconds. older <= newer.
-inline uint64_t MicrosBetween(EventTime older, EventTime newer) {
-  return static_cast<uint64_t>(ToUnixMicros(newer)) - static_cast<uint64_t>(ToUnixMicros(older));
-}
-
-// Whether a call at `older` lies in (newer - window, newer]. older <= newer.
-inline bool InWindow(EventTime older, EventTime newer, Duration window) {
-  return MicrosBetween(older, newer) < static_cast<uint64_t>(window.count());
-}
-
-// time + window, or the end of time.
-inline EventTime TimeAfter(EventTime time, Duration window) {
-  return time > EventTime::max() - window ? EventTime::max() : time + window;
-}
-
 class SlidingWindow {
  public:
   size_t size() const { return packed_.empty() ? times_.size() - begin_ : packed_.size(); }

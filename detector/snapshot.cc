@@ -10,8 +10,9 @@ namespace ringfence {
 namespace {
 
 constexpr std::string_view kMagic = "RFDETECT";
-constexpr uint64_t kPlain = 2;
-constexpr uint64_t kWithFeatures = 3;
+// And one more where each subject has its features.
+constexpr uint64_t kWithoutRuleVersions = 2;
+constexpr uint64_t kPlain = 4;
 constexpr size_t kChecksumBytes = 8;
 
 }  // namespace
@@ -20,7 +21,8 @@ std::string SealSnapshot(const SnapshotContent& content) {
   ByteWriter writer;
   writer.Reserve(kMagic.size() + 1 + content.bytes.size() + kChecksumBytes);
   writer.Raw(kMagic);
-  writer.Varint(content.features ? kWithFeatures : kPlain);
+  writer.Varint((content.rule_versions ? kPlain : kWithoutRuleVersions) +
+                (content.features ? 1 : 0));
   writer.Raw(content.bytes);
   writer.Fixed64(XXH3_64bits(writer.bytes().data(), writer.bytes().size()));
   return writer.Take();
@@ -42,12 +44,12 @@ absl::StatusOr<SnapshotContent> OpenSnapshot(std::string_view bytes) {
   }
   ByteReader reader(sealed.substr(kMagic.size()));
   const uint64_t version = reader.Varint();
-  if (!reader.ok() || version < kPlain || version > kWithFeatures) {
+  if (!reader.ok() || version < kWithoutRuleVersions || version > kPlain + 1) {
     return absl::InvalidArgumentError(absl::StrCat("the detector snapshot has version ", version,
-                                                   "; this program reads versions ", kPlain,
-                                                   " and ", kWithFeatures));
+                                                   "; this program reads versions ",
+                                                   kWithoutRuleVersions, " to ", kPlain + 1));
   }
-  return SnapshotContent{sealed.substr(kMagic.size() + 1), version == kWithFeatures};
+  return SnapshotContent{sealed.substr(kMagic.size() + 1), version % 2 == 1, version >= kPlain};
 }
 
 }  // namespace ringfence

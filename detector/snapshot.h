@@ -1,7 +1,8 @@
 // The bytes around a snapshot's content: what it is, which version, and whether it is whole.
 //
 //   "RFDETECT"   8 bytes
-//   version      varint: 2, or 3 where each subject has its features
+//   version      varint: 4, or 5 where each subject has its features; before rules had their
+//                version in it, 2 and 3
 //   content      see Detector::Snapshot()
 //   checksum     8 bytes, XXH3-64 of all before it, lowest byte first
 #pragma once
@@ -16,6 +17,7 @@ namespace ringfence {
 struct SnapshotContent {
   std::string_view bytes;
   bool features = false;
+  bool rule_versions = true;
 };
 
 std::string SealSnapshot(const SnapshotContent& content);

@@ -126,7 +126,7 @@ void SubjectState::Write(const RuleSet& set, EventTime newest, ByteWriter& write
 }
 
 bool SubjectState::Read(ByteReader& reader, EventTime newest, size_t rules,
-                        absl::Span<const size_t> of_rule) {
+                        absl::Span<const RuleBefore> before) {
   const auto insert = [this](EventTime time) { calls_.Insert(time); };
   if (!ReadEach(reader, reader.Count(), newest, insert) || !ReadDays(reader, days_)) return false;
   const uint8_t has_evidence = reader.Byte();
@@ -136,9 +136,11 @@ bool SubjectState::Read(ByteReader& reader, EventTime newest, size_t rules,
   for (Evidence& evidence : read) {
     if (!ReadEvidence(reader, newest, evidence)) return false;
   }
-  EnsureEvidence(of_rule.size());
-  for (size_t i = 0; i < of_rule.size(); ++i) {
-    if (of_rule[i] != kNoRule) evidence_[i] = std::move(read[of_rule[i]]);
+  EnsureEvidence(before.size());
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (!before[i].place) continue;
+    evidence_[i] = std::move(read[*before[i].place]);
+    if (!before[i].with_episodes) evidence_[i].episodes = {};
   }
   return true;
 }

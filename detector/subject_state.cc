@@ -4,7 +4,7 @@
 #include <limits>
 #include <utility>
 
-#include "detector/heap.h"
+#include "ingest/model/heap.h"
 
 namespace ringfence {
 
@@ -56,11 +56,12 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
     quiet_calls_ = 0;
     if (in_order) FindQuiet(set, limits);
   }
-  Trim(set, limits, newest);
+  Trim(set, limits);
 }
 
-void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest) {
-  calls_.KeepNewest(NeededCalls(set, limits), newest, set.whole);
+void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits) {
+  const size_t needed = NeededCalls(set, limits);
+  if (calls_.size() > needed) calls_.KeepNewest(needed, calls_.newest(), set.whole);
 }
 
 CallLine::Allowance SubjectState::Allowed() {

@@ -4,15 +4,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "absl/types/span.h"
 #include "detector/call_line.h"
-#include "detector/call_profile.h"
 #include "detector/day_counter.h"
-#include "detector/detection.h"
-#include "detector/episode.h"
-#include "detector/rule_set.h"
+#include "detector/features/call_profile.h"
+#include "detector/judge.h"
+#include "detector/model/detection.h"
+#include "detector/model/rule_set.h"
 #include "detector/samples.h"
 #include "detector/sliding_window.h"
 #include "ingest/model/bytes.h"
@@ -42,8 +43,9 @@ class SubjectState {
   void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
     profile_.Count(set, newest, cdr, /*half_way=*/true);
   }
-  // Keeps no more calls than Consume() does.
-  void Trim(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest);
+  // Keeps no more calls than Consume() does. For calls that were counted just now, and only then:
+  // others may have been kept for higher limits, and the next call is to be counted with them.
+  void Trim(const RuleSet& set, absl::Span<const Limits> limits);
 
   // The limits are others from the next call on.
   void ChangeLimits() { quiet_calls_ = 0; }
@@ -70,7 +72,9 @@ class SubjectState {
   }
   void NeedCalls(const auto& need) const {
     calls_.Need(need);
-    need(evidence_.data());
+    if (evidence_.empty()) return;
+    need(&evidence_.front());
+    need(&evidence_.back().episodes.back());
   }
   void NeedEvidence(const auto& need) const {
     for (const Evidence& evidence : evidence_) evidence.samples.Need(need);
@@ -90,16 +94,20 @@ class SubjectState {
   // The state must have been normalised to `newest`. Days that no record can ask for are written as
   // if they had no calls.
   void Write(const RuleSet& set, EventTime newest, ByteWriter& writer) const;
+  // Where a rule of now stood among those that were written, and whether its episodes go on.
+  struct RuleBefore {
+    std::optional<size_t> place;  // none: it is new
+    bool with_episodes = true;
+  };
   // What Write() wrote for `rules` rules, into a state never used; false for anything else. Times
-  // after `newest` are refused. Evidence of rule i is that of rule of_rule[i] there, or none.
-  bool Read(ByteReader& reader, EventTime newest, size_t rules, absl::Span<const size_t> of_rule);
+  // after `newest` are refused. `before`: of each rule of now.
+  bool Read(ByteReader& reader, EventTime newest, size_t rules,
+            absl::Span<const RuleBefore> before);
   // Counts the calendar days anew from the times held: the day begins elsewhere now.
   void RecountDays(Duration day_offset);
   // The features, which Write() leaves out. With `recount` they are read and dropped.
   void WriteFeatures(ByteWriter& writer) const;
   bool ReadFeatures(const RuleSet& set, EventTime newest, bool recount, ByteReader& reader);
-
-  static constexpr size_t kNoRule = SIZE_MAX;
 
  private:
   // Of one rule. Kept apart: few subjects ever need it.

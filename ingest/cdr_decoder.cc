@@ -57,19 +57,17 @@ absl::StatusOr<CdrDecoder> CdrDecoder::Create(const Layout& layout, DecodeOption
   return CdrDecoder(std::move(format), 0, std::move(options));
 }
 
-std::optional<QuickRecord> CdrDecoder::DecodeQuickly(std::string_view text, CdrBatchWriter& batch) {
-  if (binary_ != nullptr) {
-    const size_t size = binary_->record_bytes();
-    if (text.size() < size || !binary_->DecodeQuickly(text.data(), options_, batch.Slot())) {
-      return std::nullopt;
-    }
+QuickRun CdrDecoder::DecodeQuickly(std::string_view text, CdrBatchWriter& batch, size_t most) {
+  if (plain_ != nullptr) return plain_->Decode(text, options_, times_, batch, most);
+  const size_t size = binary_->record_bytes();
+  QuickRun run;
+  while (run.records < most && text.size() - run.bytes >= size &&
+         binary_->DecodeQuickly(text.data() + run.bytes, options_, batch.Slot())) {
     batch.Keep();
-    return QuickRecord{text.substr(0, size), size};
+    ++run.records;
+    run.bytes += size;
   }
-  const PlainRow* row = plain_->Decode(text, options_, times_, batch.Slot());
-  if (row == nullptr) return std::nullopt;
-  batch.Keep();
-  return QuickRecord{row->bytes(), row->next()};
+  return run;
 }
 
 CdrDecoder::Result CdrDecoder::Decode(const RawRecord& record, std::string_view source,

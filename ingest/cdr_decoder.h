@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,10 +57,10 @@ class CdrBatchWriter {
   size_t used_ = 0;
 };
 
-// A record that was decoded in the quick way.
-struct QuickRecord {
-  std::string_view bytes;  // as RawRecord's
-  size_t next = 0;         // where the next record begins
+// Records at the front of a text that were decoded in the quick way.
+struct QuickRun {
+  size_t records = 0;
+  size_t bytes = 0;  // of the text, line ends included
 };
 
 // Decodes the records of one layout. It depends on nothing but the layout and the options: records
@@ -87,10 +88,11 @@ class CdrDecoder {
   Result Decode(const RawRecord& record, std::string_view source, CdrBatchWriter& batch,
                 RejectSink& rejects);
 
-  // Decodes the record at the front of `text` in the quick way and keeps it in the batch. None
-  // where that way does not go: then the record is to be split off and given to Decode(), which
-  // decides what it is.
-  std::optional<QuickRecord> DecodeQuickly(std::string_view text, CdrBatchWriter& batch);
+  // Decodes records at the front of `text` in the quick way, up to `most`, and keeps them in the
+  // batch. It ends at the first for which that way does not go: this one is to be split off and
+  // given to Decode(), which decides what it is.
+  QuickRun DecodeQuickly(std::string_view text, CdrBatchWriter& batch,
+                         size_t most = std::numeric_limits<size_t>::max());
 
  private:
   // Without a format the records are binary.

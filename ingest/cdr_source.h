@@ -19,7 +19,8 @@ struct Position {
 
 struct CdrBatch {
   std::vector<Cdr> cdrs;
-  Position end;  // after the last record of this batch
+  Position end;             // after the last record of this batch
+  uint64_t duplicates = 0;  // that somebody has taken out of `cdrs`
 };
 
 // A stream of valid CDRs. What is not valid has gone to the RejectSink that the source was made

@@ -42,11 +42,9 @@ void ChunkDecoder::DecodeRecords(const TextChunk& chunk, DecodedChunk& decoded) 
   bool header_expected = chunk.first && !file_->layout.header.empty();
   for (;;) {
     if (!header_expected) {
-      if (const auto quick = decoder_->DecodeQuickly(records.Rest(), writer)) {
-        records.SkipLine(quick->next);
-        ++decoded.records;
-        continue;
-      }
+      const QuickRun quick = decoder_->DecodeQuickly(records.Rest(), writer);
+      records.Skip(quick.bytes, quick.records);
+      decoded.records += quick.records;
     }
     const absl::StatusOr<bool> more = records.Next(record);
     if (!more.ok() || !*more) break;  // an error is the chunk's

@@ -31,11 +31,12 @@ absl::StatusOr<bool> FileSource::Next(CdrBatch& batch) {
   uint64_t seen = 0;
   bool more = error_.ok();
   while (more && seen < kBatchRecords) {
-    if (const auto quick = decoder_.DecodeQuickly(file_.Rest(), writer)) {
+    const std::string_view rest = file_.Rest();
+    if (const QuickRun quick = decoder_.DecodeQuickly(rest, writer, 1); quick.records > 0) {
       ++seen;
       ++records_;
-      Note(quick->bytes);
-      file_.SkipLine(quick->next);
+      Note(file_.WithoutLineEnd(rest.substr(0, quick.bytes)));
+      file_.Skip(quick.bytes, quick.records);
       continue;
     }
     absl::StatusOr<bool> next = file_.Next(record);

@@ -11,13 +11,13 @@ namespace ringfence {
 
 ParallelFiles::ParallelFiles(std::vector<std::string> paths, LayoutChoice choice,
                              const DecodeOptions& decode, RejectSink& rejects, Options options)
-    : options_(options),
+    : options_(std::move(options)),
       rejects_(rejects),
       paths_(std::move(paths)),
       choice_(std::move(choice)),
       decoder_(decode),
       total_bytes_(TotalBytes(paths_)),
-      jobs_(options.threads <= 1 ? 1 : 2 * options.threads + 1) {
+      jobs_(options_.threads <= 1 ? 1 : 2 * options_.threads + 1) {
   try {
     for (size_t i = 1; i < options_.threads; ++i) {
       threads_.emplace_back([this, decode] { RunThread(decode); });
@@ -40,7 +40,7 @@ absl::StatusOr<bool> ParallelFiles::Next(CdrBatch& batch) {
   Lock lock(mutex_);
   for (;;) {
     Job& job = jobs_[delivered_ % jobs_.size()];
-    if (delivered_ < cut_ && job.done) {
+    if (delivered_ < seen_) {
       lock.unlock();
       Deliver(job, batch);
       const bool records = job.file != nullptr;
@@ -49,6 +49,8 @@ absl::StatusOr<bool> ParallelFiles::Next(CdrBatch& batch) {
       ++delivered_;
       changed_.notify_all();
       if (records) return true;
+    } else if (CanSee()) {
+      See(lock);
     } else if (CanCut()) {
       CutAndDecode(decoder_, lock);
     } else if (ended_ && delivered_ == cut_) {
@@ -63,13 +65,32 @@ absl::StatusOr<bool> ParallelFiles::Next(CdrBatch& batch) {
 void ParallelFiles::RunThread(const DecodeOptions& decode) {
   ChunkDecoder decoder(decode);
   Lock lock(mutex_);
-  while (!stop_ && !ended_) {
-    if (CanCut()) {
+  while (!stop_ && !AllSeen()) {
+    if (CanSee()) {
+      See(lock);
+    } else if (CanCut()) {
       CutAndDecode(decoder, lock);
     } else {
       changed_.wait(lock);
     }
   }
+}
+
+bool ParallelFiles::CanSee() const {
+  return !seeing_ && seen_ < cut_ && jobs_[seen_ % jobs_.size()].done;
+}
+
+void ParallelFiles::See(Lock& lock) {
+  Job& job = jobs_[seen_ % jobs_.size()];
+  if (options_.in_order && job.file != nullptr) {
+    seeing_ = true;
+    lock.unlock();
+    options_.in_order(job.decoded.batch);
+    lock.lock();
+    seeing_ = false;
+  }
+  ++seen_;
+  changed_.notify_all();
 }
 
 bool ParallelFiles::CanCut() const {
@@ -141,6 +162,7 @@ void ParallelFiles::Deliver(Job& job, CdrBatch& batch) {
     file_records_ += decoded.records;
     records_ += decoded.records;
     std::swap(batch.cdrs, decoded.batch.cdrs);
+    batch.duplicates = decoded.batch.duplicates;
     batch.end.source.assign(job.file->name);
     batch.end.offset = decoded.end;
     batch.end.record = file_records_;

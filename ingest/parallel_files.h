@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -27,14 +28,18 @@ namespace ringfence {
 // errors(), and reading goes on with the next.
 //
 // One thread at a time takes the next chunk from the input, decompression included; any number
-// decode chunks meanwhile; whoever calls Next() gets them in order, and decodes, too, rather than
-// wait. Memory: about 300 KB for each of 2 * threads + 1 chunks. Use from one thread.
+// decode chunks meanwhile, and one sees the decoded ones in their order; whoever calls Next() gets
+// them so, and helps with all that rather than wait. Memory: about 300 KB for each of 2 * threads +
+// 1 chunks. Use from one thread.
 class ParallelFiles : public CdrSource {
  public:
   struct Options {
     size_t threads = 1;  // the caller's included; 0 counts as 1
     size_t chunk_bytes = 128 * 1024;
     size_t max_record_bytes = RecordFile::kMaxRecordBytes;
+    // What has to see the records in their order, and takes long: done with each batch before
+    // Next() gives it out, by whichever thread has time, one batch after the other.
+    std::function<void(CdrBatch&)> in_order = nullptr;
   };
 
   // `rejects` must outlive the source; it is told in the thread that calls Next().
@@ -66,9 +71,14 @@ class ParallelFiles : public CdrSource {
   using Lock = std::unique_lock<std::mutex>;
 
   void RunThread(const DecodeOptions& decode);
-  bool CanCut() const;  // with the lock
+  // With the lock.
+  bool CanCut() const;
+  bool CanSee() const;
+  bool AllSeen() const { return ended_ && seen_ == cut_; }
   // Takes the next chunk and decodes it; comes and goes with the lock.
   void CutAndDecode(ChunkDecoder& decoder, Lock& lock);
+  // Does what is to be done in order with the next job; comes and goes with the lock.
+  void See(Lock& lock);
   bool Cut(Job& job);
   absl::Status OpenNext();
   void Deliver(Job& job, CdrBatch& batch);
@@ -98,8 +108,10 @@ class ParallelFiles : public CdrSource {
   std::condition_variable changed_;
   std::vector<Job> jobs_;   // number i is in place i % size
   uint64_t cut_ = 0;        // jobs made so far
+  uint64_t seen_ = 0;       // of these: seen in order
   uint64_t delivered_ = 0;  // of these: given out
   bool cutting_ = false;
+  bool seeing_ = false;
   bool ended_ = false;  // there is nothing left to cut
   bool stop_ = false;
   std::vector<std::thread> threads_;

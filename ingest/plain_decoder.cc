@@ -25,16 +25,26 @@ bool ReadPlainCause(std::string_view text, Cause& cause) {
 
 }  // namespace
 
-const PlainRow* PlainDecoder::Decode(std::string_view text, const DecodeOptions& options,
-                                     TimeReader& times, Cdr& cdr) {
-  if (!columns_ || !row_.Scan(text, columns_->delimiter, columns_->quote)) return nullptr;
-  if (row_.fields() < columns_->least || row_.fields() > columns_->most) return nullptr;
-  if (row_.bytes() == columns_->header) return nullptr;  // files are joined with cat
-  return Fill(options, times, cdr) ? &row_ : nullptr;
+QuickRun PlainDecoder::Decode(std::string_view text, const DecodeOptions& options,
+                              TimeReader& times, CdrBatchWriter& batch, size_t most) {
+  QuickRun run;
+  if (!columns_ || most == 0) return run;
+  rows_.Begin(text);
+  while (rows_.Next() && IsRecord() && Fill(options, times, batch.Slot())) {
+    batch.Keep();
+    run.bytes = rows_.next();
+    if (++run.records == most) break;
+  }
+  return run;
+}
+
+bool PlainDecoder::IsRecord() const {
+  if (rows_.fields() < columns_->least || rows_.fields() > columns_->most) return false;
+  return rows_.bytes() != columns_->header;  // files are joined with cat
 }
 
 bool PlainDecoder::Fill(const DecodeOptions& options, TimeReader& times, Cdr& cdr) const {
-  std::string_view calling = row_.field(columns_->better_calling);
+  std::string_view calling = rows_.field(columns_->better_calling);
   if (calling.empty()) calling = Field(kCalling);
   PhoneNumber number;
   if (!options.numbers.NormalisePlain(calling, number)) return false;

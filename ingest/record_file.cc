@@ -90,7 +90,8 @@ RecordFile::RecordFile(std::unique_ptr<ByteStream> stream, std::string name, Lay
     : name_(std::move(name)),
       layout_(std::move(layout)),
       records_(std::move(stream), layout_.Rules(max_record_bytes)),
-      header_expected_(!layout_.header.empty()) {}
+      header_expected_(!layout_.header.empty()),
+      lines_(layout_.record_bytes() == 0) {}
 
 absl::StatusOr<RecordFile> RecordFile::Open(const std::string& path, const LayoutChoice& choice,
                                             size_t max_record_bytes) {
@@ -121,6 +122,13 @@ absl::StatusOr<bool> RecordFile::Next(RawRecord& record) {
     }
   }
   return more;
+}
+
+std::string_view RecordFile::WithoutLineEnd(std::string_view line) const {
+  if (!lines_) return line;
+  line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
 }
 
 Progress RecordFile::progress() const {

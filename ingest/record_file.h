@@ -59,7 +59,10 @@ class RecordFile {
 
   // As of RecordSplitter, behind the header.
   std::string_view Rest() { return header_expected_ ? std::string_view() : records_.Rest(); }
-  void SkipLine(size_t size) { records_.SkipLine(size); }
+  void Skip(size_t size, size_t records) { records_.Skip(size, records); }
+
+  // A record that was taken by Skip(), as Next() gives it.
+  std::string_view WithoutLineEnd(std::string_view line) const;
 
   const Layout& layout() const { return layout_; }
   const std::string& name() const { return name_; }
@@ -74,6 +77,7 @@ class RecordFile {
   Layout layout_;
   RecordSplitter records_;
   bool header_expected_;
+  bool lines_;  // records are lines, not of one size
 };
 
 }  // namespace ringfence

@@ -59,10 +59,10 @@ absl::StatusOr<bool> BinaryTranslator::Take(const RawRecord& record, std::string
 
 size_t BinaryTranslator::TakeQuickly(std::string_view text, std::string& out) {
   CdrBatchWriter writer(batch_);
-  const auto quick = decoder_.DecodeQuickly(text, writer);
-  if (!quick) return 0;
+  const QuickRun quick = decoder_.DecodeQuickly(text, writer, 1);
+  if (quick.records == 0) return 0;
   // One that does not fit comes again in Take(), which can say so.
-  return AppendBinaryRecord(batch_.cdrs.front(), record_bytes_, out).ok() ? quick->next : 0;
+  return AppendBinaryRecord(batch_.cdrs.front(), record_bytes_, out).ok() ? quick.bytes : 0;
 }
 
 }  // namespace ringfence

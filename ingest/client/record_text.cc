@@ -48,7 +48,7 @@ void RecordText::AppendLine(std::string& out) {
 absl::StatusOr<bool> RecordText::AppendTranslated(std::string& out) {
   for (;;) {
     if (const size_t line = translator_->TakeQuickly(file_.Rest(), out)) {
-      file_.SkipLine(line);
+      file_.Skip(line, 1);
       break;
     }
     RF_ASSIGN_OR_RETURN(const bool more, file_.Next(record_));

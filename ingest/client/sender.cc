@@ -40,8 +40,8 @@ class DealerLink : public ReceiverLink {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<bool> Send(std::string_view bytes) override {
-    RF_ASSIGN_OR_RETURN(ZmqSocket::Sent sent, socket_->Send("", bytes));
+  absl::StatusOr<bool> Send(SharedMessage message) override {
+    RF_ASSIGN_OR_RETURN(ZmqSocket::Sent sent, socket_->SendShared(std::move(message)));
     return sent == ZmqSocket::Sent::kYes;
   }
 

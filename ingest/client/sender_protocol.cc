@@ -70,7 +70,7 @@ absl::Status SenderProtocol::Connect(TimePoint now) {
   session_ = 0;
   bye_sent_ = false;
   if (opened_) hello_.first_seq = acked_;
-  return link_.Send(wire::Encode(hello_)).status();
+  return SendNow(hello_).status();
 }
 
 absl::Status SenderProtocol::Step(TimePoint now) {
@@ -97,21 +97,31 @@ absl::Status SenderProtocol::Interrupt() {
       absl::StrCat(Where(), ": interrupted; ", acked_, " records are durable there")));
 }
 
+absl::StatusOr<bool> SenderProtocol::SendNow(const wire::Message& message) {
+  return link_.Send(std::make_shared<const std::string>(wire::Encode(message)));
+}
+
+// The payload may be that of the message at hand.
+void SenderProtocol::Batch::Encode(uint64_t new_session, std::string_view payload) {
+  message = std::make_shared<const std::string>(
+      wire::Encode(wire::Data{new_session, first_seq, offset, count, payload}));
+  session = new_session;
+}
+
 absl::Status SenderProtocol::SendDue() {
   if (phase_ != Phase::kOpen) return absl::OkStatus();
   for (; due_ < window_.size(); ++due_) {
     Batch& batch = window_[due_];
     if (batch.end() > credit_end_) return absl::OkStatus();
-    RF_ASSIGN_OR_RETURN(bool sent,
-                        link_.Send(wire::Encode(wire::Data{session_, batch.first_seq, batch.offset,
-                                                           batch.count, batch.records})));
+    if (batch.session != session_) batch.Encode(session_, batch.records());
+    RF_ASSIGN_OR_RETURN(bool sent, link_.Send(batch.message));
     if (!sent) return absl::OkStatus();
     ++counters_.batches_sent;
     if (batch.sent) ++counters_.batches_resent;
     batch.sent = true;
   }
   if (finishing_ && window_.empty() && !bye_sent_) {
-    RF_ASSIGN_OR_RETURN(bye_sent_, link_.Send(wire::Encode(wire::Bye{session_, next_seq_})));
+    RF_ASSIGN_OR_RETURN(bye_sent_, SendNow(wire::Bye{session_, next_seq_}));
   }
   return absl::OkStatus();
 }
@@ -182,7 +192,7 @@ absl::Status SenderProtocol::Advance(uint64_t acked, TimePoint now) {
   if (acked == acked_) return absl::OkStatus();
   acked_ = acked;
   while (!window_.empty() && window_.front().end() <= acked) {
-    window_bytes_ -= window_.front().records.size();
+    window_bytes_ -= window_.front().records().size();
     window_.pop_front();
     if (due_ > 0) --due_;
   }
@@ -236,7 +246,8 @@ absl::Status SenderProtocol::Send(std::string_view records, uint32_t count, uint
   RF_RETURN_IF_ERROR(CheckSend(records, count));
   if (!RoomFor(records.size())) return absl::ResourceExhaustedError("the window is full");
   if (window_.empty()) StartWaiting(now);
-  window_.push_back({next_seq_, count, offset, std::string(records), false});
+  window_.push_back({.first_seq = next_seq_, .count = count, .offset = offset});
+  window_.back().Encode(session_, records);
   window_bytes_ += records.size();
   next_seq_ += count;
   return absl::OkStatus();

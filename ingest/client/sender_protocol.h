@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,9 @@ struct SenderCounters {
   uint64_t nacks = 0;
 };
 
+// A message that the link may still send from while it is in the window.
+using SharedMessage = std::shared_ptr<const std::string>;
+
 // The way to the receiver.
 class ReceiverLink {
  public:
@@ -51,7 +55,7 @@ class ReceiverLink {
   // neither there nor here. Does not wait.
   virtual absl::Status Reconnect() = 0;
   // Without waiting; false when there is no room now.
-  virtual absl::StatusOr<bool> Send(std::string_view bytes) = 0;
+  virtual absl::StatusOr<bool> Send(SharedMessage message) = 0;
 };
 
 // One stream after another. Not thread-safe. After an error of any call the stream is over, and
@@ -109,14 +113,20 @@ class SenderProtocol {
     uint64_t first_seq = 0;
     uint32_t count = 0;
     uint64_t offset = 0;
-    std::string records;
+    uint64_t session = 0;        // that the message is of
+    SharedMessage message = {};  // DATA, made once a session however often it is sent
     bool sent = false;
 
     uint64_t end() const { return first_seq + count; }
+    std::string_view records() const {
+      return std::string_view(*message).substr(wire::kDataOverheadBytes);
+    }
+    void Encode(uint64_t new_session, std::string_view payload);
   };
 
   absl::Status Connect(TimePoint now);
   absl::Status SendDue();
+  absl::StatusOr<bool> SendNow(const wire::Message& message);
   absl::Status CheckProgress(TimePoint now) const;
 
   absl::Status Handle(std::string_view bytes, TimePoint now);

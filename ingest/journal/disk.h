@@ -14,6 +14,12 @@
 
 namespace ringfence {
 
+// A file's bytes, as long as somebody has the owner.
+struct FileBytes {
+  std::string_view view;
+  std::shared_ptr<const void> owner;
+};
+
 // Errors of both: ResourceExhausted when there is no room, NotFound, Unavailable otherwise; they
 // name the file. After an error of Write() or Sync() nobody knows what is on the disk: don't use
 // the file again. Not thread-safe.
@@ -25,6 +31,8 @@ class DiskFile {
   virtual absl::Status Write(uint64_t offset, std::string_view bytes) = 0;
   // Fills `bytes`; how many that were. Fewer than asked for only at the file's end.
   virtual absl::StatusOr<size_t> Read(uint64_t offset, absl::Span<char> bytes) = 0;
+  // All of them, of a file that nobody changes meanwhile.
+  virtual absl::StatusOr<FileBytes> ReadAll();
   // Makes bytes and length durable.
   virtual absl::Status Sync() = 0;
   // Hands the bytes to the disk and waits until it has them, so that Sync() will be quick. Makes

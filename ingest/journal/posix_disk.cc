@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,6 +64,20 @@ class PosixFile : public DiskFile {
       read += static_cast<size_t>(got);
     }
     return read;
+  }
+
+  // Of gigabytes no copy is made: these are the kernel's own. It reads them all at once, so that an
+  // error of the disk shows here, not as a signal at the first look.
+  absl::StatusOr<FileBytes> ReadAll() override {
+    RF_ASSIGN_OR_RETURN(const uint64_t size, Size());
+    if (size == 0) return FileBytes();
+    void* const mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file_, 0);
+    if (mapped == MAP_FAILED) return Failed("mmap", path_);
+    const std::shared_ptr<const void> owner(mapped, [size](void* m) { munmap(m, size); });
+    const bool unread = madvise(mapped, size, MADV_POPULATE_READ) != 0;
+    if (unread && errno == EINVAL) return DiskFile::ReadAll();  // Linux before 5.14
+    if (unread) return Failed("read", path_);
+    return FileBytes{{static_cast<const char*>(mapped), size}, owner};
   }
 
   absl::Status Sync() override {

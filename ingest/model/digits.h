@@ -42,6 +42,24 @@ inline uint64_t Join8(uint64_t bytes) {
 inline constexpr std::array<uint64_t, 9> kPowersOfTen = {
     1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
 
+// Reads `count` (9 to 16) digits; false when one is none. Sixteen bytes must be readable.
+inline bool ReadLong(const char* at, size_t count, uint64_t& value) {
+  const uint64_t bytes = Load8(at) ^ kZeros;
+  const uint64_t tail = (Load8(at + 8) ^ kZeros) << (128 - 8 * count);
+  value = Join8(bytes) * kPowersOfTen[count - 8] + Join8(tail);
+  return AllBelowTen(bytes) && AllBelowTen(tail);
+}
+
+// The value of four digits; 10,000 when one is none.
+inline uint32_t Read4(const char* at) {
+  uint32_t bytes;
+  std::memcpy(&bytes, at, sizeof(bytes));
+  bytes ^= static_cast<uint32_t>(kZeros);
+  const uint32_t others = ((bytes + 0x76767676) | bytes) & 0x80808080;
+  bytes = bytes * 10 + (bytes >> 8);
+  return others != 0 ? 10'000 : (bytes & 0xFF) * 100 + ((bytes >> 16) & 0xFF);
+}
+
 // Reads `count` (1 to 16) digits; false when one is none. Eight bytes at `at` must be readable, and
 // sixteen for more than eight digits.
 inline bool Read(const char* at, size_t count, uint64_t& value) {
@@ -51,9 +69,7 @@ inline bool Read(const char* at, size_t count, uint64_t& value) {
     value = Join8(bytes);
     return AllBelowTen(bytes);
   }
-  const uint64_t tail = (Load8(at + 8) ^ kZeros) << (128 - 8 * count);
-  value = Join8(bytes) * kPowersOfTen[count - 8] + Join8(tail);
-  return AllBelowTen(bytes) && AllBelowTen(tail);
+  return ReadLong(at, count, value);
 }
 
 }  // namespace ringfence::digits

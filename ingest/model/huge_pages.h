@@ -11,7 +11,6 @@
 #include <limits>
 #include <memory>
 #include <new>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -23,10 +22,18 @@ inline constexpr size_t kLargePageBytes = 2 * 1024 * 1024;
 
 inline constexpr size_t RoundUp(size_t bytes, size_t to) { return (bytes + to - 1) / to * to; }
 
-// Memory for so many bytes that begins at a large page, for munmap(); null when there is none.
-// The kernel is asked for large pages and may decline; then it is ordinary memory.
+// Of memory for so many bytes, in whole pages: small ones, or large ones where the last is all but
+// full.
+inline constexpr size_t MappedBytes(size_t bytes) {
+  const size_t large = RoundUp(bytes, kLargePageBytes);
+  return large - bytes <= kLargePageBytes / 32 ? large : RoundUp(bytes, kSmallPageBytes);
+}
+
+// Memory for so many bytes that begins at a large page, for munmap() of MappedBytes(); null when
+// there is none. The kernel is asked for large pages and may decline; then it is ordinary memory.
 inline char* MapLargePages(size_t bytes) {
-  const size_t mapped_bytes = bytes + kLargePageBytes;
+  const size_t used = MappedBytes(bytes);
+  const size_t mapped_bytes = used + kLargePageBytes;
   void* const mapped =
       mmap(nullptr, mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
@@ -34,10 +41,9 @@ inline char* MapLargePages(size_t bytes) {
   const auto place = reinterpret_cast<uintptr_t>(mapped);
   const size_t before = RoundUp(place, kLargePageBytes) - place;
   char* const memory = static_cast<char*>(mapped) + before;
-  const size_t used = RoundUp(bytes, kSmallPageBytes);  // as munmap() counts them
   if (before > 0) munmap(mapped, before);
-  munmap(memory + used, mapped_bytes - before - used);
-  madvise(memory, bytes, MADV_HUGEPAGE);
+  if (before < kLargePageBytes) munmap(memory + used, kLargePageBytes - before);
+  madvise(memory, used, MADV_HUGEPAGE);
   return memory;
 }
 
@@ -59,7 +65,7 @@ class HugePageAllocator {
   }
   void deallocate(T* memory, size_t count) {
     if (count * sizeof(T) < kWorth) return ::operator delete(memory, kSmall);
-    munmap(memory, count * sizeof(T));
+    munmap(memory, MappedBytes(count * sizeof(T)));
   }
 
   static constexpr size_t kWorth = kLargePageBytes;
@@ -92,8 +98,8 @@ void AppendRegion(const std::vector<T, HugePageAllocator<T>>& container, MemoryR
   const size_t held = container.capacity() * sizeof(T);
   if (held < HugePageAllocator<T>::kWorth || container.empty()) return;
   const size_t used = RoundUp(container.size() * sizeof(T), kLargePageBytes);
-  regions.push_back({reinterpret_cast<const char*>(container.data()),
-                     std::min(used, RoundUp(held, kSmallPageBytes))});
+  regions.push_back(
+      {reinterpret_cast<const char*>(container.data()), std::min(used, MappedBytes(held))});
 }
 
 // Elements that are all zero at first, as the system gives memory; a container would clear it
@@ -124,8 +130,7 @@ class ZeroedArray {
   // Appends all of it, unless it is small.
   void AppendRegion(MemoryRegions& regions, bool for_children) const {
     if (!large()) return;
-    regions.push_back(
-        {reinterpret_cast<const char*>(begin()), RoundUp(bytes(), kSmallPageBytes), for_children});
+    regions.push_back({reinterpret_cast<const char*>(begin()), MappedBytes(bytes()), for_children});
   }
 
  private:
@@ -137,26 +142,6 @@ class ZeroedArray {
 
   std::unique_ptr<T[], Free> memory_;
   size_t size_ = 0;
-};
-
-// A buffer that nobody clears: whoever has it writes before he reads.
-class HugePageBytes {
- public:
-  explicit HugePageBytes(size_t size)
-      : memory_(HugePageAllocator<char>().allocate(size), Free{size}), size_(size) {}
-
-  char* data() { return memory_.get(); }
-  size_t size() const { return size_; }
-  void Shorten(size_t size) { size_ = size; }
-  std::string_view view() const { return {memory_.get(), size_}; }
-
- private:
-  struct Free {
-    size_t size;
-    void operator()(char* memory) const { HugePageAllocator<char>().deallocate(memory, size); }
-  };
-  std::unique_ptr<char[], Free> memory_;
-  size_t size_;
 };
 
 }  // namespace ringfence

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,8 +26,15 @@ class Name {
   const std::string& value() const { return value_; }
   bool empty() const { return value_.empty(); }
 
-  // Replaces the name; keeps the memory it has.
-  void Assign(std::string_view value) { value_.assign(value); }
+  // Replaces the name; keeps the memory it has. Without a call where the length stays, as most
+  // names in a row are as long as the one before.
+  void Assign(std::string_view value) {
+    if (value.size() == value_.size() && value.size() <= kShort) {
+      CopyShort(value.data(), value.size(), value_.data());
+    } else {
+      value_.assign(value);
+    }
+  }
 
   friend auto operator<=>(const Name&, const Name&) = default;
   template <typename H>
@@ -33,6 +43,29 @@ class Name {
   }
 
  private:
+  static constexpr size_t kShort = 16;
+
+  // Up to kShort bytes: two words that overlap.
+  static void CopyShort(const char* from, size_t size, char* to) {
+    if (size >= 8) {
+      CopyEnds<uint64_t>(from, size, to);
+    } else if (size >= 4) {
+      CopyEnds<uint32_t>(from, size, to);
+    } else if (size >= 2) {
+      CopyEnds<uint16_t>(from, size, to);
+    } else if (size == 1) {
+      *to = *from;
+    }
+  }
+  template <typename Word>
+  static void CopyEnds(const char* from, size_t size, char* to) {
+    Word first, last;
+    std::memcpy(&first, from, sizeof(Word));
+    std::memcpy(&last, from + size - sizeof(Word), sizeof(Word));
+    std::memcpy(to, &first, sizeof(Word));
+    std::memcpy(to + size - sizeof(Word), &last, sizeof(Word));
+  }
+
   std::string value_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "ingest/model/china_plan.h"
+#include "ingest/model/digits.h"
 #include "ingest/model/phone_number.h"
 
 namespace ringfence {
@@ -50,7 +51,9 @@ class NumberPlan {
   // The same for the usual subscriber numbers, which are nearly all: digits alone, perhaps with '+'
   // in front. False for anything else, be it a number or not: Normalise() decides then. 24 bytes
   // from the text's first on must be readable.
-  bool NormalisePlain(std::string_view text, PhoneNumber& number) const;
+  bool NormalisePlain(std::string_view text, PhoneNumber& number) const {
+    return ReadChinaSubscriber(text, number) || NormalisePlainOther(text, number);
+  }
 
   // Whether a number from elsewhere has the one form that Normalise() gives: +8610086 has not, it
   // is the short code 10086. No style and no area is needed for that.
@@ -63,11 +66,21 @@ class NumberPlan {
  private:
   NumberPlan(NumberPlanOptions options, CountryRule home);
 
+  // "+86" and a mobile or landline number, which no plan reads in another way.
+  static bool ReadChinaSubscriber(std::string_view text, PhoneNumber& number) {
+    uint64_t value = 0;
+    const bool shape = (text.size() == 13 || text.size() == 14) && text[0] == '+' && text[1] != '0';
+    if (!shape || !digits::ReadLong(text.data() + 1, text.size() - 1, value)) return false;
+    number = PhoneNumber::FromPacked(value);
+    return IsChinaSubscriberValue(value);
+  }
+
   absl::StatusOr<PhoneNumber> FromInternational(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> FromTrunk(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> FromE164(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> FromChinaBare(std::string_view digits) const;
   absl::StatusOr<PhoneNumber> FromBare(std::string_view digits) const;
+  bool NormalisePlainOther(std::string_view text, PhoneNumber& number) const;
   bool PlainInternational(std::string_view digits, uint64_t value, PhoneNumber& number) const;
   bool PlainNational(std::string_view digits, uint64_t value, PhoneNumber& number) const;
   bool IsNormalOther(PhoneNumber number) const;

@@ -27,7 +27,7 @@ uint64_t WithChina(uint64_t value, size_t count) {
 
 }  // namespace
 
-bool NumberPlan::NormalisePlain(std::string_view text, PhoneNumber& number) const {
+bool NumberPlan::NormalisePlainOther(std::string_view text, PhoneNumber& number) const {
   if (text.empty()) return false;
   const bool plus = text.front() == '+';
   if (plus) text.remove_prefix(1);

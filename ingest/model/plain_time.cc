@@ -45,7 +45,7 @@ bool TakeDecimals(std::string_view& text, int64_t& micros) {
 
 }  // namespace
 
-bool TimeReader::ReadPlain(std::string_view text, EventTime& time) {
+bool TimeReader::ReadPlainOther(std::string_view text, EventTime& time) {
   if (text.size() < kDateSize || text.size() > 32) return false;
   if (text[4] != '-') return ReadPlainUnixSeconds(text, time);
   if (text.size() < kClockEnd || (text[kDateSize] != 'T' && text[kDateSize] != ' ')) return false;
@@ -64,10 +64,12 @@ bool TimeReader::ReadPlain(std::string_view text, EventTime& time) {
   return true;
 }
 
-bool TimeReader::ReadPlainUnixSeconds(std::string_view text, EventTime& time) const {
+bool TimeReader::ReadPlainUnixSeconds(std::string_view text, EventTime& time) {
   uint64_t seconds = 0;
-  if (!digits::Read(text.data(), 10, seconds)) return false;
-  text.remove_prefix(10);
+  if (!digits::Read(text.data(), kUnixDigits, seconds)) return false;
+  plain_.unix_front = digits::Load8(text.data()) << (64 - 8 * kUnixFront);
+  plain_.front_seconds = static_cast<int64_t>(seconds - seconds % 10'000);
+  text.remove_prefix(kUnixDigits);
   int64_t micros = 0;
   if (!TakeDecimals(text, micros) || !text.empty()) return false;
   time = FromUnixMicros(static_cast<int64_t>(seconds) * kSecondMicros + micros);

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ingest/model/digits.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {
@@ -32,12 +33,21 @@ class TimeReader {
   // up to 6 decimals, and 'Z' or "+08:00" behind it; and 10 digits of Unix seconds with up to 6
   // decimals. False where it is another form or no time at all: Read() decides then. 40 bytes from
   // the text's first on must be readable.
-  bool ReadPlain(std::string_view text, EventTime& time);
+  bool ReadPlain(std::string_view text, EventTime& time) {
+    if (text.size() != kUnixDigits) return ReadPlainOther(text, time);
+    const uint32_t tail = digits::Read4(text.data() + kUnixFront);
+    const uint64_t front = digits::Load8(text.data()) << (64 - 8 * kUnixFront);
+    if (tail > 9'999 || front != plain_.unix_front) return ReadPlainOther(text, time);
+    time = FromUnixMicros((plain_.front_seconds + tail) * 1'000'000);
+    return true;
+  }
 
   const absl::TimeZone& zone() const { return zone_; }
 
  private:
   struct Fields;
+  static constexpr size_t kUnixDigits = 10;  // of the seconds, from 2001 to 2286
+  static constexpr size_t kUnixFront = 6;    // of these, stay the same for hours
 
   absl::StatusOr<EventTime> ReadUnixSeconds(std::string_view text);
   absl::StatusOr<EventTime> ReadCompact(std::string_view text);
@@ -45,7 +55,8 @@ class TimeReader {
   absl::StatusOr<EventTime> FromFields(const Fields& fields);
   // UTC offset in seconds of a local time given in seconds since the local epoch.
   absl::StatusOr<int64_t> OffsetAt(int64_t local_seconds);
-  bool ReadPlainUnixSeconds(std::string_view text, EventTime& time) const;
+  bool ReadPlainOther(std::string_view text, EventTime& time);
+  bool ReadPlainUnixSeconds(std::string_view text, EventTime& time);
   bool FindPlainDay(const char* date);
   bool FindPlainOffset(std::string_view text, int64_t local_seconds, int64_t& offset);
 
@@ -60,6 +71,8 @@ class TimeReader {
     int64_t day_begin = 0;  // seconds since the local epoch
     std::array<char, 6> suffix = {'+', '0', '0', ':', '0', '0'};
     int64_t suffix_seconds = 0;
+    uint64_t unix_front = 0;  // the first digits of Unix seconds, as bytes; 0: none yet
+    int64_t front_seconds = 0;
   };
   PlainMemory plain_;
 };

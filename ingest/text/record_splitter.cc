@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "ingest/text/fields.h"
-#include "ingest/text/plain_row.h"
+#include "ingest/text/plain_rows.h"
 
 namespace ringfence {
 namespace {
@@ -66,7 +66,7 @@ bool RecordSplitter::NextFixed(RawRecord& record) {
   if (size == 0) return false;
   record = {Text(begin_, begin_ + size), offset_, line_, size, size < rules_.fixed_bytes, {}};
   if (record.unterminated && !error_.ok()) record.fault = RejectReason::kTruncated;
-  SkipLine(size);
+  Skip(size, 1);
   return true;
 }
 
@@ -75,7 +75,7 @@ std::string_view RecordSplitter::Rest() {
     started_ = true;
     SkipByteOrderMark();
   }
-  return rules_.max_bytes < PlainRow::kMostBytes ? std::string_view() : Text(begin_, end_);
+  return rules_.max_bytes < PlainRows::kMostBytes ? std::string_view() : Text(begin_, end_);
 }
 
 bool RecordSplitter::SkipByteOrderMark() {

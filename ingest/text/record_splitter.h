@@ -67,14 +67,14 @@ class RecordSplitter {
   absl::StatusOr<bool> Next(RawRecord& record);
 
   // What is at hand of the text behind the last record; may be cut anywhere. Lines at its front can
-  // be taken without Next(), by SkipLine(). Empty when there is nothing, or when records may be so
+  // be taken without Next(), by Skip(). Empty when there is nothing, or when records may be so
   // short that a line could be too long for one.
   std::string_view Rest();
-  // The first `size` bytes of Rest() were one record, its line end included.
-  void SkipLine(size_t size) {
+  // The first `size` bytes of Rest() were so many records of one line each, line ends included.
+  void Skip(size_t size, size_t records) {
     begin_ += size;
     offset_ += size;
-    ++line_;
+    line_ += records;
   }
 
   // Of the next record's first byte in the decoded text.

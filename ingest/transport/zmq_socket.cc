@@ -179,4 +179,23 @@ absl::StatusOr<ZmqSocket::Sent> ZmqSocket::Send(std::string_view peer, std::stri
   return Sent::kYes;
 }
 
+absl::StatusOr<ZmqSocket::Sent> ZmqSocket::SendShared(std::shared_ptr<const std::string> bytes) {
+  using Kept = std::shared_ptr<const std::string>;
+  const auto release = [](void*, void* kept) { delete static_cast<Kept*>(kept); };
+  auto kept = std::make_unique<Kept>(std::move(bytes));
+  const std::string& data = **kept;
+  zmq_msg_t message;
+  // libzmq reads what it is given, although it does not say so.
+  if (zmq_msg_init_data(&message, const_cast<char*>(data.data()), data.size(), release,
+                        kept.get()) != 0) {
+    return Failure("make a message");
+  }
+  kept.release();
+  if (zmq_msg_send(&message, socket_, ZMQ_DONTWAIT) >= 0) return Sent::kYes;
+  absl::StatusOr<Sent> result = Sent::kFull;
+  if (zmq_errno() != EAGAIN) result = Failure("send");
+  zmq_msg_close(&message);
+  return result;
+}
+
 }  // namespace ringfence

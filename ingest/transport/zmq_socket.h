@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -76,6 +77,8 @@ class ZmqSocket {
 
   // Sends one message without waiting; copies. `peer` is empty for a dealer.
   absl::StatusOr<Sent> Send(std::string_view peer, std::string_view bytes);
+  // A dealer's, without a copy: the bytes live as long as libzmq's threads need them.
+  absl::StatusOr<Sent> SendShared(std::shared_ptr<const std::string> bytes);
 
   void* raw() { return socket_; }
 

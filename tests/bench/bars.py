@@ -7,6 +7,7 @@ MEANT_FOR = 10_000_000  # numbers
 FIGURES = {
     "limit_random_line_update_mops": "the machine's limit: 64-byte lines of memory, at random",
     "limit_random_line_update_mops_t2": "the same on two threads",
+    "limit_found_line_update_mops": "the same where each line is found in another: a hash table",
     "detector_hash_mops": "detector, scattered numbers, found by hash",
     "detector_hash_mops_t2": "the same on two threads, routing included",
     "detector_direct_mops": "detector, numbers in blocks, addressed directly",

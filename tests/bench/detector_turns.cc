@@ -39,11 +39,19 @@ double PerMicrosecond(size_t calls, double micros) { return static_cast<double>(
 class Limit {
  public:
   Limit(size_t lines, bool two)
-      : whole_(lines, 7), halves_{{two ? lines / 2 : 0, 8}, {two ? lines / 2 : 0, 9}}, team_(2) {}
+      : whole_(lines, 7),
+        found_(lines, 10),
+        halves_{{two ? lines / 2 : 0, 8}, {two ? lines / 2 : 0, 9}},
+        team_(2) {}
 
   Took One(size_t updates) {
     whole_.Choose(updates);
     return TimeOf([&] { whole_.Update(); });
+  }
+  // Where each line is found in another one.
+  Took Found(size_t updates) {
+    found_.Choose(updates);
+    return TimeOf([&] { found_.Update(); });
   }
   Took Two(size_t updates) {
     for (LineUpdates& half : halves_) half.Choose(updates / 2);
@@ -52,6 +60,7 @@ class Limit {
 
  private:
   LineUpdates whole_;
+  FoundLineUpdates found_;
   LineUpdates halves_[2];
   WorkerTeam team_;
 };
@@ -122,12 +131,13 @@ class Path {
 Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
              std::vector<std::unique_ptr<Path>>& paths) {
   const size_t slice = std::max<size_t>(options.calls / kSlices, 1);
-  Took limit_1, limit_2;
+  Took limit_1, limit_2, limit_found;
   size_t updates = 0, updates_2 = 0;
   for (size_t i = 0; i < kSlices; ++i) {
     for (size_t made = 0; made < slice; made += kBatch, updates += kBatch) {
       limit_1 += limit.One(kBatch);
     }
+    for (size_t made = 0; made < slice; made += kBatch) limit_found += limit.Found(kBatch);
     for (size_t made = 0; made < slice && !options.one_thread; made += kLarge) {
       limit_2 += limit.Two(kLarge);
       updates_2 += kLarge;
@@ -136,9 +146,14 @@ Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
   }
   const double mops = PerMicrosecond(updates, limit_1.thread);
   const double mops_2 = options.one_thread ? 0 : PerMicrosecond(updates_2, limit_2.wall);
-  Figures figures{{"limit_random_line_update_mops", mops}};
+  const double mops_found = PerMicrosecond(updates, limit_found.thread);
+  Figures figures{{"limit_random_line_update_mops", mops},
+                  {"limit_found_line_update_mops", mops_found}};
   if (!options.one_thread) figures["limit_random_line_update_mops_t2"] = mops_2;
   for (const auto& path : paths) path->Tell(mops, mops_2, figures);
+  if (const auto hash = figures.find("detector_hash_mops"); hash != figures.end()) {
+    figures["hash_over_found_limit"] = hash->second / mops_found;
+  }
   return figures;
 }
 

@@ -20,6 +20,8 @@
 #include "ingest/deduplicator.h"
 #include "ingest/file_source.h"
 #include "ingest/parallel_files.h"
+#include "tests/bench/carrier_traffic.h"
+#include "tests/bench/record_encoding.h"
 #include "tests/bench/scale.h"
 
 namespace ringfence {
@@ -149,12 +151,9 @@ void DecodeBatches(benchmark::State& state, const std::string& text) {
     for (size_t at = 0; at < records.size();) {
       RecordSplitter splitter(records.substr(at), layout.Rules(RecordFile::kMaxRecordBytes));
       CdrBatchWriter writer(batch);
-      while (writer.size() < kBatchRecords) {
-        const auto quick = decoder.DecodeQuickly(splitter.Rest(), writer);
-        if (!quick) break;
-        splitter.SkipLine(quick->next);
-      }
-      if (writer.size() == 0) break;  // the last few of a text are read in the other way
+      const QuickRun quick = decoder.DecodeQuickly(splitter.Rest(), writer, kBatchRecords);
+      splitter.Skip(quick.bytes, quick.records);
+      if (quick.records == 0) break;  // the last few of a text are read in the other way
       at += splitter.offset();
       decoded += static_cast<int64_t>(writer.size());
       writer.Finish();
@@ -167,6 +166,17 @@ void DecodeBatches(benchmark::State& state, const std::string& text) {
 
 void DecodeCanonical(benchmark::State& state) { DecodeBatches(state, CanonicalRows()); }
 BENCHMARK(DecodeCanonical)->Unit(benchmark::kMillisecond);
+
+// The rows of the file that other systems are compared with.
+void DecodePeersRows(benchmark::State& state) {
+  CarrierTraffic traffic(1'000'000, true);
+  std::vector<Cdr> calls;
+  traffic.Fill(kRows, calls);
+  std::string text = std::string(kCanonicalHeader) + "\n";
+  for (size_t i = 0; i < calls.size(); ++i) AppendRow(calls[i], i, text);
+  DecodeBatches(state, text);
+}
+BENCHMARK(DecodePeersRows)->Unit(benchmark::kMillisecond);
 
 void DecodeBinary(benchmark::State& state) {
   DecodeBatches(state, BinaryRows(static_cast<size_t>(state.range(0))));

@@ -32,7 +32,7 @@ def parse(arguments):
     parser.add_argument("--quick", action="store_true", help="a hundredth, one round: to try it")
     parser.add_argument("--only", action="append", choices=GROUPS, help="this group alone")
     parser.add_argument("--peer", action="append", metavar="PEER", help="this peer alone")
-    parser.add_argument("--encoding", default="canonical", help="of records in ZeroMQ messages")
+    parser.add_argument("--encoding", default="binary", help="of records in ZeroMQ messages")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
     if options.quick:

@@ -36,8 +36,8 @@ absl::StatusOr<Messages> MakeMessages(CarrierTraffic& traffic, uint64_t records,
 // ZeroMQ has them, and nothing done with the messages.
 absl::StatusOr<double> SendRaw(const Messages& messages);
 
-// The same through ringfence's sender and receiver: numbered, checksummed, and acknowledged as soon
-// as received. Until the last batch is taken by `take`.
+// The same through ringfence's sender and receiver: numbered, checksummed, and acknowledged as a
+// service does, those together that are there at once. Until the last batch is taken by `take`.
 absl::StatusOr<double> SendAcknowledged(const Messages& messages, const FormatSpec& format,
                                         const std::function<absl::Status(const RawBatch&)>& take);
 

@@ -24,7 +24,7 @@ struct ZmqTurnsOptions {
   uint64_t numbers = 10'000'000;
   uint64_t records = 2'000'000;
   uint64_t message_bytes = 64 * 1024;
-  std::string encoding = std::string(kRecordEncodings[0]);
+  std::string encoding = std::string(kBinaryFormat);
   bool scattered = false;
   uint32_t shards = 1;
   double days = 1.2;

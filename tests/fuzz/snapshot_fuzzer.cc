@@ -64,7 +64,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   ringfence::TryRestore(bytes);
   for (const bool features : {false, true}) {  // past the checksum, to the content
-    ringfence::TryRestore(ringfence::SealSnapshot({bytes, features}));
+    for (const bool rule_versions : {false, true}) {
+      ringfence::TryRestore(ringfence::SealSnapshot({bytes, features, rule_versions}));
+    }
   }
   return 0;
 }

@@ -16,6 +16,7 @@ namespace ringfence {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class KeysCli : public testing::Test {
  protected:
@@ -152,7 +153,7 @@ TEST_F(KeysCli, CheckOfAConfigurationSaysWhatIsWrongWithEachOfItsKeyFiles) {
   EXPECT_THAT(end.err, HasSubstr("ringfence.toml: input.curve_secret: service.key: this secret"));
   EXPECT_THAT(end.err, HasSubstr("ringfence.toml: input.curve_allow: allow, line 1"));
   EXPECT_THAT(end.err, HasSubstr("ringfence.toml: delivery.webhook_secret: secret: "));
-  EXPECT_THAT(end.out, testing::Not(HasSubstr("good")));
+  EXPECT_THAT(end.out, Not(HasSubstr("good")));
 }
 
 TEST_F(KeysCli, CheckOfAConfigurationPassesOverWhatSystemdHandsOver) {
@@ -163,6 +164,30 @@ TEST_F(KeysCli, CheckOfAConfigurationPassesOverWhatSystemdHandsOver) {
   Must({"keys", "new", "msc-01"});
   Must({"keys", "allow", "msc-01", "msc-01.pub", "--list", "allow"});
   Must({"config", "check", "ringfence.toml"});
+}
+
+TEST_F(KeysCli, DoctorWarnsOfKeysThatSystemdHandsOver) {
+  const std::string handed = "\"/run/credentials/ringfence-test.service/";
+  Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"tcp://127.0.0.1:*\"\n" +
+                              ("curve_secret = " + handed) + "curve.key\"\n" +
+                              ("curve_allow = " + handed) +
+                              "allow\"\n[delivery]\nwebhook = \"http://127.0.0.1:9/\"\n" +
+                              ("webhook_secret = " + handed) + "secret\"\n");
+  const std::string said = Run({"doctor", "--config", "ringfence.toml"}).out;
+  for (const char* check : {"key", "allowed keys", "line provisioning"}) {
+    EXPECT_THAT(said, HasSubstr(std::string(R"({"level":"WARN","check":")") + check + "\""));
+    EXPECT_THAT(said, Not(HasSubstr(std::string(R"({"level":"FAIL","check":")") + check + "\"")));
+  }
+  EXPECT_THAT(said, HasSubstr("hands it to the running service alone"));
+}
+
+TEST_F(KeysCli, DoctorFailsForAKeyThatIsElsewhereAndNotThere) {
+  Write("ringfence.toml",
+        "[service]\ndata = \"data\"\n[input]\nlisten = \"tcp://127.0.0.1:*\"\n"
+        "curve_secret = \"missing.key\"\ncurve_allow = \"missing\"\n");
+  const std::string said = Run({"doctor", "--config", "ringfence.toml"}).out;
+  EXPECT_THAT(said, HasSubstr(R"({"level":"FAIL","check":"key")"));
+  EXPECT_THAT(said, HasSubstr(R"({"level":"FAIL","check":"allowed keys")"));
 }
 
 TEST_F(KeysCli, CompletionKnowsTheCommand) {

@@ -223,6 +223,27 @@ TEST_F(RunningService, AWhitelistEntryAddedByCommandLiftsTheSuspension) {
       service_->Await([this] { return Check("06315550001").at("switch_refuses") == false; }));
 }
 
+TEST_F(ServiceCli, ARuleThatEnforcesUnderAnotherVersionStopsWhoIsOverAlready) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  const auto configure = [this](const std::string& mode, int version) {
+    Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"" + Endpoint() +
+                                "\"\n[rule.line-frequency]\nmode = \"" + mode +
+                                "\"\nversion = " + std::to_string(version) +
+                                "\nthreshold = 20\n[actions]\nmax_evidence_age = \"3650d\"\n");
+  };
+  configure("observe", 1);
+  StartService();
+  Write("calls.csv", Calls("c", {{"06315550001", 25}}));
+  Send({"calls.csv"});
+  ASSERT_TRUE(AwaitRead(25));
+  EXPECT_EQ(service_->Stop().exit_code, 0);
+  configure("enforce", 2);
+  StartService();
+  Write("next.csv", Calls("d", {{"06315550001", 1}}));
+  Send({"next.csv"});
+  EXPECT_TRUE(AwaitReason("06315550001", "suspended"));
+}
+
 TEST_F(RunningService, CheckJudgesTheTrunkAndLetsEmergencyCallsPass) {
   Write("calls.csv", Calls("c", {{"06315550001", 21}}));
   EXPECT_EQ(Check("06315550001", {"--trunk", "TG1"}).at("verdict"), "passes");
@@ -275,6 +296,23 @@ TEST_F(ServiceCli, DoctorWarnsOfAServiceThatHasNotRun) {
   const auto levels = Doctor(0);
   EXPECT_EQ(levels.at("service"), "WARN");
   EXPECT_EQ(levels.at("redis"), "WARN");
+}
+
+TEST_F(ServiceCli, ARecordThatTheFloodRuleLeavesOutIsInTheAccount) {
+  std::filesystem::rename(directory_.path() + "/data", Service() + "/data");
+  Write("ringfence.toml", "[service]\ndata = \"data\"\n[input]\nlisten = \"" + Endpoint() +
+                              "\"\n[rule.called-flood]\nenabled = true\nlateness = \"5m\"\n");
+  StartService();
+  Write("calls.csv",
+        "record_id,calling,called,setup_time\n"
+        "a,06315550001,06315550999,2025-06-10T10:30:00+08:00\n"
+        "b,06315550001,06315550999,2025-06-10T10:20:00+08:00\n");
+  Send({"calls.csv"});
+  ASSERT_TRUE(AwaitRead(2));
+  EXPECT_EQ(Status()->account.accepted, 2u);
+  EXPECT_EQ(Status()->detector.flood_late, 1u);
+  EXPECT_EQ(Status()->detector.received_calls, 1u);
+  EXPECT_EQ(Doctor(0).at("floods"), "WARN");
 }
 
 TEST_F(ServiceCli, DoctorSaysWhetherReceiversTakeConnections) {

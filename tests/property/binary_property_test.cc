@@ -114,7 +114,7 @@ TEST_F(BinaryRecords, OfAnySizeKeepTheIdentityOfTheirCall) {
         *CdrDecoder::Create(*LayoutOf(kBinaryFormat, BinaryHeader(bytes), "", ""), options);
     CdrBatch batch;
     CdrBatchWriter writer(batch);
-    ASSERT_TRUE(decoder.DecodeQuickly(record, writer));
+    ASSERT_EQ(decoder.DecodeQuickly(record, writer).records, 1u);
     ASSERT_EQ(batch.cdrs[0].key, cdr.key);
     ASSERT_EQ(batch.cdrs[0].trunk, cdr.trunk);
     ASSERT_TRUE(cdr.record_id.value().starts_with(batch.cdrs[0].record_id.value()));

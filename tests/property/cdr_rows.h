@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 #include <string>
 
@@ -112,6 +113,28 @@ class Rows {
   size_t seconds_ = 0;
 };
 
+// Numbers batches where they are seen in order, and looks whether they are given out so: each was
+// seen once, by one thread at a time, before.
+class NumberedBatches : public CdrSource {
+ public:
+  std::function<void(CdrBatch&)> seer() {
+    return [this](CdrBatch& batch) { batch.duplicates = ++seen_; };
+  }
+  void Over(CdrSource& source) { source_ = &source; }
+
+  absl::StatusOr<bool> Next(CdrBatch& batch) override {
+    RF_ASSIGN_OR_RETURN(const bool more, source_->Next(batch));
+    EXPECT_EQ(batch.duplicates, given_ + (more ? 1 : 0));
+    given_ = batch.duplicates;
+    return more;
+  }
+
+ private:
+  CdrSource* source_ = nullptr;
+  uint64_t seen_ = 0;
+  uint64_t given_ = 0;
+};
+
 class ReadersAgree : public testing::Test {
  protected:
   ReadersAgree() : path_(absl::StrCat(testing::TempDir(), "/ringfence-", getpid(), ".cdr")) {}
@@ -140,8 +163,11 @@ class ReadersAgree : public testing::Test {
                     const DecodeOptions& options) const {
     Seen seen;
     SeeingSink sink(seen);
-    ParallelFiles files({path_}, choice, options, sink, {threads, kChunk, kMaxRecord});
-    EXPECT_TRUE(SeeAll(files, seen).ok());
+    NumberedBatches batches;
+    ParallelFiles files({path_}, choice, options, sink,
+                        {threads, kChunk, kMaxRecord, batches.seer()});
+    batches.Over(files);
+    EXPECT_TRUE(SeeAll(batches, seen).ok());
     EXPECT_TRUE(files.errors().empty());
     EXPECT_EQ(files.progress().bytes, files.progress().total.value_or(0));
     seen.records = files.records_read();

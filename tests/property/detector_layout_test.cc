@@ -18,14 +18,6 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::CallerElsewhere;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::Print;
-
 // Whole seconds, as most switches write them, or some that are not.
 enum class Clock { kSeconds, kMixed };
 

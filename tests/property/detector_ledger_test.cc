@@ -1,9 +1,10 @@
-// Thresholds from the ledger, while the ledger changes in mid-stream: the same detections as the
-// simplest detector that looks a number's threshold up with every call.
+// Thresholds that change in mid-stream, with the ledger or with a restart: the same detections as
+// the simplest detector that looks a number's threshold up with every call.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 #include <rapidcheck/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,13 +17,6 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::CallerElsewhere;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::Print;
 using Ledger = std::shared_ptr<const SubjectDirectory>;
 
 constexpr int kCallers = 4;
@@ -84,12 +78,14 @@ Duration GenGap() {
   return *rc::gen::inRange(0, 900) * kSecond;
 }
 
-std::vector<Batch> GenBatches(Duration lateness) {
+enum class Order { kSorted, kWithinLateness };
+
+std::vector<Batch> GenBatches(Duration lateness, Order order) {
   std::vector<Batch> batches(1);
   std::vector<int> tiers(kCallers, 0);
   EventTime now = kMidnight;
   const int count = *rc::gen::inRange(1, 300);
-  const int late_in_ten = *rc::gen::element(0, 0, 3);
+  const int late_in_ten = order == Order::kSorted ? 0 : *rc::gen::element(0, 0, 3);
   const auto most_late = static_cast<int>(lateness / kSecond) + 2;
   for (int i = 0; i < count; ++i) {
     if (*rc::gen::inRange(0, 8) == 0) {
@@ -109,7 +105,7 @@ std::vector<Batch> GenBatches(Duration lateness) {
 Case GenCase() {
   Case c;
   c.options = GenRules();
-  c.batches = GenBatches(c.options.lateness);
+  c.batches = GenBatches(c.options.lateness, Order::kWithinLateness);
   return c;
 }
 
@@ -154,6 +150,53 @@ RC_GTEST_PROP(DetectorLedger, ANewThresholdIsThatOfBruteForceFromTheNextCallOn, 
     Detector detector(c.options, nullptr);
     RC_ASSERT(Tuned(c, restarts, detector) == expected);
   }
+}
+
+// The same rules, none with a threshold above `most`. Nor below 2: a threshold of 1 has no warning,
+// and the one that opens when it is raised knows no more calls than are kept.
+DetectorOptions Lowered(DetectorOptions options, uint32_t most) {
+  for (FrequencyRule& rule : options.rules) {
+    const auto lower = [most](uint32_t& threshold) {
+      threshold = std::max(std::min(threshold, most), 2u);
+    };
+    lower(rule.threshold);
+    lower(rule.ledger_thresholds.by_class["1"]);
+    lower(rule.ledger_thresholds.by_industry["2"]);
+    lower(rule.ledger_thresholds.by_customer["3"]);
+  }
+  return options;
+}
+
+// Snapshots are sweeps over all numbers, wherever they come.
+RC_GTEST_PROP(DetectorRestart, ALoweredThresholdIsThatOfBruteForceFromTheNextCallOn, ()) {
+  constexpr uint32_t kHighest = 60;
+  DetectorOptions options = Lowered(GenRules(), kHighest);
+  for (FrequencyRule& rule : options.rules) rule.threshold = kHighest;
+  const std::vector<Batch> batches = GenBatches(options.lateness, Order::kSorted);
+  reference::Detector expected(options, nullptr);
+  Detector detector(options, nullptr);
+  std::vector<Detection> of_reference;
+  std::vector<Detection> found;
+  std::vector<size_t> late;
+  Ledger ledger;
+  for (const Batch& batch : batches) {
+    if (batch.changes) {
+      ledger = batch.ledger;
+      expected.SetDirectory(ledger);
+      detector.SetDirectory(ledger);
+    }
+    expected.Consume(batch.calls, of_reference, late);
+    detector.Consume(batch.calls, found, late);
+    if (*rc::gen::inRange(0, 2) == 0) detector.Snapshot();
+    if (*rc::gen::inRange(0, 16) > 0) continue;
+    options = Lowered(options, GenThreshold());
+    expected.SetOptions(options);
+    auto restored = Detector::Restore(detector.Snapshot(), options, ledger);
+    RC_ASSERT(restored.ok());
+    detector = *std::move(restored);
+    if (*rc::gen::inRange(0, 2) == 0) detector.Snapshot();
+  }
+  RC_ASSERT(Print(found) == Print(of_reference));
 }
 
 RC_GTEST_PROP(DetectorLedger, NeitherCutsNorShardsNorSweepsShow, ()) {

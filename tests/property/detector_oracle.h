@@ -11,7 +11,7 @@
 
 #include "ingest/model/cdr.h"
 
-namespace ringfence::testing {
+namespace ringfence {
 
 // One transition of one level of one subject, in plain numbers.
 struct OracleEvent {
@@ -57,4 +57,4 @@ std::map<std::string, std::vector<int64_t>> OracleTimes(const std::vector<Cdr>& 
   return times;
 }
 
-}  // namespace ringfence::testing
+}  // namespace ringfence

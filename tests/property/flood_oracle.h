@@ -8,10 +8,10 @@
 #include <map>
 #include <vector>
 
-#include "detector/flood_rule.h"
+#include "detector/model/flood_rule.h"
 #include "ingest/model/cdr.h"
 
-namespace ringfence::testing {
+namespace ringfence {
 
 struct OracleReceived {
   int64_t time = 0;
@@ -88,4 +88,4 @@ inline std::map<uint64_t, std::vector<OracleReceived>> OracleReceivedBy(
   return received;
 }
 
-}  // namespace ringfence::testing
+}  // namespace ringfence

@@ -9,25 +9,17 @@
 #include <map>
 #include <memory>
 #include <random>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "detector/detector.h"
+#include "tests/property/episodes.h"
 #include "tests/property/flood_oracle.h"
 #include "tests/unit/detector/calls.h"
 #include "tests/unit/detector/detections_text.h"
 
 namespace ringfence {
 namespace {
-
-using testing::Caller;
-using testing::Feed;
-using testing::FloodEvent;
-using testing::OracleFloods;
-using testing::OracleReceived;
-using testing::OracleReceivedBy;
-using testing::Print;
 
 const EventTime kFloodStart = FromUnixMicros(1'795'449'600'000'000);
 constexpr int kCalledNumbers = 4;
@@ -148,14 +140,6 @@ FloodsByNumber ExpectedFloods(const FloodCase& c) {
   return expected;
 }
 
-std::set<uint64_t> NumbersOf(const FloodsByNumber& events, bool open_in_the_end) {
-  std::set<uint64_t> numbers;
-  for (const auto& [number, list] : events) {
-    if (!open_in_the_end || list.back().opened) numbers.insert(number);
-  }
-  return numbers;
-}
-
 RC_GTEST_PROP(FloodProperty, InOrderTheTransitionsAreThoseOfBruteForce, ()) {
   const FloodCase c = GenFloodCase(Arrival::kSorted);
   Detector detector(c.options, FloodLedger());
@@ -165,32 +149,18 @@ RC_GTEST_PROP(FloodProperty, InOrderTheTransitionsAreThoseOfBruteForce, ()) {
   RC_ASSERT(found == expected);
 }
 
-void CheckOutOfOrderFloods(const FloodCase& c) {
+void CheckNumbers(const FloodCase& c) {
   Detector detector(c.options, FloodLedger());
-  const FloodsByNumber found = FoundFloods(Feed(detector, c.calls).detections);
-  const FloodsByNumber expected = ExpectedFloods(c);
-  if (NumbersOf(found, false) != NumbersOf(expected, false) ||
-      NumbersOf(found, true) != NumbersOf(expected, true)) {
-    Show(c);
-  }
-  RC_ASSERT(NumbersOf(found, false) == NumbersOf(expected, false));
-  // What is open in the end is open in truth.
-  RC_ASSERT(NumbersOf(found, true) == NumbersOf(expected, true));
-  for (const auto& [number, events] : found) {
-    bool open = false;
-    for (const FloodEvent& event : events) {
-      RC_ASSERT(event.opened != open);
-      open = event.opened;
-    }
-  }
+  CheckOutOfOrder(FoundFloods(Feed(detector, c.calls).detections), ExpectedFloods(c),
+                  [&] { Show(c); });
 }
 
 RC_GTEST_PROP(FloodProperty, WithinTheLatenessTheNumbersAreThoseOfBruteForce, ()) {
-  CheckOutOfOrderFloods(GenFloodCase(Arrival::kWithinLateness));
+  CheckNumbers(GenFloodCase(Arrival::kWithinLateness));
 }
 
 RC_GTEST_PROP(FloodProperty, RecordsThatAreLateChangeNothing, ()) {
-  CheckOutOfOrderFloods(GenFloodCase(Arrival::kAnything));
+  CheckNumbers(GenFloodCase(Arrival::kAnything));
 }
 
 RC_GTEST_PROP(FloodProperty, EveryOpeningSaysWhatIsOverAndWhoCalled, ()) {
@@ -274,8 +244,8 @@ TEST(FloodOfACity, TheNumbersAreThoseOfBruteForceForAnyShards) {
     Detector detector(c.options, nullptr);
     const std::vector<Detection> detections = Feed(detector, c.calls).detections;
     const FloodsByNumber found = FoundFloods(detections);
-    EXPECT_EQ(NumbersOf(found, false), NumbersOf(expected, false));
-    EXPECT_EQ(NumbersOf(found, true), NumbersOf(expected, true));
+    EXPECT_EQ(SubjectsOf(found), SubjectsOf(expected));
+    EXPECT_EQ(OpenInTheEnd(found), OpenInTheEnd(expected));
     const std::string all = Print(detections) + detector.Snapshot();
     if (shards == 1) alone = all;
     EXPECT_EQ(all, alone);

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "ingest/text/plain_row.h"
+#include "ingest/text/plain_rows.h"
 #include "tests/property/cdr_rows.h"
 
 namespace ringfence {
@@ -70,7 +70,7 @@ TEST_F(ReadersAgree, OnNumbersOfAnyForm) {
     std::string number = rows.Number();
     if (i % 3 == 0) rows.Damage(number);
     const size_t size = number.size();
-    number.append(PlainRow::kReadable, '5');
+    number.append(PlainRows::kReadable, '5');
     const std::string_view text = std::string_view(number).substr(0, size);
     const NumberPlan& plan = kPlans[i % 4];
     PhoneNumber quick;
@@ -79,6 +79,31 @@ TEST_F(ReadersAgree, OnNumbersOfAnyForm) {
     ASSERT_TRUE(expected.ok()) << text << expected.status();
     ASSERT_EQ(quick, *expected) << text;
   }
+}
+
+// Unix seconds in the same order as in a file, so that what is remembered of the last is of use;
+// and times of every other form between them.
+TEST_F(ReadersAgree, OnTimesOfAnyForm) {
+  Rows rows(4);
+  const absl::TimeZone zone = *LoadTimeZone("Asia/Shanghai");
+  TimeReader quick_reader(zone), reader(zone);
+  size_t quick_ones = 0;
+  for (int i = 0; i < 400'000; ++i) {
+    std::string time = i % 2 == 0 ? rows.Time() : absl::StrCat(1'795'482'900 + i / 8);
+    if (i % 5 == 0) rows.Damage(time);
+    if (i % 7 == 0 && !time.empty())
+      time[rows.Below(time.size())] = static_cast<char>(rows.Below(256));
+    const size_t size = time.size();
+    time.append(PlainRows::kReadable, '5');
+    const std::string_view text = std::string_view(time).substr(0, size);
+    EventTime quick;
+    if (!quick_reader.ReadPlain(text, quick)) continue;
+    ++quick_ones;
+    const auto expected = reader.Read(text);
+    ASSERT_TRUE(expected.ok()) << text << expected.status();
+    ASSERT_EQ(quick, *expected) << text;
+  }
+  EXPECT_GT(quick_ones, 200'000u);
 }
 
 // The check of numbers that come as values against the way from their text.

@@ -14,7 +14,8 @@ def parse():
     parser = argparse.ArgumentParser(
         prog="tools/test",
         description="Builds and runs the tests. The last line is 'N passed, M failed'.",
-        epilog="JOBS=N sets the number of build processes. Logs: build/test-logs.",
+        epilog="JOBS=N sets how many processes build, and how many tests run, at a time. "
+        "Logs: build/test-logs.",
     )
     parser.add_argument(
         "--suite",

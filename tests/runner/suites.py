@@ -1,5 +1,6 @@
 """The suites of tools/test: what each builds, runs and counts."""
 
+import concurrent.futures
 import json
 import re
 import sys
@@ -17,9 +18,12 @@ OWN_TESTS = [
     "tests/bench/test_bench.py",
     "tests/runner/test_coverage.py",
     "tests/runner/test_results.py",
+    "tests/runner/test_suites.py",
     "tests/crash/test_crash.py",
     "tests/crash/test_power.py",
 ]
+# Tests with these labels share real servers, or measure: one at a time.
+ALONE = {"bench-smoke", "integration", "softswitch"}
 ALL_POINTS_FROM = 200  # kills, from which on the suite crash lets every change of a file fail, too
 SANITIZERS = {
     "ASAN_OPTIONS": "detect_leaks=1:detect_stack_use_after_return=1:strict_string_checks=1",
@@ -52,19 +56,33 @@ def _tests_of(preset, labels, only=None):
     return found
 
 
+def _each(jobs, run, tests):
+    """What run(*test) returns for each, in their order; so many run at a time."""
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        yield from pool.map(lambda test: run(*test), tests)
+
+
 def ctest(preset, *labels, only=None):
-    """Runs the tests with these labels one after another; they share two cores and real servers."""
+    """Runs the tests with these labels, some at a time, those with one of ALONE by themselves."""
+    tests = _tests_of(preset, labels, only)
+    tests.sort(key=lambda test: -test[2].get("COST", 0))
+    alone = [test for test in tests if ALONE.intersection(test[2].get("LABELS", []))]
+    together = [test for test in tests if test not in alone]
     counts = Counts()
-    for name, command, properties in _tests_of(preset, labels, only):
-        env = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
-        folder = properties.get("WORKING_DIRECTORY", str(build.ROOT))
-        command = ["env", "-C", folder, *command]
-        timeout = properties.get("TIMEOUT", 600)
-        code, output = build.run(command, f"{preset}-{name}", {**SANITIZERS, **env}, timeout)
-        result = counts_of_program(code, output)
-        _report(name, result, code, output)
-        counts.add(result)
+    for jobs, chosen in ((int(build.jobs()), together), (1, alone)):
+        for name, code, output in _each(jobs, _run_test, [(preset, *test) for test in chosen]):
+            result = counts_of_program(code, output)
+            _report(name, result, code, output)
+            counts.add(result)
     return counts
+
+
+def _run_test(preset, name, command, properties):
+    env = dict(pair.split("=", 1) for pair in properties.get("ENVIRONMENT", []))
+    folder = properties.get("WORKING_DIRECTORY", str(build.ROOT))
+    command = ["env", "-C", folder, *command]
+    timeout = properties.get("TIMEOUT", 600)
+    return name, *build.run(command, f"{preset}-{name}", {**SANITIZERS, **env}, timeout)
 
 
 def style(_):
@@ -157,8 +175,14 @@ def fuzz(options):
     """The corpora, then new inputs, through libFuzzer for some seconds; asan replays them, too."""
     build.build("fuzz", "fuzzers")
     counts = Counts()
-    for name, command, _ in _tests_of("fuzz", ["libfuzzer"]):
-        counts.add(_fuzz_one(name, command, options.seconds))
+    tests = [(*test[:2], options.seconds) for test in _tests_of("fuzz", ["libfuzzer"])]
+    for name, code, output in _each(int(build.jobs()), _fuzz_one, tests):
+        runs = re.findall(r"Done (\d+) runs", output)
+        if code or not runs or not int(runs[-1]):
+            print(f"  FAILED {name} ({code}):\n{build.last_lines(output)}", flush=True)
+            counts.add(Counts(failed=1))
+        else:
+            counts.add(Counts(passed=1))
     return counts
 
 
@@ -170,12 +194,7 @@ def _fuzz_one(name, command, seconds):
         limits = [f"-max_total_time={seconds}", "-timeout=20", "-rss_limit_mb=2048"]
         kept = f"-artifact_prefix={findings}/{name}-"
         command = [program, *limits, kept, fresh, *corpus]
-        code, output = build.run(command, f"fuzz-{name}", SANITIZERS, timeout=seconds + 300)
-    runs = re.findall(r"Done (\d+) runs", output)
-    if code or not runs or not int(runs[-1]):
-        print(f"  FAILED {name} ({code}):\n{build.last_lines(output)}", flush=True)
-        return Counts(failed=1)
-    return Counts(passed=1)
+        return name, *build.run(command, f"fuzz-{name}", SANITIZERS, timeout=seconds + 300)
 
 
 def coverage_of_decisions(_):

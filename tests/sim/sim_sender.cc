@@ -50,8 +50,8 @@ absl::Status SimSender::Reconnect() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> SimSender::Send(std::string_view bytes) {
-  network_.Send(connection_, bytes, now_);
+absl::StatusOr<bool> SimSender::Send(SharedMessage message) {
+  network_.Send(connection_, *message, now_);
   return true;
 }
 

@@ -37,7 +37,7 @@ class SimSender : private ReceiverLink {
 
  private:
   absl::Status Reconnect() override;
-  absl::StatusOr<bool> Send(std::string_view bytes) override;
+  absl::StatusOr<bool> Send(SharedMessage message) override;
 
   void Begin(SimTime now);
   absl::Status SendSome(SimTime now);

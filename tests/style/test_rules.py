@@ -19,9 +19,12 @@ BAD = {
             "ingest/b.h": GOOD_HEADER}),
         ("the detector includes the whitelist", {
             "detector/a.cc": '#include "whitelist/b.h"\n', "whitelist/b.h": GOOD_HEADER}),
-        ("the blocker includes what detection.h does not", {
+        ("the blocker includes more of the detector than its model", {
             "blocker/a.cc": '#include "detector/b.h"\n', "detector/b.h": GOOD_HEADER,
-            "detector/detection.h": GOOD_HEADER}),
+            "detector/model/detection.h": GOOD_HEADER}),
+        ("delivery includes what endpoint.h does not", {
+            "blocker/delivery/a.cc": '#include "ingest/transport/b.h"\n',
+            "ingest/transport/b.h": GOOD_HEADER, "ingest/transport/endpoint.h": GOOD_HEADER}),
         ("a library includes tools", {
             "ingest/a.cc": '#include "tools/b.h"\n', "tools/b.h": GOOD_HEADER}),
         ("C++ in a folder without a rule", {"elsewhere/a.cc": "int x;\n"}),
@@ -158,8 +161,10 @@ GOOD = {
     "tools/ringfence/CMakeLists.txt": "add_executable(a main.cc)\n",
     "ingest/model/a.h": GOOD_HEADER,
     "ingest/model/CMakeLists.txt": "# file(GLOB) is not used\n",
-    "detector/subject.h": GOOD_HEADER,
-    "detector/detection.h": '#pragma once\n\n#include "detector/subject.h"\n',
+    "ingest/transport/address.h": GOOD_HEADER,
+    "ingest/transport/endpoint.h": '#pragma once\n\n#include "ingest/transport/address.h"\n',
+    "detector/model/README.md": "# m\n",
+    "detector/model/subject.h": GOOD_HEADER,
     "detector/a.cc": (
         '#include "ingest/model/a.h"\n\n'
         "// std::cout, exit(1), throw and system_clock::now() in a comment are no breach.\n"
@@ -168,8 +173,10 @@ GOOD = {
         "int g(FILE* file) { return std::fputs(kText, file) + fprintf(file, kText); }\n"
     ),
     "detector/CMakeLists.txt": "ringfence_module(detector SOURCES a.cc)\n",
-    "blocker/a.cc": '#include "detector/subject.h"\n#include "whitelist/w.h"\n',
-    "blocker/CMakeLists.txt": "ringfence_module(blocker SOURCES\n  a.cc)\n",
+    "blocker/a.cc": '#include "detector/model/subject.h"\n#include "whitelist/w.h"\n',
+    "blocker/delivery/a.cc": '#include "ingest/transport/address.h"\n',
+    "blocker/delivery/README.md": "# d\n",
+    "blocker/CMakeLists.txt": "ringfence_module(blocker SOURCES\n  a.cc delivery/a.cc)\n",
     "whitelist/w.h": GOOD_HEADER,
     "docs/format.md": "# F\n\n```\nid\tname\n```\n",
     "README.md": "# A\n\n```\na  # why\n# B\n```\n",

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "detector/flood_rule.h"
+#include "detector/model/flood_rule.h"
 #include "ingest/model/phone_number.h"
 
 namespace ringfence {

@@ -7,7 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/model/time_text.h"
 #include "whitelist/listing.h"
 
@@ -314,7 +314,8 @@ void AddRuleKeys(std::vector<ConfigKey>& keys, const std::string& id, const Rule
                         "Percent of the threshold above which a warning opens; 100: no warnings."));
   keys.push_back(
       Number(section, "version", At(rule, &RuleConfig::version), 1, 1000000,
-             "Raise it with every change of this rule: it is part of each decision's id."));
+             "Raise it when the rule begins to enforce: it is part of each decision's id, and "
+             "who is over the threshold already is decided anew."));
 }
 
 // A list that `check` has to accept.
@@ -358,7 +359,8 @@ void AddFloodKeys(std::vector<ConfigKey>& keys) {
       "a list of numbers in full, such as [\"+866315550100\", \"95588\"]"));
   keys.push_back(
       Number(section, "version", At(&Config::flood_version), 1, 1000000,
-             "Raise it with every change of this rule: it is part of each decision's id."));
+             "Raise it when the rule begins to enforce: it is part of each decision's id, and "
+             "who is over the threshold already is decided anew."));
 }
 
 void AddActionKeys(std::vector<ConfigKey>& keys) {

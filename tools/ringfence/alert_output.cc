@@ -7,7 +7,7 @@
 
 #include "blocker/evidence.h"
 #include "blocker/features_json.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/json/json_text.h"
 #include "ingest/model/time_text.h"
 #include "tools/terminal/table.h"

@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "blocker/decision.h"
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "whitelist/listing.h"
 
 namespace ringfence {

@@ -227,7 +227,7 @@ void AddActionCommand(cli::Command program) {
   cli::Command action = program.AddCommand("action", "What was done about numbers, and why");
   cli::Command list = AddVerb(action, "list", "Newest first", options, List);
   list.AddOption("--state", options->state, "Only these").OneOf(StateNames());
-  list.AddOption("--number", options->number, "Only of this calling number");
+  list.AddOption("--number", options->number, "Only of this number, and of floods of it");
   list.AddOption("--limit", options->limit, "At most so many");
   cli::Command show =
       AddVerb(action, "show", "One action with evidence and history", options, Show);

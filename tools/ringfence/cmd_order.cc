@@ -175,7 +175,7 @@ void AddOrderCommand(cli::Command program) {
   list.AddOption("--state", options->state, "Only these")
       .OneOf({"open", "assigned", "verified", "closed"});
   list.AddFlag("--all", options->all, "Closed ones, too");
-  list.AddOption("--number", options->number, "Only of this calling number");
+  list.AddOption("--number", options->number, "Only of this number, and of floods of it");
   list.AddOption("--limit", options->limit, "At most so many");
   cli::Command show = AddVerb(order, "show", "One order with its history", options);
   show.Runs(options, Show);

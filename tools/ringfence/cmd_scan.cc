@@ -104,8 +104,7 @@ class Scan {
       const auto more = files_.Next(batch);
       if (!more.ok()) return Report(more.status(), context_);
       if (!*more) break;
-      lag_.See(batch.cdrs);
-      intake_.Take(batch, detections_);
+      intake_.Judge(batch, batch.duplicates, detections_);
       Judge(progress);
       progress.Update(files_.progress().bytes, WithThousands(files_.records_read()) + " records");
     }
@@ -123,10 +122,18 @@ class Scan {
         format_(ChooseOutput(options.output, context)),
         quarantine_({.path = options.quarantine, .replace = true}),
         rejects_(account_, quarantine_),
-        files_(options.files, options.layout, decode, rejects_, {.threads = options.threads}),
         deduplicator_(horizon),
         detector_(std::move(detector), lists_.directory),
-        intake_(deduplicator_, detector_, quarantine_, account_) {}
+        intake_(deduplicator_, detector_, quarantine_, account_),
+        files_(options.files, options.layout, decode, rejects_,
+               {.threads = options.threads,
+                .in_order = [this](CdrBatch& records) { SeeInOrder(records); }}) {}
+
+  // Any thread, one after the other.
+  void SeeInOrder(CdrBatch& records) {
+    lag_.See(records.cdrs);
+    records.duplicates = intake_.DropRepetitions(records);
+  }
 
   // What would be done about the episodes that opened.
   void Judge(ProgressBar& progress) {
@@ -206,11 +213,11 @@ class Scan {
   Reconciliation account_;
   Quarantine quarantine_;
   AccountedRejects rejects_;
-  ParallelFiles files_;
+  LagMeter lag_;
   Deduplicator deduplicator_;
   Detector detector_;
   Intake intake_;
-  LagMeter lag_;
+  ParallelFiles files_;  // last: its threads use what stands before
   std::vector<Detection> detections_;
   std::vector<JudgedAlert> alerts_;
 };

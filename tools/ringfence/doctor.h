@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "blocker/action_journal.h"
 #include "blocker/order_store.h"
 #include "tools/config/config.h"
@@ -57,6 +58,9 @@ void CheckWork(Patient& patient);     // held actions, overdue orders, the break
 
 // doctor_keys.cc
 void CheckKeys(Patient& patient);  // those of the socket: readable, secret, and a list with them
+// Of keys whose names in the configuration begin with `keys`: warns, under the name of a check, of
+// each that only the service can be asked about. False: there is none.
+bool WarnOfServiceKeys(Patient& patient, const char* check, absl::string_view keys);
 
 // doctor_delivery.cc
 void CheckDeliveries(Patient& patient);  // keys and secrets; takes each receiver connections

@@ -92,10 +92,12 @@ void CheckReach(Patient& patient, const char* check, const std::string& address)
 void CheckDeliveries(Patient& patient) {
   const Config& config = patient.config;
   if (config.delivery_zmq.empty() && config.delivery_webhook.empty()) return;
-  const auto opened = Deliveries::Open(config, [](const ActionId&) { return int64_t{0}; });
-  if (!opened.ok()) {
-    return patient.Fail("line provisioning", std::string(opened.status().message()),
-                        "docs/line-provisioning.md says what each key is");
+  if (!WarnOfServiceKeys(patient, "line provisioning", "delivery.")) {
+    const auto opened = Deliveries::Open(config, [](const ActionId&) { return int64_t{0}; });
+    if (!opened.ok()) {
+      return patient.Fail("line provisioning", std::string(opened.status().message()),
+                          "docs/line-provisioning.md says what each key is");
+    }
   }
   CheckReach(patient, "receiver (ZeroMQ)", config.delivery_zmq);
   CheckReach(patient, "receiver (webhook)", config.delivery_webhook);

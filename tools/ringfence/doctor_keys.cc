@@ -1,10 +1,12 @@
 #include <string>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "ingest/transport/allow_list.h"
 #include "ingest/transport/curve_keys.h"
 #include "ingest/transport/endpoint.h"
 #include "tools/ringfence/doctor.h"
+#include "tools/ringfence/key_files.h"
 
 namespace ringfence {
 namespace {
@@ -35,6 +37,21 @@ void CheckAllowed(Patient& patient) {
 
 }  // namespace
 
+bool WarnOfServiceKeys(Patient& patient, const char* check, absl::string_view keys) {
+  bool warned = false;
+  for (const KeyFile& file : OpenKeyFiles(patient.config)) {
+    if (!absl::StartsWith(file.key, keys) || !file.IsForServiceAlone()) continue;
+    patient.Warn(
+        check,
+        absl::StrCat(file.path, " (", file.key,
+                     ") can't be looked at: systemd hands it to the running service alone"),
+        "run this as root while the service runs; the service ends at once, and says why, "
+        "where it can't use a key");
+    warned = true;
+  }
+  return warned;
+}
+
 void CheckKeys(Patient& patient) {
   const Config& config = patient.config;
   if (config.listen.empty()) return;
@@ -46,8 +63,10 @@ void CheckKeys(Patient& patient) {
   } else if (secret != allow) {
     patient.Fail("socket", "only one of input.curve_secret and input.curve_allow is set", kMake);
   }
-  if (secret) CheckSecret(patient);
-  if (allow) CheckAllowed(patient);
+  if (secret && !WarnOfServiceKeys(patient, "key", "input.curve_secret")) CheckSecret(patient);
+  if (allow && !WarnOfServiceKeys(patient, "allowed keys", "input.curve_allow")) {
+    CheckAllowed(patient);
+  }
 }
 
 }  // namespace ringfence

@@ -24,6 +24,7 @@ constexpr uint64_t kMegabyte = 1'000'000;
 constexpr uint64_t kDiskFail = 100 * kMegabyte;
 constexpr uint64_t kDiskWarn = 2000 * kMegabyte;
 constexpr uint64_t kQuarantineWarn = 1000 * kMegabyte;
+constexpr uint64_t kFloodLateShare = 100;                 // one in so many is worth a warning
 constexpr auto kStatusMaxAge = std::chrono::seconds(30);  // it is written once a second
 
 std::string Megabytes(uint64_t bytes) {
@@ -108,6 +109,19 @@ void CheckBreaker(Patient& patient) {
   if (!breaker->latched()) return patient.Ok("breaker", "closed");
   patient.Warn("breaker", "a daily bound was reached: actions are held",
                "find out why so many numbers are flagged, then 'ringfence action reset-breaker'");
+}
+
+// Records that the rule for called numbers had to leave out: nothing else tells of them.
+void CheckFloods(Patient& patient, const DetectorStats& stats) {
+  if (!patient.config.flood_enabled) return;
+  const std::string text =
+      absl::StrCat(WithThousands(stats.flood_late), " of ", WithThousands(stats.consumed),
+                   " records came too late for called-flood: more than ",
+                   FormatDuration(std::min(patient.config.flood_lateness, patient.config.lateness)),
+                   " behind the newest");
+  if (stats.flood_late <= stats.consumed / kFloodLateShare) return patient.Ok("floods", text);
+  patient.Warn("floods", text,
+               "a flood may go unseen: set rule.called-flood.lateness to how late records come");
 }
 
 }  // namespace
@@ -207,6 +221,7 @@ void CheckService(Patient& patient) {
     return patient.Fail("service", MessageOf(status.status()),
                         "remove the file; it is written anew");
   }
+  CheckFloods(patient, status->detector);
   const Duration age = patient.now - status->written_at;
   const std::string when = absl::StrCat(", status written ", Age(age), " ago");
   if (status->state == "stopped") {

@@ -10,20 +10,29 @@
 
 namespace ringfence {
 
+bool KeyFile::IsForServiceAlone() const {
+  return absl::IsNotFound(status) && absl::StartsWith(path, "/run/credentials/");
+}
+
+std::vector<KeyFile> OpenKeyFiles(const Config& config) {
+  std::vector<KeyFile> files;
+  const auto open = [&files](const char* key, const std::string& path, const auto& read) {
+    if (!path.empty()) files.push_back({key, path, read(path).status()});
+  };
+  open("input.curve_secret", config.curve_secret, ReadSecretKey);
+  open("input.curve_allow", config.curve_allow, AllowList::Load);
+  open("delivery.curve_secret", config.delivery_curve_secret, ReadSecretKey);
+  open("delivery.curve_server", config.delivery_curve_server, ReadPublicKey);
+  open("delivery.webhook_secret", config.delivery_webhook_secret, ReadSecretFile);
+  return files;
+}
+
 std::vector<absl::Status> KeyFileErrors(const Config& config) {
   std::vector<absl::Status> errors;
-  const auto look = [&errors](const char* key, const std::string& path, const auto& read) {
-    if (path.empty()) return;
-    const absl::Status status = read(path).status();
-    if (status.ok()) return;
-    if (absl::IsNotFound(status) && absl::StartsWith(path, "/run/credentials/")) return;
-    errors.emplace_back(status.code(), absl::StrCat(key, ": ", status.message()));
-  };
-  look("input.curve_secret", config.curve_secret, ReadSecretKey);
-  look("input.curve_allow", config.curve_allow, AllowList::Load);
-  look("delivery.curve_secret", config.delivery_curve_secret, ReadSecretKey);
-  look("delivery.curve_server", config.delivery_curve_server, ReadPublicKey);
-  look("delivery.webhook_secret", config.delivery_webhook_secret, ReadSecretFile);
+  for (const KeyFile& file : OpenKeyFiles(config)) {
+    if (file.status.ok() || file.IsForServiceAlone()) continue;
+    errors.emplace_back(file.status.code(), absl::StrCat(file.key, ": ", file.status.message()));
+  }
   return errors;
 }
 

@@ -1,6 +1,7 @@
 // The files of keys and secrets that a configuration names.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -8,9 +9,20 @@
 
 namespace ringfence {
 
-// Opens each as the service would. One error for each that it could not use, with the key's name in
-// front: "input.curve_secret: service.key: …". No error repeats a secret. What systemd hands to the
-// service alone (LoadCredential, /run/credentials) is passed over while it is not there.
+// One that is named, and what came of opening it as the service would. No error repeats a secret.
+struct KeyFile {
+  std::string key;  // "input.curve_secret"
+  std::string path;
+  absl::Status status;
+
+  // systemd hands it to the service while that runs (LoadCredential), and it is not there: nothing
+  // can be said of it.
+  bool IsForServiceAlone() const;
+};
+std::vector<KeyFile> OpenKeyFiles(const Config& config);
+
+// One error for each that the service could not use, with the key's name in front:
+// "input.curve_secret: service.key: …". Those for the service alone are passed over.
 std::vector<absl::Status> KeyFileErrors(const Config& config);
 
 }  // namespace ringfence

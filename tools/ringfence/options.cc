@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "absl/strings/str_cat.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "tools/terminal/command_line.h"
 
 namespace ringfence {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
-#include "detector/flood_rule.h"
+#include "detector/model/flood_rule.h"
 #include "tools/ringfence/options.h"
 #include "tools/terminal/command_line.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "detector/subject.h"
+#include "detector/model/subject.h"
 #include "whitelist/csv/csv_table.h"
 #include "whitelist/whitelist.h"
 

@@ -96,12 +96,11 @@ absl::StatusOr<bool> BatchDecoder::NextRecord(RawRecord& record) {
 }
 
 bool BatchDecoder::TakeQuickly(CdrBatchWriter& writer) {
-  const auto quick = reading_->decoder.DecodeQuickly(splitter_->Rest(), writer);
-  if (!quick) return false;
-  splitter_->SkipLine(quick->next);
-  ++index_;
-  ++account_.read;
-  return true;
+  const QuickRun quick = reading_->decoder.DecodeQuickly(splitter_->Rest(), writer);
+  splitter_->Skip(quick.bytes, quick.records);
+  index_ += quick.records;
+  account_.read += quick.records;
+  return quick.records > 0;
 }
 
 void BatchDecoder::TakeRecord(const RawRecord& record, CdrBatchWriter& writer) {

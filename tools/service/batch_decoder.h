@@ -37,8 +37,8 @@ class BatchDecoder {
   // there is none. `raw` must live until then.
   absl::Status Begin(const RawBatch& raw, EventTime not_after);
   absl::StatusOr<bool> NextRecord(RawRecord& record);
-  // In place of NextRecord() and TakeRecord(), for a record that the quick way can decode; false
-  // where it can't.
+  // In place of NextRecord() and TakeRecord(), for all records up to the first that the quick way
+  // can't decode; false where that is the next one.
   bool TakeQuickly(CdrBatchWriter& writer);
   void TakeRecord(const RawRecord& record, CdrBatchWriter& writer);
   void RefuseRecord(const RawRecord& record, RejectReason reason);

@@ -140,7 +140,7 @@ SnapshotPieces WriteCoreState(const CoreState& state, std::string detector,
   return snapshot;
 }
 
-absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes) {
+absl::Status CheckCoreState(std::string_view bytes) {
   if (!bytes.starts_with(kMagic)) return absl::DataLossError("not a snapshot");
   if (bytes.size() < kMagic.size() + 1 + kChecksumBytes) {
     return absl::DataLossError("snapshot cut off");
@@ -150,8 +150,12 @@ absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes) {
       XXH3_64bits(content.data(), content.size())) {
     return absl::DataLossError("snapshot damaged or cut off: its checksum differs");
   }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes) {
   ByteReader reader(bytes);
-  reader.Raw(kMagic.size());
+  if (reader.Raw(kMagic.size()) != kMagic) return absl::DataLossError("not a snapshot");
   const uint64_t version = reader.Varint();
   if (version != kVersion) {
     return absl::InvalidArgumentError(

@@ -55,8 +55,11 @@ struct ReadState {
   std::string_view detector;  // these live as long as the bytes that were read
   std::string_view deduplicator;
 };
-// DataLoss: damaged, cut off, or no snapshot. InvalidArgument: whole, but of a version that is not
-// known.
+// Looks at the checksum, which takes a while of gigabytes. DataLoss: damaged, cut off, or no
+// snapshot.
+absl::Status CheckCoreState(std::string_view bytes);
+// Does not look at it: what is read of damaged bytes is no more than in the form of a state.
+// DataLoss: not even that. InvalidArgument: of a version that is not known.
 absl::StatusOr<ReadState> ReadCoreState(std::string_view bytes);
 
 }  // namespace ringfence

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/model/status_macros.h"
 #include "tools/service/subjects.h"
 

@@ -15,7 +15,7 @@
 #include "blocker/jsonl_sink.h"
 #include "blocker/order_store.h"
 #include "blocker/redis_enforcement.h"
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "tools/config/config.h"
 #include "tools/service/data_folder.h"
 #include "tools/service/deliveries.h"

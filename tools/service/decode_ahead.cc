@@ -6,9 +6,8 @@
 
 namespace ringfence {
 
-DecodeAhead::DecodeAhead(JournalReader& reader, std::unique_ptr<EntryDecoder> decoder,
-                         PoisonGuard* guard)
-    : reader_(reader), decoder_(std::move(decoder)), guard_(guard) {
+DecodeAhead::DecodeAhead(JournalReader& reader, ServiceCore& core)
+    : reader_(reader), core_(core), decoder_(core.NewDecoder()), guard_(core.guard()) {
   for (Group& group : groups_) free_.push_back(&group);
   thread_ = std::thread([this] { Run(); });
 }
@@ -53,7 +52,8 @@ void DecodeAhead::Run() {
 
 void DecodeAhead::Fill(Group& group) {
   group.used = 0;
-  for (size_t bytes = 0; bytes < kGroupBytes && group.used < kGroupEntries;) {
+  group.careful = false;
+  for (size_t bytes = 0; bytes < kGroupBytes && group.used < kGroupEntries && !group.careful;) {
     std::unique_ptr<Slot>& slot = group.slots[group.used];
     if (slot == nullptr || slot->entry.batch.records.capacity() > kKeptBytes) {
       slot = std::make_unique<Slot>();
@@ -65,6 +65,7 @@ void DecodeAhead::Fill(Group& group) {
       return;
     }
     bytes += slot->entry.batch.records.size();
+    group.careful = !slot->is_decoded;
     ++group.used;
   }
 }
@@ -73,10 +74,11 @@ absl::StatusOr<bool> DecodeAhead::FillSlot(Slot& slot) {
   RF_ASSIGN_OR_RETURN(const bool more, reader_.Next(slot.entry));
   if (!more) return false;
   const JournalEntry& entry = slot.entry;
-  slot.is_decoded = guard_ == nullptr || !guard_->Careful(entry.lsn);
+  slot.is_decoded = !IsCareful(slot);
   if (!slot.is_decoded) return true;
   if (guard_ != nullptr) guard_->BeginAhead(entry.lsn);
   RF_RETURN_IF_ERROR(decoder_->Decode(entry.batch, entry.received_at, slot.decoded));
+  core_.DropRepetitions(slot.decoded);
   if (guard_ != nullptr) guard_->EndAhead();
   return true;
 }
@@ -84,8 +86,10 @@ absl::StatusOr<bool> DecodeAhead::FillSlot(Slot& slot) {
 // Null: nobody wants more.
 DecodeAhead::Group* DecodeAhead::AwaitFree() {
   std::unique_lock lock(mutex_);
-  if (free_.empty()) {
-    changed_.wait(lock, [this] { return stop_ || free_.size() >= kAtOnce; });
+  if (free_.empty() || pause_) {
+    const size_t enough = pause_ ? kGroups : kAtOnce;
+    changed_.wait(lock, [&] { return stop_ || free_.size() >= enough; });
+    pause_ = false;
   }
   if (stop_) return nullptr;
   Group* const group = free_.front();
@@ -96,7 +100,9 @@ DecodeAhead::Group* DecodeAhead::AwaitFree() {
 DecodeAhead::Group* DecodeAhead::AwaitFilled() {
   std::unique_lock lock(mutex_);
   if (filled_.empty()) {
-    changed_.wait(lock, [this] { return ended_ || filled_.size() >= kAtOnce; });
+    changed_.wait(lock, [this] {
+      return ended_ || filled_.size() >= kAtOnce || (pause_ && !filled_.empty());
+    });
   }
   Group* const group = filled_.front();
   filled_.pop_front();
@@ -106,14 +112,15 @@ DecodeAhead::Group* DecodeAhead::AwaitFilled() {
 void DecodeAhead::PutFree(Group& group) {
   const std::lock_guard lock(mutex_);
   free_.push_back(&group);
-  if (free_.size() == kAtOnce) changed_.notify_one();
+  if (free_.size() == kAtOnce || free_.size() == kGroups) changed_.notify_one();
 }
 
 void DecodeAhead::PutFilled(Group& group) {
   const std::lock_guard lock(mutex_);
   filled_.push_back(&group);
-  if (group.last) ended_ = true;
-  if (group.last || filled_.size() == kAtOnce) changed_.notify_one();
+  ended_ = group.last;
+  pause_ = group.careful;
+  if (ended_ || pause_ || filled_.size() == kAtOnce) changed_.notify_one();
 }
 
 }  // namespace ringfence

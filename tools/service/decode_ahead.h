@@ -1,5 +1,5 @@
-// The journal's entries, read and decoded in a thread of their own while the judge works on those
-// before.
+// The journal's entries, read, decoded and rid of repetitions in a thread of their own while the
+// judge works on those before.
 #pragma once
 
 #include <array>
@@ -19,14 +19,15 @@
 
 namespace ringfence {
 
-// What comes out does not depend on how the threads run: each entry is decoded by itself, and they
-// are handed over in their order. A few groups of entries go round: some megabytes, and the largest
-// batches that are on their way. Use from one thread.
+// What comes out does not depend on how the threads run: each entry is decoded by itself, all go
+// through the de-duplication in their order, and are handed over in it. A few groups of entries go
+// round: some megabytes, and the largest batches that are on their way. Use from one thread.
 class DecodeAhead {
  public:
-  // guard may be null; entries that it calls careful are left undecoded. All must outlive it, and
-  // nobody else may use the reader meanwhile.
-  DecodeAhead(JournalReader& reader, std::unique_ptr<EntryDecoder> decoder, PoisonGuard* guard);
+  // For a core that consumes each entry before it asks for the next. Entries that its guard calls
+  // careful are left to it as they are; nothing behind them is looked at before it is done with
+  // them. Both must outlive it, and nobody else may use them meanwhile.
+  DecodeAhead(JournalReader& reader, ServiceCore& core);
   DecodeAhead(const DecodeAhead&) = delete;
   DecodeAhead& operator=(const DecodeAhead&) = delete;
   ~DecodeAhead();
@@ -52,19 +53,24 @@ class DecodeAhead {
   struct Group {
     std::array<std::unique_ptr<Slot>, kGroupEntries> slots;
     size_t used = 0;
-    bool last = false;    // none comes behind it
-    absl::Status status;  // what comes behind its entries
+    bool careful = false;  // its last entry is left to the judge
+    bool last = false;     // none comes behind it
+    absl::Status status;   // what comes behind its entries
   };
 
   void Run();
   void Fill(Group& group);
   absl::StatusOr<bool> FillSlot(Slot& slot);
+  bool IsCareful(const Slot& slot) const {
+    return guard_ != nullptr && guard_->Careful(slot.entry.lsn);
+  }
   Group* AwaitFree();
   Group* AwaitFilled();
   void PutFree(Group& group);
   void PutFilled(Group& group);
 
   JournalReader& reader_;
+  ServiceCore& core_;
   const std::unique_ptr<EntryDecoder> decoder_;
   PoisonGuard* const guard_;
   std::array<Group, kGroups> groups_;
@@ -76,6 +82,7 @@ class DecodeAhead {
   std::deque<Group*> free_;    // with mutex_
   std::deque<Group*> filled_;  // likewise
   bool ended_ = false;         // likewise: the last group is filled
+  bool pause_ = false;         // likewise: none is filled before all are free
   bool stop_ = false;          // likewise
   std::thread thread_;         // last: it uses all the others
 };

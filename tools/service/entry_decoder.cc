@@ -37,6 +37,7 @@ absl::Status EntryDecoder::Decode(const RawBatch& raw, EventTime received_at,
   writer.Finish();
   decoded.batch.end.source = batches_.source();
   decoded.read = account_.read;
+  decoded.duplicates.reset();
   std::swap(rejects_, decoded.rejects);
   return absl::OkStatus();
 }

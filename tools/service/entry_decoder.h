@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,8 @@ struct DecodedEntry {
   CdrBatch batch;       // the valid CDRs
   uint64_t read = 0;    // records, rejects included
   HeldRejects rejects;  // the others
+  // So many of the valid ones were repetitions and are removed; none: that is still to be done.
+  std::optional<uint64_t> duplicates;
 };
 
 // A function of the entry alone. Not thread-safe; several can work at a time.

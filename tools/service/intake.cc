@@ -4,11 +4,14 @@
 
 namespace ringfence {
 
-void Intake::Take(CdrBatch& batch, std::vector<Detection>& detections) {
+uint64_t Intake::DropRepetitions(CdrBatch& batch) {
   const size_t before = batch.cdrs.size();
   deduplicator_.DropRepetitions(batch.cdrs);
-  account_.duplicates += before - batch.cdrs.size();
+  return before - batch.cdrs.size();
+}
 
+void Intake::Judge(const CdrBatch& batch, uint64_t duplicates, std::vector<Detection>& detections) {
+  account_.duplicates += duplicates;
   late_.clear();
   detector_.Consume(batch.cdrs, detections, late_);
   account_.late += late_.size();

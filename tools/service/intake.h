@@ -1,10 +1,11 @@
 // The stretch of a CDR's way that batch and service share: de-duplication, judgement, account.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
-#include "detector/detection.h"
 #include "detector/detector.h"
+#include "detector/model/detection.h"
 #include "ingest/cdr_source.h"
 #include "ingest/deduplicator.h"
 #include "ingest/reconciliation.h"
@@ -36,7 +37,14 @@ class Intake {
 
   // Removes duplicates from the batch, judges the rest and appends what was found. Every record of
   // the batch is counted as accepted, duplicate or late; late ones go to the keeper.
-  void Take(CdrBatch& batch, std::vector<Detection>& detections);
+  void Take(CdrBatch& batch, std::vector<Detection>& detections) {
+    Judge(batch, DropRepetitions(batch), detections);
+  }
+
+  // The same in two steps, which two threads may take, one batch behind the other: so many
+  // duplicates are removed; what is left is judged, and they are counted.
+  uint64_t DropRepetitions(CdrBatch& batch);
+  void Judge(const CdrBatch& batch, uint64_t duplicates, std::vector<Detection>& detections);
 
  private:
   Deduplicator& deduplicator_;

@@ -33,7 +33,7 @@ std::unique_ptr<MemoryCopy> MemoryCopy::WithRoom(size_t bytes) {
 
 MemoryCopy::~MemoryCopy() {
   for (const MemoryRegion& region : taken_) madvise(AddressOf(region), region.bytes, MADV_DOFORK);
-  if (room_ != nullptr) munmap(room_, bytes_);
+  if (room_ != nullptr) munmap(room_, MappedBytes(bytes_));
 }
 
 bool MemoryCopy::Populate(size_t bytes, size_t at_most) {

@@ -24,8 +24,8 @@ absl::StatusOr<RestoredCore> RestoreCore(SnapshotFiles& files, const CoreOptions
   }
   restored.last_number = names.front().number;
   for (const SnapshotName& name : names) {
-    RF_ASSIGN_OR_RETURN(const HugePageBytes bytes, files.Read(name));
-    auto core = ServiceCore::Restore(bytes.view(), options, directory, keeper, guard);
+    RF_ASSIGN_OR_RETURN(const FileBytes bytes, files.Read(name));
+    auto core = ServiceCore::Restore(bytes.view, options, directory, keeper, guard);
     if (core.ok()) {
       restored.core = *std::move(core);
       restored.snapshot = name;
@@ -44,7 +44,7 @@ absl::StatusOr<RestoredCore> RestoreCore(SnapshotFiles& files, const CoreOptions
 absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptions& options) {
   RF_ASSIGN_OR_RETURN(const auto reader, JournalReader::Open(disk, core.lsn()));
   Replayed replayed;
-  DecodeAhead entries(*reader, core.NewDecoder(), core.guard());
+  DecodeAhead entries(*reader, core);
   CoreEntry entry;
   std::vector<Detection> detections;
   for (;;) {

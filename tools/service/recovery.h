@@ -8,8 +8,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "detector/detection.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/subject.h"
 #include "ingest/journal/disk.h"
 #include "ingest/journal/journal_reader.h"
 #include "ingest/reject_sink.h"
@@ -45,7 +45,8 @@ struct Replayed {
 };
 
 // Feeds the core what the journal holds behind its last entry. Errors of JournalReader, of the core
-// and of `handle`.
+// and of `handle`; after one of the latter two, and when stopped, the core must not be used: it has
+// seen a part of what follows.
 absl::StatusOr<Replayed> Replay(Disk& disk, ServiceCore& core, const ReplayOptions& options);
 
 }  // namespace ringfence

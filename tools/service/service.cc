@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "detector/rules.h"
+#include "detector/model/rules.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"

@@ -69,19 +69,24 @@ std::unique_ptr<EntryDecoder> ServiceCore::NewDecoder() const {
 absl::StatusOr<std::unique_ptr<ServiceCore>> ServiceCore::Restore(
     std::string_view bytes, CoreOptions options, std::shared_ptr<const SubjectDirectory> directory,
     RejectKeeper& keeper, PoisonGuard* guard) {
-  RF_ASSIGN_OR_RETURN(ReadState read, ReadCoreState(bytes));
-  CoreState& state = read.state;
+  absl::StatusOr<ReadState> read = ReadCoreState(bytes);
+  absl::Status whole;
   absl::StatusOr<Detector> detector;
   absl::StatusOr<Deduplicator> deduplicator;
   WorkerTeam(2).Run([&](size_t part) {  // the two know nothing of each other
-    if (part == 0) {
-      detector = Detector::Restore(read.detector, options.detector, directory);
-    } else {
-      deduplicator = Deduplicator::Restore(read.deduplicator, options.dedup_horizon);
+    if (part == 1) {
+      whole = CheckCoreState(bytes);
+      if (!whole.ok() || !read.ok()) return;
+      deduplicator = Deduplicator::Restore(read->deduplicator, options.dedup_horizon);
+    } else if (read.ok()) {
+      detector = Detector::Restore(read->detector, options.detector, directory);
     }
   });
+  RF_RETURN_IF_ERROR(whole);  // before what was found in damaged bytes
+  RF_RETURN_IF_ERROR(read.status());
   RF_RETURN_IF_ERROR(detector.status());
   RF_RETURN_IF_ERROR(deduplicator.status());
+  CoreState& state = read->state;
   auto core =
       std::make_unique<ServiceCore>(std::move(options), std::move(directory), keeper, guard);
   core->detector_ = *std::move(detector);
@@ -132,7 +137,8 @@ absl::Status ServiceCore::ConsumeWhole(const CoreEntry& entry, std::vector<Detec
   }
   account_.read += decoded.read;
   decoded.rejects.PassTo(rejects_);
-  intake_.Take(decoded.batch, detections);
+  if (!decoded.duplicates) DropRepetitions(decoded);
+  intake_.Judge(decoded.batch, *decoded.duplicates, detections);
   return absl::OkStatus();
 }
 

@@ -17,9 +17,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "detector/detection.h"
 #include "detector/detector.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/subject.h"
 #include "ingest/deduplicator.h"
 #include "ingest/file_source.h"
 #include "ingest/quarantine.h"
@@ -80,6 +80,12 @@ class ServiceCore {
 
   // For whoever decodes entries ahead of Consume(). It may work in another thread.
   std::unique_ptr<EntryDecoder> NewDecoder() const;
+  // Removes the repetitions from an entry that was decoded ahead, which Consume() then need not do:
+  // from each in its order, and from all that follow on the first. May be called in another thread
+  // than Consume() if no entry is consumed meanwhile that still has them, and no snapshot taken.
+  void DropRepetitions(DecodedEntry& decoded) {
+    decoded.duplicates = intake_.DropRepetitions(decoded.batch);
+  }
   PoisonGuard* guard() const { return guard_; }
 
   // The same for CDRs of a file, whose source has put its rejects into rejects(): `read` records

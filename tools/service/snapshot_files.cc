@@ -47,13 +47,9 @@ absl::StatusOr<std::vector<SnapshotName>> SnapshotFiles::List() {
   return names;
 }
 
-absl::StatusOr<HugePageBytes> SnapshotFiles::Read(const SnapshotName& name) {
+absl::StatusOr<FileBytes> SnapshotFiles::Read(const SnapshotName& name) {
   RF_ASSIGN_OR_RETURN(const auto file, disk_.Open(FileName(name)));
-  RF_ASSIGN_OR_RETURN(const uint64_t size, file->Size());
-  HugePageBytes bytes(size);
-  RF_ASSIGN_OR_RETURN(const size_t read, file->Read(0, {bytes.data(), size}));
-  bytes.Shorten(read);
-  return bytes;
+  return file->ReadAll();
 }
 
 absl::Status SnapshotFiles::Write(const SnapshotName& name, const SnapshotPieces& snapshot) {

@@ -10,7 +10,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ingest/journal/disk.h"
-#include "ingest/model/huge_pages.h"
 #include "tools/service/core_state.h"
 
 namespace ringfence {
@@ -32,7 +31,7 @@ class SnapshotFiles {
 
   // Newest first.
   absl::StatusOr<std::vector<SnapshotName>> List();
-  absl::StatusOr<HugePageBytes> Read(const SnapshotName& name);
+  absl::StatusOr<FileBytes> Read(const SnapshotName& name);
   // All of it is there under this name, durable, or nothing is.
   absl::Status Write(const SnapshotName& name, const SnapshotPieces& snapshot);
   // Removes all but the newest kKept. Returns the last entry that all of those hold: the journal is

@@ -41,6 +41,8 @@ JsonObject ToJson(const DetectorStats& stats) {
   return {{"consumed", stats.consumed},
           {"tracked_numbers", stats.tracked_numbers},
           {"retained_times", stats.retained_times},
+          {"received_calls", stats.received_calls},
+          {"flood_late", stats.flood_late},
           {"memory_bytes", stats.memory_bytes},
           {"open_warnings", stats.open_warnings},
           {"open_alerts", stats.open_alerts}};
@@ -150,7 +152,10 @@ ServiceStatus StatusFrom(const Fields& fields) {
   status.written_at = FromUnixMicros(fields.Integer("written_at"));
   status.account = AccountFrom(fields.Object("account"));
   const Fields detector = fields.Object("detector");
+  detector.Read("consumed", status.detector.consumed);
   detector.Read("tracked_numbers", status.detector.tracked_numbers);
+  status.detector.received_calls = detector.CountOrNone("received_calls");
+  status.detector.flood_late = detector.CountOrNone("flood_late");
   detector.Read("memory_bytes", status.detector.memory_bytes);
   detector.Read("open_alerts", status.detector.open_alerts);
   const Fields blocker = fields.Object("blocker");

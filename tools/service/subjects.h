@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "blocker/redis_enforcement.h"
-#include "detector/subject.h"
+#include "detector/model/subject.h"
 #include "whitelist/lists.h"
 
 namespace ringfence {

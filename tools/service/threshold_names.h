@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "absl/types/span.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 
 namespace ringfence {
 

@@ -4,11 +4,15 @@ The folder of such a service is made once: a snapshot, and the journal behind it
 started in it again and again and killed once it is ready; the last one is stopped, and the snapshot
 that it leaves must have every byte of the one expected. Its account must be right each time before
 any figure counts. Event time is the records' own: 12 calls a day of each number.
+
+Before each start the tool uses as much memory as the service will, and gives it back: the host of a
+virtual machine provides memory when it is first touched, which can take longer than all the rest.
 """
 
 import argparse
 import contextlib
 import json
+import mmap
 import os
 import pathlib
 import tempfile
@@ -20,6 +24,8 @@ from harness.summary import summary, write_json
 
 MAKER = BENCH / "restart" / "restart_maker"
 BATCH = 2_500  # records of an entry
+RECORD_BYTES = 128  # of a binary record
+MEMORY_OF_SNAPSHOT = 6  # so many times its size, at most, are used, its file in memory included
 PATIENCE = 600  # seconds for anything that has to happen
 
 
@@ -30,6 +36,7 @@ def parse(arguments):
     parser.add_argument("--numbers", type=int, default=10_000_000, help="calling numbers")
     parser.add_argument("--records", type=int, default=60_000_000, help="in the snapshot")
     parser.add_argument("--behind", type=int, default=10_000_000, help="in the journal behind it")
+    parser.add_argument("--binary", action="store_true", help="a journal of binary records")
     parser.add_argument("--repeat", type=int, default=3, help="starts (default 3)")
     parser.add_argument("--cold", action="store_true", help="nothing of the folder is in memory")
     parser.add_argument("--folder", help="work there, and keep it: it need not be made again")
@@ -48,12 +55,15 @@ def whole(records):
 
 def make(folder, options):
     """The folder, and what a service in it must come to."""
-    answer = folder / f"{options.numbers}-{options.records}-{options.behind}.json"
+    form = "binary" if options.binary else "rows"
+    answer = folder / f"{options.numbers}-{options.records}-{options.behind}-{form}.json"
     if not answer.exists():
         command = [MAKER, "--data", folder / "data", "--expected", folder / "expected.snapshot"]
         command += ["--records", whole(options.records), "--behind", whole(options.behind)]
         command += ["--numbers", options.numbers, "--callers-of-many", 100, "--batch", BATCH]
         command += ["--first-setup", int(time.time()) - 30 * 86_400]
+        if options.binary:
+            command += ["--record-bytes", RECORD_BYTES]
         made = run(*command)
         config = f'[service]\ndata = "{folder}/data"\n[input]\nlisten = "tcp://127.0.0.1:*"\n'
         (folder / "ringfence.toml").write_text(config, encoding="utf-8")
@@ -68,6 +78,16 @@ def forget(folder):
         if path.is_file():
             with open(path, "rb") as file:
                 os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def touch_memory(folder):
+    """The machine has the memory that a start needs."""
+    snapshot = max(path.stat().st_size for path in (folder / "data" / "journal").glob("*.snapshot"))
+    with open("/proc/meminfo", encoding="ascii") as file:
+        free = next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvail"))
+    with mmap.mmap(-1, min(MEMORY_OF_SNAPSHOT * snapshot, free // 2)) as memory:
+        memory.madvise(mmap.MADV_HUGEPAGE)
+        memory[:: mmap.PAGESIZE] = bytes(len(range(0, len(memory), mmap.PAGESIZE)))
 
 
 def running(service, folder):
@@ -102,6 +122,7 @@ def start(folder, expected, cold, last):
     (folder / "data" / "starts.log").unlink(missing_ok=True)  # many crashes in a row are no news
     if cold:
         forget(folder)
+    touch_memory(folder)
     begin = time.monotonic()
     service = Server("service", [RINGFENCE, "run", "--config", folder / "ringfence.toml"], folder)
     try:

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "ingest/binary_record.h"
 #include "ingest/canonical_row.h"
 #include "ingest/journal/journal.h"
 #include "ingest/journal/posix_disk.h"
@@ -35,6 +37,7 @@ struct FolderOptions {
   uint64_t before = 0;  // records in the snapshot
   uint64_t behind = 0;  // in the journal behind it
   uint32_t batch = 2'500;
+  uint32_t record_bytes = 0;  // of binary records; 0: canonical rows
 };
 
 // Nothing that is made is rejected.
@@ -49,24 +52,29 @@ class Batches {
  public:
   explicit Batches(const FolderOptions& options) : options_(options), records_(options.records) {
     StreamInfo info{.key = {.source = "bench", .stream = "load", .epoch = 1}, .format = {}};
-    info.format.format = "canonical";
-    info.format.header = kCanonicalHeader;
+    const bool binary = options.record_bytes > 0;
+    info.format.format = binary ? kBinaryFormat : "canonical";
+    info.format.header = binary ? BinaryHeader(options.record_bytes) : kCanonicalHeader;
     entry_.batch.stream = std::make_shared<const StreamInfo>(std::move(info));
   }
 
-  const JournalEntry& Next() {
+  absl::StatusOr<const JournalEntry*> Next() {
     RawBatch& batch = entry_.batch;
     batch.first_seq = records_.made();
     batch.offset = batch.end.next_offset;
     batch.count = options_.batch;
     batch.records.clear();
-    records_.AppendRows(batch.count, batch.records);
+    if (options_.record_bytes > 0) {
+      RF_RETURN_IF_ERROR(records_.AppendRecords(batch.count, options_.record_bytes, batch.records));
+    } else {
+      records_.AppendRows(batch.count, batch.records);
+    }
     batch.end = {.next_seq = records_.made(),
                  .next_offset = batch.offset + batch.records.size(),
                  .content_crc = ExtendCrc32c(batch.end.content_crc, batch.records)};
     ++entry_.lsn;
     entry_.received_at = FromUnixMicros(records_.setup_ms() * 1'000);
-    return entry_;
+    return &entry_;
   }
   uint64_t made() const { return records_.made(); }
 
@@ -98,10 +106,10 @@ absl::Status WriteBehind(Batches& batches, Past& past, Disk& disk, uint64_t reco
   constexpr size_t kCommitBytes = 8 * 1024 * 1024;
   RF_ASSIGN_OR_RETURN(const auto journal, Journal::Open(disk, {}, {.lsn = past.core().lsn()}));
   for (const uint64_t end = batches.made() + records; batches.made() < end;) {
-    const JournalEntry& entry = batches.Next();
-    journal->Append(entry.batch, entry.received_at);
+    RF_ASSIGN_OR_RETURN(const JournalEntry* const entry, batches.Next());
+    journal->Append(entry->batch, entry->received_at);
     if (journal->pending_bytes() > kCommitBytes) RF_RETURN_IF_ERROR(journal->Commit());
-    RF_RETURN_IF_ERROR(past.Judge(entry));
+    RF_RETURN_IF_ERROR(past.Judge(*entry));
   }
   return journal->Commit();
 }
@@ -114,7 +122,10 @@ absl::Status Make(const FolderOptions& options, Context& out) {
   const EventTime first = FromUnixMicros(int64_t(options.records.first_setup) * 1'000'000);
   RF_ASSIGN_OR_RETURN(CoreOptions core_options, CoreOptionsOf(Config(), first));
   Past past(std::move(core_options));
-  while (batches.made() < options.before) RF_RETURN_IF_ERROR(past.Judge(batches.Next()));
+  while (batches.made() < options.before) {
+    RF_ASSIGN_OR_RETURN(const JournalEntry* const entry, batches.Next());
+    RF_RETURN_IF_ERROR(past.Judge(*entry));
+  }
   const ServiceCore& core = past.core();
   RF_RETURN_IF_ERROR(SnapshotFiles(*disk).Write({1, core.lsn()}, core.SnapshotInPieces({})));
   past.TakeFound();
@@ -142,6 +153,7 @@ int RunProgram(int argc, char** argv) {
   make.AddOption("--records", options->before, "in the snapshot").Required();
   make.AddOption("--behind", options->behind, "in the journal behind it").Required();
   make.AddOption("--batch", options->batch, "records of one entry; divides both").Positive();
+  make.AddOption("--record-bytes", options->record_bytes, "binary records of so many bytes");
   make.AddOption("--numbers", options->records.numbers, "calling numbers");
   make.AddOption("--callers-of-many", options->records.callers_of_many, "that alert");
   make.AddOption("--first-setup", options->records.first_setup, "Unix seconds").Required();

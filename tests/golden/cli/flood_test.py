@@ -82,6 +82,14 @@ class Floods(ProgramTest):
                          "1m")
         self.assertEqual(self.floods("--floods", "--flood-except", "13800000001,95588"), [])
 
+    def test_what_is_too_late_for_floods_is_the_late_of_the_account(self):
+        self.write("cdr.csv", f"{HEADER}\n"
+                   f"a,+8613900000001,{VICTIM},2026-03-03T10:30:00+08:00,,,16,TG\n"
+                   f"b,+8613900000001,{VICTIM},2026-03-03T10:20:00+08:00,,,16,TG\n")
+        for lateness, late in (("5m", 1), ("1h", 0)):
+            done = self.run_program("scan", "cdr.csv", "--lateness", lateness, "--floods")
+            self.assertIn(f"+ late {late}", done.err)
+
     def test_wrong_windows_are_a_usage_error(self):
         self.calls_to(VICTIM, 1, 1)
         for windows in ("1m", "1m:0:1", "1m:1:1,1m:1:1", "x:1:1", "25h:1:1", ""):

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include "detector/detection.h"
-#include "detector/rules.h"
-#include "detector/subject.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
+#include "detector/model/subject.h"
 #include "ingest/model/cdr.h"
 #include "tests/property/reference/reference_features.h"
 #include "tests/property/reference/reference_state.h"
@@ -26,6 +26,8 @@ class Detector {
 
   void Consume(const std::vector<Cdr>& batch, std::vector<Detection>& detections,
                std::vector<size_t>& late);
+  // Other thresholds for the same rules, from the next call on.
+  void SetOptions(DetectorOptions options) { options_ = std::move(options); }
   void SetDirectory(std::shared_ptr<const SubjectDirectory> directory) {
     directory_ = std::move(directory);
   }

@@ -8,7 +8,7 @@
 #include <set>
 
 #include "detector/day_counter.h"
-#include "detector/distinct_count.h"
+#include "detector/features/distinct_count.h"
 
 namespace ringfence::reference {
 namespace {

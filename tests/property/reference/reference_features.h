@@ -4,8 +4,8 @@
 #include <optional>
 #include <vector>
 
-#include "detector/call_features.h"
-#include "detector/rules.h"
+#include "detector/model/call_features.h"
+#include "detector/model/rules.h"
 #include "ingest/model/cdr.h"
 
 namespace ringfence::reference {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "detector/day_counter.h"
-#include "detector/detection.h"
-#include "detector/rules.h"
+#include "detector/model/detection.h"
+#include "detector/model/rules.h"
 #include "ingest/model/cdr.h"
 
 namespace ringfence::reference {

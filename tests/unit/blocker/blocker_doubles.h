@@ -14,7 +14,7 @@
 #include "absl/types/span.h"
 #include "blocker/action_sink.h"
 #include "blocker/event_log.h"
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 #include "whitelist/whitelist.h"
 
 namespace ringfence {

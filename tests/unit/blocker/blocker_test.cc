@@ -134,6 +134,16 @@ TEST_F(BlockerTest, AFloodThatIsOnlyObservedIsRecordedWithoutAnOrder) {
   EXPECT_EQ(Orders(), 0u);
 }
 
+TEST_F(BlockerTest, ActionsAboutAFloodAreFoundByTheNumberThatIsCalled) {
+  const Detection flood = FloodOf(CalledNumber(kHospital.number()));
+  Handle(flood);
+  Handle(AlertOf(kLine));
+  const auto found = journal_.List({.state = {}, .number = kHospital, .since = {}});
+  ASSERT_TRUE(found.ok()) << found.status();
+  ASSERT_EQ(found->size(), 1u);
+  EXPECT_EQ(found->at(0).subject, flood.subject);
+}
+
 TEST_F(BlockerTest, AReplayHasNoSecondEffect) {
   for (int i = 0; i < 3; ++i) Handle(AlertOf(kLine), kNoon + minutes(i));
   Start(kNoon + minutes(5));

@@ -11,8 +11,8 @@
 namespace ringfence {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 constexpr uint64_t kNumber = 8'613'155'500'100;
 constexpr uint32_t kNoon = 1'795'521'600;

@@ -8,7 +8,7 @@
 #include "detector/detector.h"
 #include "ingest/model/cdr.h"
 
-namespace ringfence::testing {
+namespace ringfence {
 
 inline constexpr Duration kSecond = std::chrono::seconds(1);
 inline constexpr Duration kMinute = std::chrono::minutes(1);
@@ -84,4 +84,4 @@ inline Heard Feed(Detector& detector, const std::vector<Cdr>& calls) {
   return heard;
 }
 
-}  // namespace ringfence::testing
+}  // namespace ringfence

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "detector/detection.h"
+#include "detector/model/detection.h"
 
-namespace ringfence::testing {
+namespace ringfence {
 
 inline std::string Print(const CallFeatures& f) {
   std::string text;
@@ -49,4 +49,4 @@ inline std::string Print(const std::vector<Detection>& detections) {
   return text;
 }
 
-}  // namespace ringfence::testing
+}  // namespace ringfence

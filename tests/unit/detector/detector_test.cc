@@ -12,21 +12,9 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::Caller;
-using testing::Calls;
-using ::testing::ElementsAre;
-using testing::Feed;
-using testing::Heard;
-using ::testing::IsEmpty;
-using testing::kDay;
-using testing::kHour;
-using testing::kMicro;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::NumberOptions;
-using ::testing::SizeIs;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 TEST(LineFrequency, ThreeHundredCallsInADayAreAllowed) {
   Detector detector(NumberOptions(300), nullptr);

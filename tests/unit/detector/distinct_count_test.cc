@@ -1,5 +1,5 @@
 // How far the estimate of different numbers is off, on fixed numbers.
-#include "detector/distinct_count.h"
+#include "detector/features/distinct_count.h"
 
 #include <gtest/gtest.h>
 

@@ -7,29 +7,18 @@
 #include <string>
 #include <vector>
 
-#include "detector/call_outcome.h"
-#include "detector/day_tally.h"
 #include "detector/detector.h"
+#include "detector/features/call_outcome.h"
+#include "detector/features/day_tally.h"
 #include "tests/unit/detector/calls.h"
 #include "tests/unit/detector/detections_text.h"
 
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::Caller;
-using testing::Calls;
-using ::testing::ElementsAre;
-using testing::Feed;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMicro;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::NumberOptions;
-using testing::Print;
-using ::testing::SizeIs;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 constexpr EventTime kMidday = kMidnight + 12 * kHour;
 constexpr uint64_t kFirstCalled = 8'613'155'600'000;
@@ -310,8 +299,8 @@ TEST(FeatureSnapshot, OfADetectorWithoutThemIsWhatItWasBeforeThereWereAny) {
   const auto restored = Detector::Restore(with.Snapshot(), options, nullptr);
   ASSERT_TRUE(restored.ok()) << restored.status();
   EXPECT_EQ(restored->Snapshot(), without.Snapshot());
-  EXPECT_EQ(without.Snapshot()[8], 2);
-  EXPECT_EQ(with.Snapshot()[8], 3);
+  EXPECT_EQ(without.Snapshot()[8], 4);
+  EXPECT_EQ(with.Snapshot()[8], 5);
 }
 
 TEST(FeatureSnapshot, BeginsAnewWhereDaysBeginElsewhere) {

@@ -13,21 +13,15 @@
 namespace ringfence {
 namespace {
 
-using testing::Caller;
-using ::testing::ElementsAre;
-using testing::Feed;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using ::testing::SizeIs;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 const CalledNumber kVictim(PhoneNumber::FromString("+866315559001").value());
 const CalledNumber kShortCode(PhoneNumber::FromString("110").value());
 
 Cdr CallTo(CalledNumber called, int caller, EventTime setup, std::string id = "r") {
-  Cdr cdr = testing::Call(Caller(caller), setup, std::move(id));
+  Cdr cdr = Call(Caller(caller), setup, std::move(id));
   cdr.called = called;
   return cdr;
 }
@@ -173,6 +167,20 @@ TEST(CalledFlood, ARecordThatComesLateCanOpenAnEpisode) {
   EXPECT_EQ(found[0].count, 6u);
 }
 
+TEST(CalledFlood, UnderAnotherVersionWhoIsFloodedIsFoundAnewWithTheNextCall) {
+  Detector detector(SmallLimits(), nullptr);
+  Feed(detector, CallsTo(kVictim, 6, 1));
+  DetectorOptions options = SmallLimits();
+  options.flood->version = 2;
+  auto restored = Detector::Restore(detector.Snapshot(), options, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->stats().open_alerts, 0u);
+  const auto found = Feed(*restored, {CallTo(kVictim, 0, kMidnight + 6 * kSecond)}).detections;
+  ASSERT_THAT(found, SizeIs(1));
+  EXPECT_EQ(found[0].rule_version, 2u);
+  EXPECT_EQ(found[0].count, 7u);
+}
+
 TEST(CalledFlood, WithoutTheRuleNothingIsHeld) {
   Detector detector(DetectorOptions{}, nullptr);
   Feed(detector, CallsTo(kVictim, 60, 60));
@@ -181,7 +189,7 @@ TEST(CalledFlood, WithoutTheRuleNothingIsHeld) {
 
 TEST(CalledFlood, DetectionsStandBehindThoseOfTheOtherRules) {
   DetectorOptions options = SmallLimits();
-  options.rules = testing::NumberOptions(5).rules;
+  options.rules = NumberOptions(5).rules;
   Detector detector(options, nullptr);
   const auto found = Feed(detector, CallsTo(kVictim, 6, 1)).detections;
   ASSERT_THAT(found, SizeIs(2));
@@ -244,7 +252,7 @@ TEST(CalledFlood, OptionsThatCantBeAreRefused) {
 
 TEST(CalledFlood, NoOtherRuleMayHaveItsIdOrItsSubject) {
   DetectorOptions options = SmallLimits();
-  options.rules = testing::NumberOptions(5).rules;
+  options.rules = NumberOptions(5).rules;
   EXPECT_TRUE(CheckOptions(options).ok());
   options.rules[0].id = options.flood->id;
   EXPECT_FALSE(CheckOptions(options).ok());

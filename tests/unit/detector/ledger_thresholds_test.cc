@@ -12,19 +12,9 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::Caller;
-using testing::Calls;
-using testing::Feed;
-using ::testing::HasSubstr;
-using testing::Heard;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::NumberOptions;
-using ::testing::SizeIs;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 using Traits = SubjectDirectory::LineTraits;
 

@@ -1,5 +1,5 @@
 // The log of calls to numbers that are called little.
-#include "detector/received_log.h"
+#include "detector/floods/received_log.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,11 +11,8 @@
 namespace ringfence {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kSecond;
+using testing::ElementsAre;
+using testing::IsEmpty;
 
 constexpr uint64_t kDialled = 866'315'559'001;
 constexpr uint64_t kPageOfCalls = 8192;

@@ -18,17 +18,10 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::CallerElsewhere;
-using ::testing::Each;
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using ::testing::Not;
-using testing::Print;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::Not;
 
 constexpr int kCallers = 10;
 
@@ -109,6 +102,22 @@ TEST(Shards, ASnapshotGoesOnWithAnotherCount) {
   EXPECT_EQ(Print(detections), OutcomeOf(calls, 1, calls.size()).detections);
 }
 
+// The first that comes out of order has those behind it wait on their way to the number's state.
+TEST(Batches, OneNumberAloneIsJudgedAsCallByCall) {
+  std::mt19937 random(11);
+  std::vector<Cdr> calls;
+  for (int i = 0; i < 20'000; ++i) {
+    const int back = random() % 8 == 0 ? static_cast<int>(random() % 600) : 0;
+    const EventTime setup = kMidnight + (i - back) * kSecond;
+    calls.push_back(Call(CallerElsewhere(1), setup, std::to_string(i)));
+  }
+  const Outcome at_once = OutcomeOf(calls, 1, calls.size());
+  const Outcome one_by_one = OutcomeOf(calls, 1, 1);
+  EXPECT_THAT(at_once.detections, Not(IsEmpty()));
+  EXPECT_EQ(at_once.detections, one_by_one.detections);
+  EXPECT_EQ(at_once.snapshot, one_by_one.snapshot);
+}
+
 TEST(Shards, NoneAndTooManyAreRefused) {
   DetectorOptions options;
   options.shards = 0;
@@ -127,7 +136,7 @@ TEST(CallRouter, ABlockIsInOneShardAndBlocksAreSpread) {
     EXPECT_EQ(CallRouter::ShardOf(block * 10'000 + 9'999, 4), shard);
     ++blocks[shard];
   }
-  EXPECT_THAT(blocks, Each(::testing::AllOf(::testing::Ge(23), ::testing::Le(27))));
+  EXPECT_THAT(blocks, Each(testing::AllOf(testing::Ge(23), testing::Le(27))));
 }
 
 // A part that begins before what the part before it had seen.

@@ -7,17 +7,11 @@
 #include <vector>
 
 #include "detector/day_counter.h"
-#include "detector/episode.h"
+#include "detector/judge.h"
 #include "tests/unit/detector/calls.h"
 
 namespace ringfence {
 namespace {
-
-using testing::kDay;
-using testing::kHour;
-using testing::kMicro;
-using testing::kMidnight;
-using testing::kMinute;
 
 EventTime At(int64_t micros) { return FromUnixMicros(micros); }
 

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "detector/detector.h"
 #include "ingest/model/bytes.h"
 #include "tests/unit/detector/calls.h"
@@ -13,20 +15,9 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::Caller;
-using testing::Calls;
-using testing::Feed;
-using ::testing::HasSubstr;
-using testing::Heard;
-using ::testing::IsEmpty;
-using testing::kDay;
-using testing::kHour;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using testing::NumberOptions;
-using ::testing::SizeIs;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 std::string SomeSnapshot() {
   DetectorOptions options = NumberOptions(5);
@@ -67,6 +58,51 @@ TEST(Snapshot, KeepsAnOpenAlertOpen) {
   EXPECT_THAT(Feed(*restored, {Call(Caller(1), kMidnight + kHour)}).detections, IsEmpty());
 }
 
+// Another version says that what was found is to be decided anew.
+TEST(Snapshot, UnderAnotherVersionWhoIsOverIsFoundAnewWithTheNextCall) {
+  Detector detector(NumberOptions(3), nullptr);
+  Feed(detector, Calls(Caller(1), kMidnight, kMinute, 6));
+  DetectorOptions options = NumberOptions(3);
+  options.rules[0].version = 2;
+  auto restored = Detector::Restore(detector.Snapshot(), options, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->stats().open_alerts, 0u);
+  const Heard heard = Feed(*restored, {Call(Caller(1), kMidnight + kHour, "new")});
+  ASSERT_THAT(heard.detections, SizeIs(1));
+  EXPECT_EQ(heard.detections[0].transition, Transition::kOpened);
+  EXPECT_EQ(heard.detections[0].rule_version, 2u);
+  EXPECT_EQ(heard.detections[0].count, 7u);
+  EXPECT_EQ(heard.detections[0].samples.back(), RecordId("new"));
+}
+
+TEST(Snapshot, UnderAnotherVersionALineIsFoundAnew) {
+  DetectorOptions options;
+  options.rules = {DefaultRules()[1]};
+  auto ledger = std::make_shared<SubjectDirectory>();
+  ledger->AddLine(LineId("a"), CustomerId("c"), 3);
+  ledger->AddNumber(LineId("a"), Caller(1));
+  Detector detector(options, ledger);
+  Feed(detector, Calls(Caller(1), kMidnight, kMinute, 4));
+  options.rules[0].version = 2;
+  auto restored = Detector::Restore(detector.Snapshot(), options, ledger);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_THAT(Feed(*restored, {Call(Caller(1), kMidnight + kHour)}).Of(Level::kAlert), SizeIs(1));
+}
+
+// Written before snapshots had the version of each rule: three calls are allowed, the fourth came.
+TEST(Snapshot, OfAnOlderFormIsReadAndItsEpisodesGoOn) {
+  const std::string bytes = absl::HexStringToBytes(
+      "5246444554454354028080e9c9d60104000180d4caa5f7bcb006010e6c696e652d6672657175656e637900"
+      "8080bbdd83054601b1fab8a39b19048080fbfcba9e9803808ece1c808ece1c808ece1cdac4020400010001"
+      "03809c92b3f6bcb00602723180b8aeecf6bcb00602723280d4caa5f7bcb006027233006a8ea40d81f815f7");
+  DetectorOptions options = NumberOptions(3);
+  options.rules[0].version = 2;
+  auto restored = Detector::Restore(bytes, options, nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_EQ(restored->stats().open_alerts, 1u);
+  EXPECT_THAT(Feed(*restored, {Call(Caller(1), kMidnight + kHour)}).detections, IsEmpty());
+}
+
 TEST(Snapshot, AChangedThresholdAppliesToTheCallsThatWereKept) {
   Detector detector(NumberOptions(10), nullptr);
   Feed(detector, Calls(Caller(1), kMidnight, kMinute, 6));
@@ -75,6 +111,19 @@ TEST(Snapshot, AChangedThresholdAppliesToTheCallsThatWereKept) {
   const Heard heard = Feed(*restored, {Call(Caller(1), kMidnight + kHour)});
   ASSERT_THAT(heard.detections, SizeIs(1));
   EXPECT_EQ(heard.detections[0].count, 7u);
+}
+
+// A snapshot sweeps all numbers: none may lose calls that its next call is counted with.
+TEST(Snapshot, AChangedThresholdAppliesToTheCallsThatWereKeptAfterASweep) {
+  Detector detector(NumberOptions(300), nullptr);
+  Feed(detector, Calls(Caller(1), kMidnight, kMinute, 250));
+  auto restored = Detector::Restore(detector.Snapshot(), NumberOptions(50), nullptr);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  restored->Snapshot();
+  const Heard heard = Feed(*restored, {Call(Caller(1), kMidnight + 5 * kHour)});
+  ASSERT_THAT(heard.detections, SizeIs(1));
+  EXPECT_EQ(heard.detections[0].count, 251u);
+  EXPECT_EQ(heard.detections[0].first_call, kMidnight);
 }
 
 TEST(Snapshot, ARuleWithAnotherWindowStartsEmpty) {

@@ -12,17 +12,8 @@
 namespace ringfence {
 namespace {
 
-using testing::Call;
-using testing::Caller;
-using testing::Calls;
-using testing::Feed;
-using testing::Heard;
-using ::testing::IsEmpty;
-using testing::kDay;
-using testing::kMidnight;
-using testing::kMinute;
-using testing::kSecond;
-using ::testing::SizeIs;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 // Lines a (callers 0, 1) and b (caller 2) of customer c.
 std::shared_ptr<SubjectDirectory> Ledger(std::optional<uint32_t> a, std::optional<uint32_t> b) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -205,6 +206,21 @@ TEST(Crc32c, ImplementationsAgreeForEveryLengthAndAlignment) {
       std::string_view part = std::string_view(bytes).substr(from, size);
       EXPECT_EQ(crc32c_internal::ExtendByTable(5, part),
                 crc32c_internal::ExtendByHardware(5, part));
+    }
+  }
+}
+
+TEST(Crc32c, ImplementationsAgreeForTextsOfManyLanes) {
+  if (!crc32c_internal::HardwareAvailable()) GTEST_SKIP() << "no SSE4.2 here";
+  std::mt19937 random(1);
+  std::string bytes(70'000, '\0');
+  for (char& c : bytes) c = static_cast<char>(random());
+  for (const size_t size : {3071u, 3072u, 3073u, 6143u, 6144u, 6151u, 65'536u, 69'999u}) {
+    for (size_t from = 0; from < 2; ++from) {
+      const std::string_view part = std::string_view(bytes).substr(from, size);
+      const auto crc = static_cast<uint32_t>(random());
+      EXPECT_EQ(crc32c_internal::ExtendByTable(crc, part),
+                crc32c_internal::ExtendByHardware(crc, part));
     }
   }
 }

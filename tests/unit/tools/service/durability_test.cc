@@ -1,8 +1,11 @@
 // From the journal and the snapshots on a disk to the core as it was.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_format.h"
@@ -15,6 +18,9 @@
 
 namespace ringfence {
 namespace {
+
+using testing::ElementsAre;
+using testing::Pair;
 
 // Writes the entries into a journal on the platter.
 void Keep(SimPlatter& platter, const std::vector<SampleStreams::Entry>& entries) {
@@ -168,7 +174,7 @@ TEST(SnapshotFiles, APowerCutLeavesTheOldOneOrTheWholeNewOne) {
     ASSERT_FALSE(names.empty());
     EXPECT_EQ(names.back(), (SnapshotName{1, 1}));
     for (const SnapshotName& name : names) {
-      EXPECT_EQ(files.Read(name).value().view(), name.number == 1 ? first : second)
+      EXPECT_EQ(files.Read(name).value().view, name.number == 1 ? first : second)
           << "seed " << seed;
     }
   }
@@ -204,19 +210,50 @@ TEST(GroupCommit, WhatIsDurableIsAcknowledgedAndHandedOnInOrder) {
     group.Slot() = entry.batch;
     group.Take(entry.received_at);
   }
-  std::vector<uint64_t> acknowledged;
+  std::map<StreamKey, uint64_t> acknowledged, expected;
   ASSERT_TRUE(group
-                  .Commit([&](const StreamKey&, uint64_t next) {
+                  .Commit([&](const StreamKey& stream, uint64_t next) {
                     EXPECT_EQ(journal->durable_lsn(), 5u);
-                    acknowledged.push_back(next);
+                    EXPECT_GT(next, acknowledged[stream]);
+                    acknowledged[stream] = next;
                     return absl::OkStatus();
                   })
                   .ok());
   ASSERT_EQ(group.entries().size(), 5u);
   for (size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(group.entries()[i].lsn, i + 1);
-    EXPECT_EQ(acknowledged[i], entries[i].batch.end.next_seq);
+    expected[entries[i].batch.stream->key] = entries[i].batch.end.next_seq;
   }
+  EXPECT_EQ(acknowledged, expected);
+}
+
+TEST(GroupCommit, BatchesInARowOfOneStreamAreAcknowledgedTogether) {
+  SimPlatter platter;
+  SimDisk disk(platter);
+  const auto journal = Journal::Open(disk, {.segment_bytes = 4096}, {}).value();
+  GroupCommit group(*journal);
+  const auto stream = [](const char* name) {
+    return std::make_shared<const StreamInfo>(StreamInfo{{"sender", name, 1}, {}});
+  };
+  uint64_t next = 0;
+  for (const char* name : {"a", "a", "b", "a", "a", "a"}) {
+    ++next;
+    group.Slot() = {.stream = stream(name),
+                    .first_seq = next - 1,
+                    .count = 1,
+                    .offset = 0,
+                    .records = "r\n",
+                    .end = {.next_seq = next, .next_offset = 0, .content_crc = 0}};
+    group.Take(EventTime());
+  }
+  std::vector<std::pair<std::string, uint64_t>> acknowledged;
+  ASSERT_TRUE(group
+                  .Commit([&](const StreamKey& key, uint64_t end) {
+                    acknowledged.emplace_back(key.stream, end);
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(acknowledged, ElementsAre(Pair("a", 2), Pair("b", 3), Pair("a", 6)));
 }
 
 }  // namespace

@@ -71,10 +71,11 @@ ReplayOptions NotingTo(std::vector<std::string>& found) {
 struct Again {
   KeptText kept;
   std::vector<std::string> found;
-  ServiceCore core{SampleCoreOptions(), nullptr, kept, nullptr};
+  ServiceCore core;
   absl::Status status;
 
-  explicit Again(SimPlatter& platter) {
+  explicit Again(SimPlatter& platter, PoisonGuard* guard = nullptr)
+      : core(SampleCoreOptions(), nullptr, kept, guard) {
     SimDisk disk(platter);
     status = Replay(disk, core, NotingTo(found)).status();
   }
@@ -239,6 +240,28 @@ class PoisonedReplay : public testing::Test {
   SimPlatter platter_;
   std::string folder_;
 };
+
+TEST_F(PoisonedReplay, AnEntryThatIsJudgedRecordByRecordChangesNothingForThoseBehindIt) {
+  const Entries entries = SampleEntries(9, kEntries);
+  WriteJournal(platter_, entries);
+  const Fold expected = OneByOne(entries);
+  for (const uint64_t lsn : {uint64_t{1}, uint64_t{17}, kPoisoned, kEntries}) {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto guard = PoisonGuard::Open(folder_ + "/poison");
+      if (!guard.ok() || !(*guard)->CatchCrashes().ok()) _exit(70);
+      (*guard)->Begin(lsn);
+      std::abort();
+    }
+    waitpid(child, nullptr, 0);
+    const auto guard = PoisonGuard::Open(folder_ + "/poison").value();
+    ASSERT_TRUE(guard->Careful(lsn));
+    Again again(platter_, guard.get());
+    ASSERT_TRUE(again.status.ok()) << again.status;
+    const Fold fold{again.core.Snapshot({}), again.found, again.kept.lines};
+    EXPECT_TRUE(fold == expected) << "entry " << lsn;
+  }
+}
 
 TEST_F(PoisonedReplay, CrashOfTheThreadThatDecodesAheadIsBlamedOnWhatItDecoded) {
   ExpectTwoSetAside(true, SIGABRT);

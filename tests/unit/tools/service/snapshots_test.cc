@@ -200,7 +200,7 @@ class SnapshotsOfALargeCore : public InFolder {
     EXPECT_EQ(snapshots.no_copy().empty(), *no_copy == '\0');
     Consume(120'000, 200'000);
     while (!snapshots.Poll().value()) std::this_thread::yield();
-    EXPECT_TRUE(files.Read(snapshots.report().name).value().view() == before);
+    EXPECT_TRUE(files.Read(snapshots.report().name).value().view == before);
     EXPECT_NE(core_.Snapshot({}), before);
   }
 

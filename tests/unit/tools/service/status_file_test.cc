@@ -35,6 +35,9 @@ TEST_F(StatusFile, ReadsWhatWasWritten) {
                        .durability = {}};
   status.account.CountReject(RejectReason{});
   status.account.CountReject(static_cast<RejectReason>(kRejectReasonCount - 1));
+  status.detector.consumed = 6;
+  status.detector.received_calls = 5;
+  status.detector.flood_late = 4;
   status.blocker.held = 3;
   status.blocker.confirmed = 5;
   status.durability = {.lsn = 7,
@@ -62,6 +65,9 @@ TEST_F(StatusFile, ReadsWhatWasWritten) {
   EXPECT_EQ(read->written_at, status.written_at);
   EXPECT_EQ(read->account.rejected, status.account.rejected);
   EXPECT_TRUE(read->account.Balances());
+  EXPECT_EQ(read->detector.consumed, 6u);
+  EXPECT_EQ(read->detector.received_calls, 5u);
+  EXPECT_EQ(read->detector.flood_late, 4u);
   EXPECT_EQ(read->blocker.held, 3u);
   EXPECT_EQ(read->blocker.confirmed, 5u);
   EXPECT_EQ(read->durability, status.durability);

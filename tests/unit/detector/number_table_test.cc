@@ -1,0 +1,92 @@
+// Numbers that come all at once, in their order, as a snapshot has them.
+#include "detector/number_table.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <random>
+#include <set>
+#include <vector>
+
+namespace ringfence {
+namespace {
+
+constexpr uint64_t kFirstBlock = 861'315'550;
+constexpr EventTime kTime = FromUnixMicros(1'795'482'900'000'000);
+
+CallLine LineOfNumber(uint64_t number) {
+  CallLine line;
+  line.Assign(number, {kTime});
+  return line;
+}
+
+// So many numbers of a block, every `step`-th.
+void AppendBlock(uint64_t block, uint64_t count, uint64_t step, std::vector<CallLine>& lines) {
+  for (uint64_t i = 0; i < count; ++i)
+    lines.push_back(LineOfNumber(block * kBlockNumbers + i * step));
+}
+
+void ExpectFound(NumberTable& table, const std::vector<CallLine>& lines) {
+  EXPECT_EQ(table.size(), lines.size());
+  for (const CallLine& line : lines) {
+    const CallLine* const found = table.Find(line.number());
+    ASSERT_NE(found, nullptr) << line.number();
+    EXPECT_EQ(found->number(), line.number());
+  }
+}
+
+TEST(NumberTable, FindsWhatWasAddedAtOnceInDenseBlocksAndBetweenThem) {
+  std::vector<CallLine> lines;
+  AppendBlock(0, 3, 7, lines);
+  AppendBlock(kFirstBlock, 9'000, 1, lines);
+  AppendBlock(kFirstBlock + 1, 100, 1, lines);
+  AppendBlock(kFirstBlock + 2, 1, 1, lines);
+  AppendBlock(kFirstBlock + 3, 10'000, 1, lines);
+  lines.push_back(LineOfNumber(UINT64_MAX));
+  NumberTable table;
+  table.AddAll(lines);
+  ExpectFound(table, lines);
+  EXPECT_EQ(table.Find(kFirstBlock * kBlockNumbers + 9'000), nullptr);
+}
+
+TEST(NumberTable, GivesADenseBlockLinesOfItsOwnAtOnce) {
+  std::vector<CallLine> lines;
+  AppendBlock(kFirstBlock, 8'000, 1, lines);
+  AppendBlock(kFirstBlock + 1, 7'999, 1, lines);
+  NumberTable table;
+  table.AddAll(lines);
+  EXPECT_NE(table.InBlock(kFirstBlock * kBlockNumbers), nullptr);
+  EXPECT_EQ(table.InBlock((kFirstBlock + 1) * kBlockNumbers), nullptr);
+}
+
+TEST(NumberTable, AddsToABlockThatHasLinesOfItsOwn) {
+  std::vector<CallLine> lines;
+  AppendBlock(kFirstBlock, 9'000, 1, lines);
+  NumberTable table;
+  table.AddAll({lines.data(), 8'500});
+  table.AddAll(absl::MakeConstSpan(lines).subspan(8'500));
+  ExpectFound(table, lines);
+  table.DropSparseBlocks();
+  ExpectFound(table, lines);
+}
+
+TEST(NumberTable, GivesBackWhatItReservedInVain) {
+  std::mt19937_64 random(1);
+  std::set<uint64_t> numbers;
+  while (numbers.size() < 3'000) numbers.insert(random() >> 20);
+  std::vector<CallLine> lines;
+  for (const uint64_t number : numbers) lines.push_back(LineOfNumber(number));
+  NumberTable grown;
+  grown.AddAll(lines);
+  NumberTable reserved;
+  reserved.Reserve(2'000'000);
+  reserved.AddAll(lines);
+  EXPECT_GT(reserved.memory_bytes(), 3 * grown.memory_bytes());
+  reserved.Fit();
+  constexpr size_t kSlab = 2 * 1024 * 1024;  // the pool keeps one, for what comes next
+  EXPECT_LT(reserved.memory_bytes(), grown.memory_bytes() + kSlab + kSlab / 8);
+  ExpectFound(reserved, lines);
+}
+
+}  // namespace
+}  // namespace ringfence
