@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <numeric>
 #include <utility>
 #include <vector>
@@ -17,11 +18,10 @@
 namespace ringfence {
 namespace {
 
-constexpr std::string_view kMagic = "RFDEDUP2";
-// The same with keys in another order: by `high`. A program that knows only that form must not read
-// the other: it inserts without having reserved, and keys in the order of their places pile up
-// then.
-constexpr std::string_view kFirstMagic = "RFDEDUP1";
+constexpr std::string_view kMagic = "RFDEDUP3";
+// The same with the keys of an age in another order: sorted, where now they are in that in which
+// they came. A program that knows only these forms must not read the other: it counts on the order.
+constexpr std::string_view kEarlierMagics[] = {"RFDEDUP1", "RFDEDUP2"};
 constexpr size_t kWord = sizeof(uint64_t);
 // While one group of records is looked up, the next is on its way into the cache.
 constexpr size_t kGroup = 64;
@@ -99,35 +99,39 @@ void Deduplicator::Advance(EventTime setup) {
 
 size_t Deduplicator::size() const { return keys_.size(); }
 
-// The keys of an age stand in the order in which the table has them, so that Restore() goes through
-// memory once.
 std::string Deduplicator::Snapshot() const {
   std::string bytes(kMagic);
   bytes.reserve(kMagic.size() + (4 + KeyTable::kGenerations + 2 * size()) * kWord);
   Append(bytes, static_cast<uint64_t>(horizon_.count()));
   Append(bytes, begin_.has_value() ? 1 : 0);
   Append(bytes, static_cast<uint64_t>(ToUnixMicros(begin_.value_or(EventTime{}))));
-  std::array<size_t, KeyTable::kGenerations> at{};  // where the next key of each age goes
-  for (size_t age = 0; age < at.size(); ++age) {
+  for (size_t age = 0; age < KeyTable::kGenerations; ++age) {
     Append(bytes, keys_.size_of_age(age));
-    at[age] = bytes.size();
-    bytes.resize(bytes.size() + keys_.size_of_age(age) * sizeof(RecordKey));
-  }
-  KeyTable::KeysByAge keys;
-  for (size_t shard = 0; shard < KeyTable::kShards; ++shard) {
-    keys_.ReadShard(shard, keys);
-    for (size_t age = 0; age < at.size(); ++age) {
-      const size_t size = keys[age].size() * sizeof(RecordKey);
-      if (size > 0) std::memcpy(&bytes[at[age]], keys[age].data(), size);
-      at[age] += size;
-    }
+    keys_.ForEachSpan(age, [&bytes](absl::Span<const RecordKey> keys) {
+      bytes.append(reinterpret_cast<const char*>(keys.data()), keys.size() * sizeof(RecordKey));
+    });
   }
   Append(bytes, XXH3_64bits(bytes.data(), bytes.size()));
   return bytes;
 }
 
+// Inserts keys that lie one behind the other.
+void Deduplicator::InsertAll(std::string_view keys) {
+  std::array<RecordKey, kGroup> group;
+  while (!keys.empty()) {
+    const size_t size = std::min(keys.size() / sizeof(RecordKey), kGroup);
+    std::memcpy(group.data(), keys.data(), size * sizeof(RecordKey));
+    keys.remove_prefix(size * sizeof(RecordKey));
+    for (size_t i = 0; i < size; ++i) keys_.Need(group[i], &ringfence::Fetch);
+    for (size_t i = 0; i < size; ++i) keys_.Insert(group[i]);
+  }
+}
+
 absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Duration horizon) {
-  if (!bytes.starts_with(kMagic) && !bytes.starts_with(kFirstMagic)) {
+  const bool known = bytes.starts_with(kMagic) ||
+                     std::any_of(std::begin(kEarlierMagics), std::end(kEarlierMagics),
+                                 [&](std::string_view magic) { return bytes.starts_with(magic); });
+  if (!known) {
     return absl::InvalidArgumentError(
         "not a snapshot of the de-duplicator that this version reads");
   }
@@ -154,13 +158,10 @@ absl::StatusOr<Deduplicator> Deduplicator::Restore(std::string_view bytes, Durat
   const auto bytes_of_keys =
       std::accumulate(keys.begin(), keys.end(), size_t{0},
                       [](size_t sum, std::string_view of_age) { return sum + of_age.size(); });
-  for (size_t age = 1; age < keys.size(); ++age) result.keys_.BeginGeneration();
   result.keys_.Reserve(bytes_of_keys / (2 * kWord));
   for (size_t age = keys.size(); age-- > 0;) {
-    while (!keys[age].empty()) {
-      const uint64_t high = TakeWord(keys[age]);
-      result.keys_.InsertOfAge({.high = high, .low = TakeWord(keys[age])}, age);
-    }
+    result.InsertAll(keys[age]);
+    if (age > 0) result.keys_.BeginGeneration();
   }
   return result;
 }

@@ -20,7 +20,7 @@ namespace ringfence {
 // forgotten as a whole. A repetition is recognised for certain while the newest setup time is at
 // most `horizon` ahead of what it was when the first copy came.
 //
-// Exact but for collisions of 128-bit digests. Memory: 21 to 32 bytes a record, for at most 4/3 of
+// Exact but for collisions of 128-bit digests. Memory: 25 to 30 bytes a record, for at most 4/3 of
 // the horizon. Not thread-safe. Deterministic: a function of the keys and times it was given.
 class Deduplicator {
  public:
@@ -46,6 +46,7 @@ class Deduplicator {
  private:
   void Advance(EventTime setup);
   void Fetch(absl::Span<const Cdr> cdrs) const;
+  void InsertAll(std::string_view keys);
 
   Duration horizon_;
   // The newest setup time when the newest generation began; none before the first.

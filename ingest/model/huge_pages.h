@@ -7,8 +7,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
+#include <memory>
 #include <new>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace ringfence {
@@ -84,6 +88,7 @@ class HugePageAllocator {
 struct MemoryRegion {
   const char* begin = nullptr;  // at a large page
   size_t bytes = 0;             // whole small pages
+  bool for_children = true;     // false: a copy of the process has no use for it
 };
 using MemoryRegions = std::vector<MemoryRegion>;
 
@@ -96,5 +101,47 @@ void AppendRegion(const std::vector<T, HugePageAllocator<T>>& container, MemoryR
   regions.push_back(
       {reinterpret_cast<const char*>(container.data()), std::min(used, MappedBytes(held))});
 }
+
+// Elements that are all zero at first, as the system gives memory; a container would clear it
+// again.
+template <typename T>
+class ZeroedArray {
+ public:
+  ZeroedArray() = default;
+  explicit ZeroedArray(size_t size)
+      : memory_(HugePageAllocator<T>().allocate(size), Free{size}), size_(size) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    if (!large()) std::memset(static_cast<void*>(memory_.get()), 0, bytes());
+  }
+  ZeroedArray(ZeroedArray&& other) noexcept
+      : memory_(std::move(other.memory_)), size_(std::exchange(other.size_, 0)) {}
+  ZeroedArray& operator=(ZeroedArray&& other) noexcept {
+    memory_ = std::move(other.memory_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
+  }
+
+  T* begin() const { return memory_.get(); }
+  T* end() const { return memory_.get() + size_; }
+  T& operator[](size_t i) const { return memory_[i]; }
+  size_t size() const { return size_; }
+  size_t bytes() const { return size_ * sizeof(T); }
+
+  // Appends all of it, unless it is small.
+  void AppendRegion(MemoryRegions& regions, bool for_children) const {
+    if (!large()) return;
+    regions.push_back({reinterpret_cast<const char*>(begin()), MappedBytes(bytes()), for_children});
+  }
+
+ private:
+  struct Free {
+    size_t size = 0;
+    void operator()(T* memory) const { HugePageAllocator<T>().deallocate(memory, size); }
+  };
+  bool large() const { return bytes() >= HugePageAllocator<T>::kWorth; }
+
+  std::unique_ptr<T[], Free> memory_;
+  size_t size_ = 0;
+};
 
 }  // namespace ringfence

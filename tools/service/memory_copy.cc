@@ -11,7 +11,9 @@
 namespace ringfence {
 namespace {
 
-size_t RoomFor(const MemoryRegion& region) { return RoundUp(region.bytes, kLargePageBytes); }
+size_t RoomFor(const MemoryRegion& region) {
+  return region.for_children ? RoundUp(region.bytes, kLargePageBytes) : 0;
+}
 
 void* AddressOf(const MemoryRegion& region) { return const_cast<char*>(region.begin); }
 
@@ -24,13 +26,14 @@ size_t MemoryCopy::RoomFor(const MemoryRegions& regions) {
 }
 
 std::unique_ptr<MemoryCopy> MemoryCopy::WithRoom(size_t bytes) {
-  char* const room = MapLargePages(bytes);
-  return room == nullptr ? nullptr : std::unique_ptr<MemoryCopy>(new MemoryCopy(room, bytes));
+  char* const room = bytes > 0 ? MapLargePages(bytes) : nullptr;
+  return bytes > 0 && room == nullptr ? nullptr
+                                      : std::unique_ptr<MemoryCopy>(new MemoryCopy(room, bytes));
 }
 
 MemoryCopy::~MemoryCopy() {
   for (const MemoryRegion& region : taken_) madvise(AddressOf(region), region.bytes, MADV_DOFORK);
-  munmap(room_, MappedBytes(bytes_));
+  if (room_ != nullptr) munmap(room_, MappedBytes(bytes_));
 }
 
 bool MemoryCopy::Populate(size_t bytes, size_t at_most) {
@@ -43,9 +46,9 @@ bool MemoryCopy::Populate(size_t bytes, size_t at_most) {
 void MemoryCopy::Take(const MemoryRegions& regions) {
   size_t at = 0;
   for (const MemoryRegion& region : regions) {
-    if (ringfence::RoomFor(region) > bytes_ - at) break;
-    if (madvise(AddressOf(region), region.bytes, MADV_DONTFORK) != 0) break;
-    std::memcpy(room_ + at, region.begin, region.bytes);
+    if (ringfence::RoomFor(region) > bytes_ - at) continue;
+    if (madvise(AddressOf(region), region.bytes, MADV_DONTFORK) != 0) continue;
+    if (region.for_children) std::memcpy(room_ + at, region.begin, region.bytes);
     taken_.push_back(region);
     at += ringfence::RoomFor(region);
   }
@@ -54,6 +57,7 @@ void MemoryCopy::Take(const MemoryRegions& regions) {
 absl::Status MemoryCopy::PutInPlace() const {
   char* copy = room_;
   for (const MemoryRegion& region : taken_) {
+    if (!region.for_children) continue;
     if (mremap(copy, region.bytes, region.bytes, MREMAP_MAYMOVE | MREMAP_FIXED,
                AddressOf(region)) == MAP_FAILED) {
       return absl::UnavailableError(

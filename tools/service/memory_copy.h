@@ -35,8 +35,8 @@ class MemoryCopy {
   // at a time; true when they are. The rest comes while it is copied to.
   bool Populate(size_t bytes, size_t at_most);
 
-  // Copies the regions as they are, up to where the room ends, and keeps these from children, which
-  // get the others as usual. Once only.
+  // Copies the regions as they are, as far as there is room, and keeps these from children, which
+  // get the others as usual; of those not for children there is no copy. Once only.
   void Take(const MemoryRegions& regions);
 
   // In the child: the copies come where it lacks the regions. Unavailable: they can't, and it must
@@ -46,7 +46,7 @@ class MemoryCopy {
  private:
   MemoryCopy(char* room, size_t bytes) : room_(room), bytes_(bytes) {}
 
-  char* room_;
+  char* room_;  // null: none
   size_t bytes_;
   size_t populated_ = 0;
   MemoryRegions taken_;  // their copies one behind the other, each from a large page on

@@ -58,13 +58,14 @@ void Snapshots::TakeRoom() {
 }
 
 absl::Status Snapshots::Begin(EventTime now) {
-  const std::unique_ptr<MemoryCopy> copy = std::move(copy_);
+  const std::unique_ptr<MemoryCopy> copy =
+      copy_ != nullptr ? std::move(copy_) : MemoryCopy::WithRoom(0);
   room_asked_for_ = false;
   StartNext(now);
   RF_ASSIGN_OR_RETURN(const Quarantine::Mark mark, MarkRejects());
-  if (copy != nullptr) copy->Take(core_.Regions());
+  copy->Take(core_.Regions());
   RF_ASSIGN_OR_RETURN(child_, ForkedWork::Start([&]() -> absl::StatusOr<uint64_t> {
-                        if (copy != nullptr) RF_RETURN_IF_ERROR(copy->PutInPlace());
+                        RF_RETURN_IF_ERROR(copy->PutInPlace());
                         return WriteSnapshot(files_, next_.name, core_, mark);
                       }));
   next_.pause = std::chrono::duration_cast<std::chrono::microseconds>(world_.steady_now() - begun_);

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <random>
 #include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace ringfence {
@@ -176,23 +178,34 @@ TEST(Deduplicator, EveryDamagedOrShortenedSnapshotIsRefused) {
   }
 }
 
-// It had keys in the order of their upper halves.
-TEST(Deduplicator, ASnapshotOfVersionOneIsRead) {
-  constexpr uint64_t kKeys = 500;
+// What an earlier version wrote of the keys, which are all of the newest generation.
+std::string WrittenBefore(char version, std::vector<RecordKey> keys) {
   constexpr size_t kHead = 8 + 4 * 8;  // before the newest keys
   Deduplicator dedup(hours(3));
-  for (uint64_t i = 0; i < kKeys; ++i) dedup.IsFirst(Key(i), kStart);
+  for (const RecordKey& key : keys) dedup.IsFirst(key, kStart);
   std::string bytes = dedup.Snapshot();
-  std::vector<RecordKey> keys(kKeys);
-  std::memcpy(keys.data(), &bytes[kHead], kKeys * sizeof(RecordKey));
-  std::sort(keys.begin(), keys.end());
-  std::memcpy(&bytes[kHead], keys.data(), kKeys * sizeof(RecordKey));
-  bytes[7] = '1';
+  std::sort(keys.begin(), keys.end(), [version](const RecordKey& a, const RecordKey& b) {
+    return version == '1' ? a < b : std::pair(a.low, a.high) < std::pair(b.low, b.high);
+  });
+  std::memcpy(&bytes[kHead], keys.data(), keys.size() * sizeof(RecordKey));
+  bytes[7] = version;
   const uint64_t checksum = XXH3_64bits(bytes.data(), bytes.size() - sizeof(checksum));
   std::memcpy(&bytes[bytes.size() - sizeof(checksum)], &checksum, sizeof(checksum));
-  const auto restored = Deduplicator::Restore(bytes, hours(3));
-  ASSERT_TRUE(restored.ok()) << restored.status();
-  EXPECT_EQ(restored->Snapshot(), dedup.Snapshot());
+  return bytes;
+}
+
+// They had keys in order: by their upper halves, then by their lower ones.
+TEST(Deduplicator, SnapshotsOfVersionsOneAndTwoAreRead) {
+  std::vector<RecordKey> keys;
+  for (uint64_t i = 0; i < 500; ++i) keys.push_back(Key(i));
+  for (const char version : {'1', '2'}) {
+    auto restored = Deduplicator::Restore(WrittenBefore(version, keys), hours(3));
+    ASSERT_TRUE(restored.ok()) << restored.status();
+    EXPECT_EQ(restored->size(), keys.size());
+    EXPECT_EQ(restored->Snapshot()[7], '3');
+    for (const RecordKey& key : keys) EXPECT_FALSE(restored->IsFirst(key, kStart));
+    EXPECT_TRUE(restored->IsFirst(Key(keys.size()), kStart));
+  }
 }
 
 TEST(Deduplicator, ASnapshotGoesOnUnderAnotherHorizon) {

@@ -7,8 +7,6 @@
 #include <array>
 #include <cstdint>
 #include <random>
-#include <set>
-#include <utility>
 #include <vector>
 
 namespace ringfence {
@@ -53,60 +51,74 @@ TEST(KeyTable, AThirdOfTheKeysAtMostIsMovedAtATimeAfterASnapshotWasTakenUp) {
   EXPECT_LT(MostMovedAtOnce(table, random, 10 * kOfGeneration), kThird);
 }
 
-TEST(KeyTable, KeysOfASnapshotGoWhereTheyStayWhateverTheirAge) {
-  constexpr uint64_t kStep = UINT64_MAX / kOfGeneration;
-  KeyTable table;
-  for (size_t age = 1; age < KeyTable::kGenerations; ++age) table.BeginGeneration();
-  table.Reserve(KeyTable::kGenerations * kOfGeneration);
-  for (size_t age = 0; age < KeyTable::kGenerations; ++age) {
-    for (uint64_t n = 0; n < kOfGeneration; ++n) {
-      ASSERT_TRUE(table.InsertOfAge({.high = age, .low = n * kStep}, age));
-    }
-    EXPECT_EQ(table.size_of_age(age), kOfGeneration);
-  }
-  EXPECT_EQ(table.moved(), 0u);
-  for (size_t age = KeyTable::kGenerations; age > 0; --age) {
-    EXPECT_EQ(table.size(), age * kOfGeneration);
-    table.BeginGeneration();
-  }
-}
-
-// What is in the table, by age, as sets in the order that is promised.
-using SetsByAge = std::array<std::set<std::pair<uint64_t, uint64_t>>, KeyTable::kGenerations>;
-
-void ExpectOrdered(const KeyTable& table, const SetsByAge& expected) {
-  std::array<std::vector<std::pair<uint64_t, uint64_t>>, KeyTable::kGenerations> read;
-  KeyTable::KeysByAge of_shard;
-  for (size_t shard = 0; shard < KeyTable::kShards; ++shard) {
-    table.ReadShard(shard, of_shard);
-    for (size_t age = 0; age < read.size(); ++age) {
-      for (const RecordKey& key : of_shard[age]) read[age].emplace_back(key.low, key.high);
-    }
-  }
-  for (size_t age = 0; age < read.size(); ++age) {
-    EXPECT_EQ(table.size_of_age(age), expected[age].size()) << "age " << age;
-    EXPECT_TRUE(
-        std::equal(read[age].begin(), read[age].end(), expected[age].begin(), expected[age].end()))
-        << "age " << age;
-  }
-}
-
-TEST(KeyTable, KeysComeInTheirOrderWhereverTheyFoundRoom) {
-  std::mt19937_64 random(4);
-  for (const bool crowded : {false, true}) {  // crowded: at the end of shards
+// A snapshot has the oldest keys first, sorted in earlier versions, and some generations may be
+// empty.
+TEST(KeyTable, NothingIsMovedWhileASnapshotIsTakenUp) {
+  std::mt19937_64 random(5);
+  std::vector<RecordKey> keys(4 * kOfGeneration);
+  for (RecordKey& key : keys) key = {random(), random()};
+  std::sort(keys.begin(), keys.end(),
+            [](const RecordKey& a, const RecordKey& b) { return a.low < b.low; });
+  for (const size_t generations : {1, 4}) {
     KeyTable table;
-    SetsByAge expected;
-    for (int generation = 0; generation < 7; ++generation) {
-      for (int n = 0; n < 3'000; ++n) {
-        const uint64_t low = crowded ? random() | (~uint64_t{0} >> 6) : random();
+    table.Reserve(keys.size());
+    for (size_t i = 0; i < keys.size(); ++i) {
+      if (i % (keys.size() / generations) == 0) table.BeginGeneration();
+      ASSERT_TRUE(table.Insert(keys[i]));
+    }
+    EXPECT_EQ(table.moved(), 0u);
+    EXPECT_EQ(table.size(), keys.size());
+  }
+}
+
+using KeysByAge = std::array<std::vector<RecordKey>, KeyTable::kGenerations>;
+
+TEST(KeyTable, KeysOfAGenerationComeInTheOrderInWhichTheyCame) {
+  std::mt19937_64 random(4);
+  for (const bool crowded : {false, true}) {  // crowded: at the end of a shard
+    KeyTable table;
+    KeysByAge expected;
+    for (int generation = 0; generation < 20; ++generation) {
+      for (int n = 0; n < 30'000; ++n) {
+        const uint64_t low = crowded ? random() | (~uint64_t{0} >> 12) << 4 : random();
         const RecordKey key{.high = random() % 5, .low = low - n % 3};
-        if (table.Insert(key)) expected[0].emplace(key.low, key.high);
+        if (table.Insert(key)) expected[0].push_back(key);
       }
-      ExpectOrdered(table, expected);
+      for (size_t age = 0; age < expected.size(); ++age) {
+        std::vector<RecordKey> keys;
+        table.ForEachSpan(age, [&keys](absl::Span<const RecordKey> span) {
+          keys.insert(keys.end(), span.begin(), span.end());
+        });
+        EXPECT_EQ(table.size_of_age(age), expected[age].size()) << "age " << age;
+        EXPECT_TRUE(keys == expected[age]) << "age " << age;
+      }
       table.BeginGeneration();
       std::rotate(expected.begin(), expected.end() - 1, expected.end());
       expected[0].clear();
     }
+  }
+}
+
+TEST(KeyTable, WhatAChildNeedsIsTheEndOfTheKeysAlone) {
+  KeyTable table;
+  std::mt19937_64 random(6);
+  for (uint64_t n = 0; n < 6 * kOfGeneration; ++n) table.Insert({random(), random()});
+  MemoryRegions regions;
+  table.AppendRegions(regions);
+  const auto needed = std::count_if(regions.begin(), regions.end(),
+                                    [](const MemoryRegion& region) { return region.for_children; });
+  EXPECT_EQ(needed, 1);
+  EXPECT_GT(regions.size(), 2u);
+}
+
+TEST(KeyTable, AKeyTakesThirtyTwoBytesAtMost) {
+  KeyTable table;
+  std::mt19937_64 random(7);
+  constexpr size_t kWholePages = 4 * kLargePageBytes;
+  for (int generation = 0; generation < 12; ++generation) {
+    table.BeginGeneration();
+    for (uint64_t n = 0; n < 4 * kOfGeneration; ++n) table.Insert({random(), random()});
+    EXPECT_LT(table.memory_bytes(), 32 * table.size() + kWholePages) << generation;
   }
 }
 

@@ -3,8 +3,10 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -77,6 +79,21 @@ TEST(MemoryCopy, WhatItHasNoRoomForIsInheritedAsUsual) {
   const auto copy = MemoryCopy::WithRoom(MemoryCopy::RoomFor(regions) * 2 / 3);
   copy->Take(regions);
   EXPECT_EQ(ShareThatAChildKnows(all, copy.get()), 1);
+}
+
+TEST(MemoryCopy, WhatIsNotForChildrenTheyDoNotHave) {
+  const ZeroedArray<uint64_t> mine(kLargePageBytes);
+  MemoryRegions regions;
+  mine.AppendRegion(regions, false);
+  EXPECT_EQ(MemoryCopy::RoomFor(regions), 0u);
+  const auto copy = MemoryCopy::WithRoom(0);
+  copy->Take(regions);
+  const auto child = ForkedWork::Start([&]() -> absl::StatusOr<uint64_t> {
+    const bool missing = msync(mine.begin(), mine.bytes(), MS_ASYNC) != 0 && errno == ENOMEM;
+    return copy->PutInPlace().ok() && missing ? 1 : 0;
+  });
+  EXPECT_EQ((*child)->Await().value(), 1u);
+  EXPECT_EQ(mine[0], 0u);
 }
 
 TEST(MemoryCopy, OnceItIsGoneChildrenInheritAgain) {
