@@ -32,7 +32,8 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   // Four groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 3; ++i) {
     if (i < groups) Approach(at(i), lines[i % 4]);
-    for (const size_t behind : {1, 2}) {  // the second look is where a bucket was full
+    // The second look is where a bucket was full.
+    for (const size_t behind : {size_t{1}, size_t{2}}) {
       if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
     }
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
@@ -372,8 +373,8 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
 
 // Many at a time, and none of their last block without the rest of it.
 void NumberTracker::Load(const CallLine& line) {
-  constexpr size_t kAtOnce = kBlockNumbers;
-  if (loaded_.size() >= kAtOnce && BlockOf(line.number()) != BlockOf(loaded_.back().number())) {
+  constexpr size_t kWhole = kBlockNumbers;
+  if (loaded_.size() >= kWhole && BlockOf(line.number()) != BlockOf(loaded_.back().number())) {
     table_.AddAll(loaded_);
     loaded_.clear();
   }

@@ -80,7 +80,7 @@ class KeyTable {
     return Lives(entry) && log_[begins_.back() + DistanceOf(entry)] == key;
   }
   uint64_t* FirstForgotten(IndexLine& line, size_t used) const;
-  void Renew(size_t shard);
+  void Renew(size_t number);
   // Filled by seven twelfths by so many keys.
   static size_t LinesFor(size_t keys) { return keys * 3 / (2 * kFullLine) + kLeastLines; }
   // From two thirds of it, nearly, to all: a shard that is made anew has half as many lines again,

@@ -190,7 +190,7 @@ absl::StatusOr<ZmqSocket::Sent> ZmqSocket::SendShared(std::shared_ptr<const std:
                         kept.get()) != 0) {
     return Failure("make a message");
   }
-  kept.release();
+  static_cast<void>(kept.release());  // now libzmq has it
   if (zmq_msg_send(&message, socket_, ZMQ_DONTWAIT) >= 0) return Sent::kYes;
   absl::StatusOr<Sent> result = Sent::kFull;
   if (zmq_errno() != EAGAIN) result = Failure("send");
