@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 #include "ingest/model/fetch.h"
 
@@ -148,7 +149,9 @@ void ScatteredLines::Resize(size_t index, uint32_t buckets) {
     bucket_pool_.GiveBack(reinterpret_cast<Cell*>(segment.runs.back()));
     segment.runs.pop_back();
   }
-  for (TagBucket* run : segment.runs) std::fill_n(run, kBucketRun, TagBucket());
+  for (TagBucket* run : segment.runs) {
+    std::memset(static_cast<void*>(run), 0, kBucketRun * sizeof(TagBucket));
+  }
   while (segment.runs.size() < runs) {
     segment.runs.push_back(reinterpret_cast<TagBucket*>(bucket_pool_.Take()));
   }

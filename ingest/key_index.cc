@@ -1,6 +1,6 @@
 #include "ingest/key_index.h"
 
-#include <algorithm>
+#include <cstddef>
 
 namespace ringfence {
 
@@ -19,7 +19,7 @@ IndexLine* IndexMemory::Take() {
 }
 
 void IndexMemory::GiveBack(IndexLine* run) {
-  std::fill(run, run + kRunLines, IndexLine());
+  for (size_t i = 0; i < kRunLines; ++i) run[i].entries.fill(0);
   free_.push_back(run);
 }
 
