@@ -17,6 +17,8 @@ PATHS = ("hash", "direct")
 TURNS = (1, 4)
 WHOLE = 32_768  # a turn makes calls in eight slices of whole batches of 4,096
 LEAST = 0.5  # instructions a call that are worth a line
+# "  1,000 (50.0%)  FILE:[TYPE ]FUNCTION [OBJECT]"
+LINE = re.compile(r"\s*([\d,]+) \([^)]*\)\s+\S*:(?:\w+ )*(ringfence::.*?)(?: \[[^]]*\])?$")
 # What makes the calls and what is measured beside them.
 NOT_THE_DETECTOR = re.compile(r"CarrierTraffic|LineUpdates|\(anonymous namespace\)|main$")
 
@@ -25,7 +27,7 @@ def parse(annotated):
     """{function: instructions} of the detector, from what callgrind_annotate prints."""
     counts = {}
     for line in annotated.splitlines():
-        found = re.match(r"\s*([\d,]+) \([^)]*\)\s+\S*:(?:\w+ )*(ringfence::.*?)(?: \[[^]]*\])?$", line)
+        found = LINE.match(line)
         if found and not NOT_THE_DETECTOR.search(found.group(2)):
             name = re.sub(r"<.*|\(.*", "", found.group(2)).removeprefix("ringfence::")
             counts[name] = counts.get(name, 0) + int(found.group(1).replace(",", ""))
