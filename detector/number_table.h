@@ -54,10 +54,10 @@ class NumberTable {
   // How far a sweep has come.
   struct Cursor {
     size_t part = 0;                                   // regions, then blocks
-    size_t left = std::numeric_limits<size_t>::max();  // of the region's lines, from its end
+    size_t left = std::numeric_limits<size_t>::max();  // of the part's lines, from its end
     size_t visited = 0;                                // numbers since the beginning
   };
-  // Goes on at the cursor until it has visited `end` numbers, or a block more: `keep` gets each
+  // Goes on at the cursor until it has visited `end` numbers, or places for some: `keep` gets each
   // line and says whether it stays. True: all have been visited, and the cursor is at the beginning
   // again.
   template <typename Keep>
@@ -77,7 +77,7 @@ class NumberTable {
 
  private:
   template <typename Keep>
-  void SweepBlock(BlockLines::Block& block, const Keep& keep);
+  bool SweepBlock(Cursor& cursor, size_t end, const Keep& keep);
   template <typename Prepare, typename Visit>
   void VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
                       const Visit& visit) const;
@@ -102,8 +102,7 @@ bool NumberTable::Sweep(Cursor& cursor, size_t end, const Keep& keep) {
   for (; cursor.part < ScatteredLines::kRegions + blocks_.size(); ++cursor.part) {
     if (cursor.visited >= end) return false;
     if (cursor.part >= ScatteredLines::kRegions) {
-      SweepBlock(blocks_[cursor.part - ScatteredLines::kRegions], keep);
-      cursor.visited += kBlockNumbers;
+      if (!SweepBlock(cursor, end, keep)) return false;
       continue;
     }
     // Backwards: the line that takes an erased one's place was visited already, or is new.
@@ -121,14 +120,19 @@ bool NumberTable::Sweep(Cursor& cursor, size_t end, const Keep& keep) {
 }
 
 template <typename Keep>
-void NumberTable::SweepBlock(BlockLines::Block& block, const Keep& keep) {
-  for (size_t i = 0; i < kBlockNumbers; ++i) {
-    CallLine& line = block.lines[i];
+bool NumberTable::SweepBlock(Cursor& cursor, size_t end, const Keep& keep) {
+  BlockLines::Block& block = blocks_[cursor.part - ScatteredLines::kRegions];
+  cursor.left = std::min<size_t>(cursor.left, kBlockNumbers);
+  for (; cursor.left > 0; --cursor.left, ++cursor.visited) {
+    if (cursor.visited >= end) return false;
+    CallLine& line = block.lines[cursor.left - 1];
     if (line.kind() == CallLine::Kind::kNone || keep(line)) continue;
     line.Clear();
     --block.present;
     --in_blocks_;
   }
+  cursor.left = std::numeric_limits<size_t>::max();
+  return true;
 }
 
 }  // namespace ringfence

@@ -24,6 +24,7 @@ namespace {
 constexpr size_t kBatch = 4096;         // as the service takes them in
 constexpr size_t kLarge = 16 * kBatch;  // as threads are given work
 constexpr size_t kSlices = 8;
+constexpr size_t kSettling = 8;  // batches before: what was measured until then fills the caches
 
 struct DetectorTurnsOptions {
   uint64_t numbers = 10'000'000;
@@ -88,6 +89,7 @@ class Path {
   }
 
   void Slice(size_t calls) {
+    for (size_t i = 0; i < kSettling; ++i) one_.Consume(kBatch);
     for (size_t made = 0; made < calls; made += kBatch) {
       const Took took = one_.Consume(kBatch);
       batches_.push_back(took.thread);
@@ -134,10 +136,10 @@ Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
   Took limit_1, limit_2, limit_found;
   size_t updates = 0, updates_2 = 0;
   for (size_t i = 0; i < kSlices; ++i) {
+    for (size_t made = 0; made < slice; made += kBatch) limit_found += limit.Found(kBatch);
     for (size_t made = 0; made < slice; made += kBatch, updates += kBatch) {
       limit_1 += limit.One(kBatch);
     }
-    for (size_t made = 0; made < slice; made += kBatch) limit_found += limit.Found(kBatch);
     for (size_t made = 0; made < slice && !options.one_thread; made += kLarge) {
       limit_2 += limit.Two(kLarge);
       updates_2 += kLarge;
