@@ -87,7 +87,7 @@ void NumberTable::EraseScattered(uint64_t number) {
 
 void NumberTable::KeepDenseBlocks() {
   for (const uint64_t block : promising_) {
-    if (!blocks_.Holds(block) && LooksDense(block)) MoveIn(block);
+    if (!blocks_.Holds(block) && IsDense(block)) MoveIn(block);
   }
   promising_.clear();
 }
@@ -98,26 +98,22 @@ void NumberTable::DropSparseBlocks() {
   }
 }
 
-// By an eighth of its numbers.
-bool NumberTable::LooksDense(uint64_t block) const {
+bool NumberTable::IsDense(uint64_t block) const {
   if (block == kLastBlock) return false;
-  constexpr size_t kShare = 8;
   size_t count = 0;
   VisitScattered(
-      block, kShare, [](const auto&) {}, [&count](CallLine&) { ++count; });
-  return kShare * count >= kDense;
+      block, [](const auto&) {}, [&count](CallLine&) { ++count; });
+  return count >= kDense;
 }
 
-// Calls visit(line) for those of a share of the block's numbers that are scattered; it may erase
-// them. prepare(need) may ask for what that needs for kAtOnce of them.
+// Calls visit(line) for those of the block's numbers that are scattered; it may erase them.
+// prepare(need) may ask for what that needs for kAtOnce of them.
 template <typename Prepare, typename Visit>
-void NumberTable::VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
-                                 const Visit& visit) const {
+void NumberTable::VisitScattered(uint64_t block, const Prepare& prepare, const Visit& visit) const {
   std::array<Search, kAtOnce> searches;
   FetchList<2 * kAtOnce> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
-  uint64_t first = block * kBlockNumbers;
-  for (; BlockOf(first) == block; first += share * kAtOnce) {
+  for (uint64_t first = block * kBlockNumbers; BlockOf(first) == block; first += kAtOnce) {
     for (size_t i = 0; i < kAtOnce; ++i) {
       searches[i] = Begin(first + i);
       need(searches[i].bucket);
@@ -138,14 +134,13 @@ void NumberTable::VisitScattered(uint64_t block, size_t share, const Prepare& pr
 void NumberTable::MoveIn(uint64_t id) {
   BlockLines::Block& block = blocks_.Add(id);
   const auto prepare = [this](const auto& need) { scattered_.NeedToErase(kAtOnce, need); };
-  VisitScattered(id, 1, prepare, [&](CallLine& line) {
+  VisitScattered(id, prepare, [&](CallLine& line) {
     const uint64_t number = line.number();
     block.lines[number - id * kBlockNumbers] = line;
     ++block.present;
     ++in_blocks_;
     EraseScattered(number);
   });
-  if (block.present < kSparse) MoveOut(blocks_.size() - 1);  // what was looked at was not like it
 }
 
 void NumberTable::MoveOut(size_t position) {

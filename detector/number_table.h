@@ -79,9 +79,8 @@ class NumberTable {
   template <typename Keep>
   bool SweepBlock(Cursor& cursor, size_t end, const Keep& keep);
   template <typename Prepare, typename Visit>
-  void VisitScattered(uint64_t block, size_t share, const Prepare& prepare,
-                      const Visit& visit) const;
-  bool LooksDense(uint64_t block) const;
+  void VisitScattered(uint64_t block, const Prepare& prepare, const Visit& visit) const;
+  bool IsDense(uint64_t block) const;
   void MoveIn(uint64_t id);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);

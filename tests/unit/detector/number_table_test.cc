@@ -20,6 +20,14 @@ CallLine LineOfNumber(uint64_t number) {
   return line;
 }
 
+// Another block that BlockCensus counts together with this one.
+uint64_t BlockCountedWith(uint64_t block) {
+  const auto slot = [](uint64_t id) { return id * 0x9E3779B97F4A7C15 >> 48; };
+  uint64_t other = block + 1;
+  while (slot(other) != slot(block)) ++other;
+  return other;
+}
+
 // So many numbers of a block, every `step`-th.
 void AppendBlock(uint64_t block, uint64_t count, uint64_t step, std::vector<CallLine>& lines) {
   for (uint64_t i = 0; i < count; ++i)
@@ -86,6 +94,23 @@ TEST(NumberTable, GivesBackWhatItReservedInVain) {
   constexpr size_t kSlab = 2 * 1024 * 1024;  // the pool keeps one, for what comes next
   EXPECT_LT(reserved.memory_bytes(), grown.memory_bytes() + kSlab + kSlab / 8);
   ExpectFound(reserved, lines);
+}
+
+// BlockCensus says that it may be dense, again and again.
+TEST(NumberTable, KeepsNumbersOfABlockThatIsCountedWithADenserOne) {
+  NumberTable table;
+  std::vector<CallLine> lines;
+  AppendBlock(BlockCountedWith(kFirstBlock), 7'900, 1, lines);
+  for (uint64_t first = 0; first < kBlockNumbers; first += 400) {
+    for (uint64_t i = 0; i < 50; ++i) {
+      lines.push_back(LineOfNumber(kFirstBlock * kBlockNumbers + first + i));
+    }
+  }
+  for (const CallLine& line : lines) {
+    table.Add(line.number()) = line;
+    table.KeepDenseBlocks();
+  }
+  ExpectFound(table, lines);
 }
 
 }  // namespace
