@@ -27,7 +27,8 @@ bool IsPort(std::string_view text) {
   return error == std::errc() && at == end && port >= 1 && port <= 65'535;
 }
 
-// 127.a.b.c, written out: a name or an interface could become another address tomorrow.
+// 127.a.b.c, written out: a name or an interface could become another address tomorrow, and what
+// begins with 0 is octal to getaddrinfo(), that is, another host.
 bool IsLoopbackV4(std::string_view host) {
   int parts = 0;
   while (true) {
@@ -37,6 +38,7 @@ bool IsLoopbackV4(std::string_view host) {
     const char* end = part.data() + part.size();
     auto [at, error] = std::from_chars(part.data(), end, value);
     if (error != std::errc() || at != end || value > 255) return false;
+    if (part.size() > 1 && part.front() == '0') return false;
     if (parts == 0 && value != 127) return false;
     ++parts;
     if (dot == std::string_view::npos) return parts == 4;

@@ -174,7 +174,9 @@ TEST(LocalEndpoint, LoopbackAndUnixSocketsAreAccepted) {
 TEST(LocalEndpoint, AddressesThatOthersReachAreRefusedWithTheReason) {
   for (const char* endpoint : {"tcp://0.0.0.0:5571", "tcp://*:5571", "tcp://192.0.2.1:5571",
                                "tcp://[::]:5571", "tcp://eth0:5571", "tcp://localhost:5571",
-                               "tcp://127.0.0.1.example.com:5571", "tcp://128.0.0.1:5571"}) {
+                               "tcp://127.0.0.1.example.com:5571", "tcp://128.0.0.1:5571",
+                               // inet_aton() reads octal: 87.0.1.1
+                               "tcp://0127.0.1.1:5571"}) {
     absl::Status status = CheckEndpoint(endpoint, false);
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << endpoint;
     EXPECT_NE(status.message().find("authentication"), absl::string_view::npos) << status;

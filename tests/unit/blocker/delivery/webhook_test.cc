@@ -63,7 +63,7 @@ TEST(WebhookAddress, IsOneOfThisMachine) {
   EXPECT_EQ(v4->path, "/actions?x=1");
   EXPECT_EQ(ParseHttpTarget("http://[::1]:80/")->host, "::1");
   for (const char* other : {"http://10.0.0.5:80/", "http://localhost:80/", "http://example.com:80/",
-                            "http://127.0.0.1.example.com:80/"}) {
+                            "http://127.0.0.1.example.com:80/", "http://0127.0.1.1:80/"}) {
     EXPECT_TRUE(absl::IsFailedPrecondition(ParseHttpTarget(other).status())) << other;
   }
   for (const char* wrong : {"", "https://127.0.0.1:80/", "http://127.0.0.1:80", "http://127.0.0.1/",
