@@ -144,9 +144,11 @@ def main(arguments):
     with tempfile.TemporaryDirectory(prefix="rf-", dir="/tmp") as folder:
         with Service(folder, "good", True) as service:
             sender = GoodSender(service, options)
+            # A service that holds little yet is faster than it ever is again.
+            settled = sender.run(2 * options.pairs)["records"]
             pairs = [measure_pair(sender, pair) for pair in range(options.pairs)]
         account = service.status()["account"]
-    read, sent = account["read"], sum(records for records, _ in pairs)
+    read, sent = account["read"], settled + sum(records for records, _ in pairs)
     median = statistics.median(ratio for _, ratio in pairs)
     print(f"median {median:.3f} of {options.pairs} pairs; {read:,} records read, {sent:,} sent")
     if read != sent:
