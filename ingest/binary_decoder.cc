@@ -76,8 +76,8 @@ bool FindKey(const char* record, Cdr& cdr, std::string_view id) {
   return true;
 }
 
-std::optional<EventTime> TimeOf(int64_t micros) {
-  return micros == kNoTime ? std::nullopt : std::optional(FromUnixMicros(micros));
+MaybeTime TimeOf(int64_t micros) {
+  return micros == kNoTime ? MaybeTime() : MaybeTime(FromUnixMicros(micros));
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ bool BinaryDecoder::DecodeTimes(const char* record, const DecodeOptions& options
   cdr.setup = *setup;
   cdr.answer = TimeOf(Get<int64_t>(record, kAnswerAt));
   cdr.release = TimeOf(Get<int64_t>(record, kReleaseAt));
-  const auto plausible = [&](std::string_view field, std::optional<EventTime> time) {
+  const auto plausible = [&](std::string_view field, MaybeTime time) {
     return !time || CheckPlausible(field, FormatTime(*time, options.zone), *time, options, refusal);
   };
   return plausible("setup_time", setup) && plausible("answer_time", cdr.answer) &&

@@ -19,9 +19,7 @@ void Put(Integer value, size_t at, char* record) {
   std::memcpy(record + at, &value, sizeof(value));
 }
 
-int64_t Micros(const std::optional<EventTime>& time) {
-  return time ? ToUnixMicros(*time) : kNoTime;
-}
+int64_t Micros(MaybeTime time) { return time ? ToUnixMicros(*time) : kNoTime; }
 
 absl::Status CheckCdr(const Cdr& cdr) {
   if (!PhoneNumber::IsPacked(cdr.calling.number().packed()) ||

@@ -1,7 +1,5 @@
 #include "ingest/canonical_row.h"
 
-#include <optional>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_replace.h"
@@ -9,7 +7,7 @@
 namespace ringfence {
 namespace {
 
-std::string Time(std::optional<EventTime> time) {
+std::string Time(MaybeTime time) {
   if (!time.has_value()) return {};
   constexpr int64_t kMicros = 1'000'000;
   const int64_t micros = ToUnixMicros(*time);

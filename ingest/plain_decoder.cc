@@ -66,12 +66,13 @@ bool PlainDecoder::FillTimes(const DecodeOptions& options, TimeReader& times, Cd
     last = time;
     return true;
   };
-  const auto read_optional = [&](size_t field, std::optional<EventTime>& time) {
-    if (Field(field).empty()) {
-      time.reset();
-      return true;
-    }
-    return read(field, time.emplace());
+  const auto read_optional = [&](size_t field, MaybeTime& time) {
+    time.reset();
+    if (Field(field).empty()) return true;
+    EventTime given;
+    if (!read(field, given)) return false;
+    time = given;
+    return true;
   };
   return read(kSetup, cdr.setup) && read_optional(kAnswer, cdr.answer) &&
          read_optional(kRelease, cdr.release) && last <= options.not_after;

@@ -2,7 +2,6 @@
 // which the quick ones are compared.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -41,7 +40,7 @@ class SeeingSink : public RejectSink {
 };
 
 inline void See(const CdrBatch& batch, Seen& seen) {
-  const auto micros = [](const std::optional<EventTime>& time) {
+  const auto micros = [](MaybeTime time) {
     return time ? absl::StrCat(ToUnixMicros(*time)) : std::string("-");
   };
   for (const Cdr& cdr : batch.cdrs) {

@@ -3,11 +3,11 @@
 
 #include <compare>
 #include <cstdint>
-#include <optional>
 #include <utility>
 
 #include "ingest/model/event_time.h"
 #include "ingest/model/ids.h"
+#include "ingest/model/maybe_time.h"
 #include "ingest/model/phone_number.h"
 
 namespace ringfence {
@@ -55,9 +55,9 @@ struct Cdr {
   RecordKey key;
   CallingNumber calling;
   CalledNumber called;
-  EventTime setup;                  // seizure
-  std::optional<EventTime> answer;  // none: the call was not answered
-  std::optional<EventTime> release;
+  EventTime setup;   // seizure
+  MaybeTime answer;  // none: the call was not answered
+  MaybeTime release;
   Cause cause;
   TrunkGroupId trunk;  // may be empty
   RecordId record_id;  // may be empty

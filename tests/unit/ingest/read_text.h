@@ -22,7 +22,7 @@ struct ReadResult {
 
 inline std::string Show(const Cdr& cdr) {
   const absl::TimeZone zone = absl::UTCTimeZone();
-  const auto time = [&](const std::optional<EventTime>& value) {
+  const auto time = [&](MaybeTime value) {
     return value ? FormatTime(*value, zone).substr(5, 18) : std::string("-");
   };
   const char* schemes[] = {"", "q", "sip"};
