@@ -65,13 +65,14 @@ class TimeReader {
   int64_t cached_begin_ = std::numeric_limits<int64_t>::max();
   int64_t cached_end_ = std::numeric_limits<int64_t>::min();
   int64_t cached_offset_ = 0;
-  // What ReadPlain() read last: a date and a UTC offset come again and again.
+  // What ReadPlain() read last: a date and a UTC offset come again and again. From the start each
+  // memory is true, or matches no text, NULs included.
   struct PlainMemory {
-    std::array<char, 10> date{};
+    std::array<char, 10> date = {'1', '9', '7', '0', '-', '0', '1', '-', '0', '1'};
     int64_t day_begin = 0;  // seconds since the local epoch
     std::array<char, 6> suffix = {'+', '0', '0', ':', '0', '0'};
     int64_t suffix_seconds = 0;
-    uint64_t unix_front = 0;  // the first digits of Unix seconds, as bytes; 0: none yet
+    uint64_t unix_front = 1;  // the first digits of Unix seconds, in the upper bytes; 1: none yet
     int64_t front_seconds = 0;
   };
   PlainMemory plain_;

@@ -16,6 +16,7 @@ import statistics
 import tempfile
 import time
 
+from harness.quantity import natural, not_negative, positive
 from harness.server import PATIENCE, Failure
 from harness.service import Service
 
@@ -29,10 +30,12 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="tools/bench half-open", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--connections", type=int, default=10_000)
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=8, help="of each run")
-    parser.add_argument("--rate", type=float, default=0, help="records a second; 0: as many as go")
+    parser.add_argument("--connections", type=natural, default=10_000)
+    parser.add_argument("--pairs", type=natural, default=5)
+    parser.add_argument("--seconds", type=positive, default=8, help="of each run")
+    parser.add_argument(
+        "--rate", type=not_negative, default=0, help="records a second; 0: as many as go"
+    )
     parser.add_argument("--at-least", type=float, default=0.9, help="the median that is demanded")
     return parser.parse_args(arguments)
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 from harness.paths import BENCH
+from harness.quantity import natural
 from harness.server import Failure
 from harness.summary import write_json
 
@@ -72,8 +73,8 @@ HEAD = ("instructions a call", *PATHS)
 def main(arguments):
     name = "tools/bench instructions"
     parser = argparse.ArgumentParser(prog=name, description=__doc__.splitlines()[0])
-    parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
-    parser.add_argument("--calls", type=int, default=30 * WHOLE, help="of a turn")
+    parser.add_argument("--numbers", type=natural, default=1_000_000, help="calling numbers")
+    parser.add_argument("--calls", type=natural, default=30 * WHOLE, help="of a turn")
     parser.add_argument("--quick", action="store_true", help="some thousand numbers, to try it")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)

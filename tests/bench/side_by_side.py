@@ -18,6 +18,7 @@ import tempfile
 import bars
 import report
 from groups import GROUPS
+from harness.quantity import natural
 from harness.server import Failure
 from harness.summary import machine, summary, write_json
 
@@ -26,17 +27,29 @@ QUICK = 100  # how much less than everything --quick does
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tools/bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--repeat", type=int, default=3, help="rounds of everything (default 3)")
-    parser.add_argument("--numbers", type=int, default=bars.MEANT_FOR, help="calling numbers; the"
-                        " peers get a tenth, and twice as many records (default 10 million)")
+    parser.add_argument(
+        "--repeat", type=natural, default=3, help="rounds of everything (default 3)"
+    )
+    parser.add_argument(
+        "--numbers",
+        type=natural,
+        default=bars.MEANT_FOR,
+        help="calling numbers; the peers get a tenth, and twice as many records"
+        " (default 10 million)",
+    )
     parser.add_argument("--quick", action="store_true", help="a hundredth, one round: to try it")
     parser.add_argument("--only", action="append", choices=GROUPS, help="this group alone")
     parser.add_argument("--peer", action="append", metavar="PEER", help="this peer alone")
-    parser.add_argument("--encoding", default="binary", help="of records in ZeroMQ messages")
+    parser.add_argument(
+        "--encoding",
+        choices=["binary", "canonical"],
+        default="binary",
+        help="of records in ZeroMQ messages",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)
     if options.quick:
-        options.numbers, options.repeat = options.numbers // QUICK, 1
+        options.numbers, options.repeat = max(1, options.numbers // QUICK), 1
     options.share = lambda all_of_it: max(10_000, all_of_it * options.numbers // bars.MEANT_FOR)
     return options
 

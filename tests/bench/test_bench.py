@@ -1,5 +1,8 @@
 """What the driver says of figures: a bar that is wrongly met would be a false promise."""
 
+import argparse
+import contextlib
+import io
 import unittest
 import xml.dom.minidom
 
@@ -8,7 +11,9 @@ import document
 import instructions
 import report
 from growth import plot
+from harness import quantity
 from harness.summary import number, summary
+from ingest import ingest
 
 
 def run_of(values):
@@ -80,6 +85,40 @@ class Plot(unittest.TestCase):
         points = [{"numbers": numbers, **values} for numbers in (10**6, 10**7)]
         image = xml.dom.minidom.parseString(plot.svg(points))
         self.assertEqual(len(image.getElementsByTagName("polyline")), 3)
+
+
+class Quantities(unittest.TestCase):
+    def refused(self, kind, *texts):
+        for text in texts:
+            with self.subTest(text=text), self.assertRaises(argparse.ArgumentTypeError):
+                kind(text)
+
+    def test_a_natural_number_is_a_whole_number_from_1(self):
+        self.assertEqual(quantity.natural("12"), 12)
+        self.refused(quantity.natural, "", "0", "-1", "1.5", "1e6", "ten")
+
+    def test_a_positive_number_is_above_0(self):
+        self.assertEqual(quantity.positive("0.5"), 0.5)
+        self.refused(quantity.positive, "", "0", "0.0", "-1", "nan", "inf")
+
+    def test_a_number_that_is_not_negative_may_be_0(self):
+        self.assertEqual(quantity.not_negative("0"), 0)
+        self.refused(quantity.not_negative, "-1", "nan")
+
+    def test_a_duration_has_a_unit(self):
+        every = quantity.duration("1s", "24h")
+        self.assertEqual([every(text) for text in ("1s", "5m", "1d")], ["1s", "5m", "1d"])
+        self.refused(every, "", "5", "m", "5 m", "1.5m", "5min")
+
+    def test_a_duration_is_within_its_bounds(self):
+        self.refused(quantity.duration("1s", "24h"), "0s", "999ms", "1441m", "2d")
+
+    def test_the_driver_says_what_form_a_duration_has(self):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit):
+            ingest.parse(["--snapshot-every", "5"])
+        self.assertIn("--snapshot-every: '5' is no duration", said.getvalue())
+        self.assertIn("such as 5m", said.getvalue())
 
 
 if __name__ == "__main__":

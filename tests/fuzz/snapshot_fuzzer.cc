@@ -2,33 +2,24 @@
 // counting, and its own snapshot restores to the same state.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "detector/detector.h"
 #include "detector/snapshot.h"
+#include "tests/fuzz/fuzz_input.h"
+#include "tests/fuzz/sample_snapshot.h"
 
 namespace ringfence {
 namespace {
-
-CallingNumber Caller(uint64_t digits) { return CallingNumber(PhoneNumber::FromPacked(digits)); }
-
-std::shared_ptr<const SubjectDirectory> Directory() {
-  auto directory = std::make_shared<SubjectDirectory>();
-  directory->AddLine(LineId("a"), CustomerId("c"), 3);
-  directory->AddNumber(LineId("a"), Caller(866315550001));
-  return directory;
-}
 
 void GoOn(Detector& detector) {
   std::vector<Cdr> calls;
   const EventTime newest = detector.stats().newest.value_or(FromUnixMicros(0));
   for (int i = 0; i < 8; ++i) {
     Cdr& cdr = calls.emplace_back();
-    cdr.calling = Caller(866315550001 + static_cast<uint64_t>(i % 2));
+    cdr.calling = SampleCaller(1 + static_cast<uint64_t>(i % 2));
     cdr.called = CalledNumber(PhoneNumber::FromPacked(8613800000000));
     cdr.setup = newest;
     cdr.record_id = RecordId("r");
@@ -38,23 +29,26 @@ void GoOn(Detector& detector) {
   detector.Consume(calls, detections, late);
 }
 
-DetectorOptions AllRules() {
-  DetectorOptions options;
-  options.flood.emplace();
-  return options;
-}
-
 void TryRestore(std::string_view bytes) {
   for (const bool features : {false, true}) {
-    DetectorOptions options = AllRules();
-    options.features = features;
-    auto detector = Detector::Restore(bytes, options, Directory());
+    const DetectorOptions options = AllRules(features);
+    auto detector = Detector::Restore(bytes, options, SampleDirectory());
     if (!detector.ok()) return;
     GoOn(*detector);
     const std::string snapshot = detector->Snapshot();
-    const auto again = Detector::Restore(snapshot, options, Directory());
-    if (!again.ok() || again->Snapshot() != snapshot) std::abort();
+    const auto again = Detector::Restore(snapshot, options, SampleDirectory());
+    MustHold(again.ok() && again->Snapshot() == snapshot);
   }
+}
+
+// A snapshot of this version, damaged behind its checksum.
+void TryDamaged(FuzzInput input) {
+  static const std::string samples[] = {SampleSnapshot(false), SampleSnapshot(true)};
+  SnapshotContent content = OpenSnapshot(samples[input.Byte() % 2]).value();
+  std::string bytes(content.bytes);
+  for (int changes = 1 + input.Byte() % 4; changes > 0; --changes) Damage(input, bytes);
+  content.bytes = bytes;
+  TryRestore(SealSnapshot(content));
 }
 
 }  // namespace
@@ -68,5 +62,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       ringfence::TryRestore(ringfence::SealSnapshot({bytes, features, rule_versions}));
     }
   }
+  ringfence::TryDamaged({data, size});
   return 0;
 }

@@ -10,6 +10,13 @@ from results import Counts
 from suites import DEFAULT, ON_REQUEST, SUITES
 
 
+def count(text):
+    """A whole number from 1; the suites have nothing to run otherwise."""
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1, such as 20")
+    return int(text)
+
+
 def parse():
     parser = argparse.ArgumentParser(
         prog="tools/test",
@@ -26,13 +33,13 @@ def parse():
         f" (default: all but {' and '.join(ON_REQUEST)})",
     )
     parser.add_argument(
-        "--seconds", type=int, default=5, metavar="N", help="time per fuzzer (default 5)"
+        "--seconds", type=count, default=5, metavar="N", help="time per fuzzer (default 5)"
     )
     parser.add_argument(
-        "--kills", type=int, default=20, metavar="N", help="kills of the suite crash (default 20)"
+        "--kills", type=count, default=20, metavar="N", help="kills of the suite crash (default 20)"
     )
     parser.add_argument(
-        "--seeds", type=int, default=200, metavar="N", help="of the suite sim (default 200)"
+        "--seeds", type=count, default=200, metavar="N", help="of the suite sim (default 200)"
     )
     parser.add_argument(
         "--seed", type=int, metavar="N", help="the first of the suites sim (default 1), crash (new)"

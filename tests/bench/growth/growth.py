@@ -9,6 +9,7 @@ import sys
 
 from growth.plot import svg
 from harness.paths import BENCH
+from harness.quantity import natural, positive
 from harness.server import Turns
 from harness.summary import machine, number, summary, write_json
 
@@ -45,9 +46,9 @@ def show(points):
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="tools/bench growth", description=__doc__.splitlines()[0])
-    parser.add_argument("--millions", type=float, nargs="+", default=MILLIONS, help="of numbers")
-    parser.add_argument("--turns", type=int, default=7, help="of each (default 7)")
-    parser.add_argument("--calls", type=int, default=4_000_000, help="of a turn")
+    parser.add_argument("--millions", type=positive, nargs="+", default=MILLIONS, help="of numbers")
+    parser.add_argument("--turns", type=natural, default=7, help="of each (default 7)")
+    parser.add_argument("--calls", type=natural, default=4_000_000, help="of a turn")
     parser.add_argument("--quick", action="store_true", help="some thousand numbers, to try it")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     parser.add_argument("--svg", metavar="FILE", help="write a plot there")

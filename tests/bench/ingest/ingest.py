@@ -14,6 +14,7 @@ import threading
 import time
 from itertools import zip_longest
 
+from harness.quantity import duration, natural, positive
 from harness.server import Failure
 from harness.service import Service
 from harness.summary import summary, write_json
@@ -30,13 +31,21 @@ CASES = [
 
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="tools/bench ingest", description=__doc__.splitlines()[0])
-    parser.add_argument("--seconds", type=float, default=20, help="of each case (default 20)")
-    parser.add_argument("--repeat", type=int, default=3, help="rounds of all cases (default 3)")
-    parser.add_argument("--rate", type=float, default=500_000, help="records a second when steady")
-    parser.add_argument("--numbers", type=int, default=1_000_000, help="calling numbers")
+    parser.add_argument("--seconds", type=positive, default=20, help="of each case (default 20)")
+    parser.add_argument("--repeat", type=natural, default=3, help="rounds of all cases (default 3)")
+    parser.add_argument(
+        "--rate", type=positive, default=500_000, help="records a second when steady"
+    )
+    parser.add_argument("--numbers", type=natural, default=1_000_000, help="calling numbers")
     parser.add_argument("--format", choices=["canonical", "binary"], default="canonical")
-    parser.add_argument("--record-bytes", type=int, default=128, help="of a binary record")
-    parser.add_argument("--snapshot-every", default="1m", help="as in the configuration (1m)")
+    parser.add_argument("--record-bytes", type=natural, default=128, help="of a binary record")
+    parser.add_argument(
+        "--snapshot-every",
+        type=duration("1s", "24h"),
+        metavar="TIME",
+        default="1m",
+        help="with its unit, as in the configuration (default 1m)",
+    )
     parser.add_argument("--only", choices=[case["name"] for case in CASES], help="one case")
     parser.add_argument("--json", metavar="FILE", help="write the medians there")
     parser.add_argument("--by-second", metavar="FILE", help="write each second of each run there")

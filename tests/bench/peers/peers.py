@@ -18,6 +18,7 @@ import tempfile
 import time
 
 from harness.paths import BENCH
+from harness.quantity import natural
 from harness.server import Failure, run
 from harness.summary import summary, write_json
 from peers import databases, kamailio_htable, programs, redis_window
@@ -155,9 +156,9 @@ def show(rows):
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="tools/bench peers", description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=ROWS, help="records (default 20 million)")
-    parser.add_argument("--numbers", type=int, default=NUMBERS, help="calling numbers")
-    parser.add_argument("--repeat", type=int, default=3, help="rounds of all peers (default 3)")
+    parser.add_argument("--rows", type=natural, default=ROWS, help="records (default 20 million)")
+    parser.add_argument("--numbers", type=natural, default=NUMBERS, help="calling numbers")
+    parser.add_argument("--repeat", type=natural, default=3, help="rounds of all peers (default 3)")
     parser.add_argument("--only", action="append", metavar="PEER", help="these peers alone")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
     options = parser.parse_args(arguments)

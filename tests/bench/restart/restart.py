@@ -19,6 +19,7 @@ import tempfile
 import time
 
 from harness.paths import BENCH, RINGFENCE
+from harness.quantity import natural
 from harness.server import Failure, Server, run
 from harness.summary import summary, write_json
 
@@ -33,11 +34,13 @@ def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="tools/bench restart", description=__doc__.splitlines()[0]
     )
-    parser.add_argument("--numbers", type=int, default=10_000_000, help="calling numbers")
-    parser.add_argument("--records", type=int, default=60_000_000, help="in the snapshot")
-    parser.add_argument("--behind", type=int, default=10_000_000, help="in the journal behind it")
+    parser.add_argument("--numbers", type=natural, default=10_000_000, help="calling numbers")
+    parser.add_argument("--records", type=natural, default=60_000_000, help="in the snapshot")
+    parser.add_argument(
+        "--behind", type=natural, default=10_000_000, help="in the journal behind it"
+    )
     parser.add_argument("--binary", action="store_true", help="a journal of binary records")
-    parser.add_argument("--repeat", type=int, default=3, help="starts (default 3)")
+    parser.add_argument("--repeat", type=natural, default=3, help="starts (default 3)")
     parser.add_argument("--cold", action="store_true", help="nothing of the folder is in memory")
     parser.add_argument("--folder", help="work there, and keep it: it need not be made again")
     parser.add_argument("--json", metavar="FILE", help="write the figures there")
