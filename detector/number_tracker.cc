@@ -48,8 +48,9 @@ void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) c
   std::array<const void*, kGroup> first;
   lines.turn = table_.turn();
   size_t searching = 0;
+  const bool has_blocks = table_.has_blocks();
   for (size_t i = 0; i < group.size(); ++i) {
-    CallLine* const line = table_.InBlock(group[i].number);
+    CallLine* const line = has_blocks ? table_.InBlock(group[i].number) : nullptr;
     lines.of[i] = line;
     first[i] = line;
     if (line != nullptr) continue;
