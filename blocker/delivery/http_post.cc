@@ -157,11 +157,9 @@ absl::StatusOr<HttpTarget> ParseHttpTarget(std::string_view url) {
         "': plain HTTP goes to this machine only; for other hosts let a TLS proxy such as stunnel "
         "listen on 127.0.0.1"));
   }
-  const size_t colon = authority.rfind(':');
-  std::string_view host = authority.substr(0, colon);
-  if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  target.host = std::string(host);
-  const std::string_view port = authority.substr(colon + 1);
+  const HostPort parts = SplitHostPort(authority).value();  // it has both: EndpointReach()
+  target.host = std::string(parts.HostWithoutBrackets());
+  const std::string_view port = parts.port;
   const auto parsed = std::from_chars(port.data(), port.data() + port.size(), target.port);
   if (parsed.ec != std::errc()) return wrong;  // "*" is no port to connect to
   return target;

@@ -47,12 +47,10 @@ bool IsLoopbackV4(std::string_view host) {
 }
 
 absl::StatusOr<Reach> TcpReach(std::string_view endpoint, std::string_view address) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string_view::npos || colon == 0)
-    return Malformed(endpoint, "host or port is missing");
-  std::string_view host = address.substr(0, colon);
-  if (!IsPort(address.substr(colon + 1)))
-    return Malformed(endpoint, "the port is not 1 to 65535 or *");
+  const auto parts = SplitHostPort(address);
+  if (!parts) return Malformed(endpoint, "host or port is missing");
+  const auto [host, port] = *parts;
+  if (!IsPort(port)) return Malformed(endpoint, "the port is not 1 to 65535 or *");
   return host == "[::1]" || IsLoopbackV4(host) ? Reach::kThisMachine : Reach::kOthers;
 }
 
@@ -68,6 +66,17 @@ absl::StatusOr<Reach> EndpointReach(std::string_view endpoint) {
   if (!path.starts_with('/')) return Malformed(endpoint, "the path does not begin with /");
   if (path.size() > kMaxSocketPathBytes) return Malformed(endpoint, "the path is over 107 bytes");
   return Reach::kThisMachine;
+}
+
+std::string_view HostPort::HostWithoutBrackets() const {
+  if (!host.starts_with('[') || !host.ends_with(']')) return host;
+  return host.substr(1, host.size() - 2);
+}
+
+std::optional<HostPort> SplitHostPort(std::string_view address) {
+  const size_t colon = address.rfind(':');
+  if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+  return HostPort{address.substr(0, colon), address.substr(colon + 1)};
 }
 
 absl::Status CheckEndpoint(std::string_view endpoint, bool authenticated) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "ingest/transport/endpoint.h"
 #include "tools/ringfence/doctor.h"
 #include "tools/service/deliveries.h"
 
@@ -63,21 +64,15 @@ absl::Status ConnectPath(const std::string& path) {
   return ConnectSocket(AF_UNIX, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
 }
 
-// "tcp://HOST:PORT", "ipc:///PATH", "http://HOST[:PORT]/…", the host perhaps in brackets. Whether
-// it makes sense has been looked at before.
+// "tcp://HOST:PORT", "ipc:///PATH", "http://HOST:PORT/…".
 absl::Status ConnectTo(std::string_view address) {
   const size_t scheme = address.find("://");
   if (scheme == std::string_view::npos) return absl::UnavailableError("no address");
-  std::string_view rest = address.substr(scheme + 3);
+  const std::string_view rest = address.substr(scheme + 3);
   if (address.starts_with("ipc")) return ConnectPath(std::string(rest));
-  rest = rest.substr(0, rest.find('/'));
-  const size_t bracket = rest.find(']');
-  const size_t colon = rest.find(':', bracket == std::string_view::npos ? 0 : bracket);
-  std::string_view host = rest.substr(0, colon);
-  if (bracket != std::string_view::npos) host = rest.substr(1, bracket - 1);
-  std::string_view port = "80";
-  if (colon != std::string_view::npos) port = rest.substr(colon + 1);
-  return ConnectHost(std::string(host), std::string(port));
+  const auto parts = SplitHostPort(rest.substr(0, rest.find('/')));
+  if (!parts) return absl::UnavailableError("host or port is missing");
+  return ConnectHost(std::string(parts->HostWithoutBrackets()), std::string(parts->port));
 }
 
 void CheckReach(Patient& patient, const char* check, const std::string& address) {

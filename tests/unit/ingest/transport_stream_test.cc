@@ -195,5 +195,28 @@ TEST(LocalEndpoint, OtherTextsAreMalformed) {
   EXPECT_FALSE(CheckEndpoint("ipc:///" + std::string(120, 'x'), false).ok());
 }
 
+TEST(HostPort, IsCutAtTheLastColon) {
+  const auto v4 = SplitHostPort("127.0.0.1:5571");
+  ASSERT_TRUE(v4);
+  EXPECT_EQ(v4->host, "127.0.0.1");
+  EXPECT_EQ(v4->HostWithoutBrackets(), "127.0.0.1");
+  EXPECT_EQ(v4->port, "5571");
+  EXPECT_EQ(SplitHostPort("localhost:")->port, "");
+}
+
+TEST(HostPort, AnIpv6AddressStandsInBrackets) {
+  const auto v6 = SplitHostPort("[::1]:*");
+  ASSERT_TRUE(v6);
+  EXPECT_EQ(v6->host, "[::1]");
+  EXPECT_EQ(v6->HostWithoutBrackets(), "::1");
+  EXPECT_EQ(v6->port, "*");
+}
+
+TEST(HostPort, NeedsAHostAndAColon) {
+  for (const char* address : {"", ":", ":5571", "127.0.0.1"}) {
+    EXPECT_FALSE(SplitHostPort(address)) << address;
+  }
+}
+
 }  // namespace
 }  // namespace ringfence
