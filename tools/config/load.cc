@@ -140,15 +140,25 @@ class Loader {
     return at != keys_.end() && at->first.starts_with(full + ".");
   }
 
+  // The nearest key, unless it is so far away that nobody can have meant it.
+  std::string Advice(const std::string& full) const {
+    size_t least = full.size() / 2 + 1;
+    std::string_view nearest;
+    for (const auto& [name, key] : keys_) {
+      const size_t distance = EditDistance(name, full);
+      if (distance >= least) continue;
+      least = distance;
+      nearest = name;
+    }
+    if (nearest.empty()) return "; `ringfence config dump` prints all of them";
+    return absl::StrCat("; did you mean ", ToAbsl(nearest), "?");
+  }
+
   absl::Status Set(const std::string& full, const toml::node& node) {
     const auto found = keys_.find(full);
     if (found == keys_.end()) {
-      const auto nearest =
-          std::min_element(keys_.begin(), keys_.end(), [&](const auto& a, const auto& b) {
-            return EditDistance(a.first, full) < EditDistance(b.first, full);
-          });
-      return absl::InvalidArgumentError(absl::StrCat(
-          Place(file_, node.source()), full, ": no such key; did you mean ", nearest->first, "?"));
+      return absl::InvalidArgumentError(
+          absl::StrCat(Place(file_, node.source()), full, ": no such key", Advice(full)));
     }
     const auto value = ToValue(node);
     if (value.has_value() && found->second.set(config_, *value)) return absl::OkStatus();

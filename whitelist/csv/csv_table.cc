@@ -253,9 +253,12 @@ absl::StatusOr<EventTime> ParseTimeCell(std::string_view cell, bool end_of_day,
                                         const CsvOptions& options) {
   const std::string plain =
       absl::StrReplaceAll(ToAbsl(cell), {{"年", "-"}, {"月", "-"}, {"日", ""}, {"/", "-"}});
-  absl::CivilDay day;
-  if (plain.find(':') == std::string::npos && std::count(plain.begin(), plain.end(), '-') == 2 &&
-      absl::ParseLenientCivilTime(plain, &day) && day.year() >= 1970 && day.year() <= 9998) {
+  if (plain.find_first_not_of("0123456789-") == std::string::npos &&
+      std::count(plain.begin(), plain.end(), '-') == 2) {
+    absl::CivilDay day;
+    if (!absl::ParseLenientCivilTime(plain, &day) || day.year() < 1970 || day.year() > 9998) {
+      return absl::InvalidArgumentError("is no day between 1970-01-01 and 9998-12-31");
+    }
     const absl::Time time = absl::FromCivil(end_of_day ? day + 1 : day, options.zone);
     return FromUnixMicros(absl::ToUnixMicros(time));
   }

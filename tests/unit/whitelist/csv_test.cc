@@ -139,6 +139,13 @@ TEST(WhitelistCsv, ADayOfExpiryIsTheLastDay) {
   EXPECT_EQ(csv->entries.at(0).added, At("2026-01-01T00:00:00+08:00"));
 }
 
+TEST(WhitelistCsv, ADayThatIsNotInTheCalendarIsCalledSo) {
+  for (const std::string_view day : {"2026-02-30", "2026/13/1", "2026年2月29日", "1800-01-01"}) {
+    const auto time = ParseTimeCell(day, true, CsvOptions());
+    EXPECT_THAT(std::string(time.status().message()), HasSubstr("is no day between")) << day;
+  }
+}
+
 TEST(WhitelistCsv, AnEntryThatHasExpiredIsReadAndStandsNoMore) {
   const auto csv = ReadWhitelist("number,expires\n06315550100,2020-01-01\n");
   ASSERT_TRUE(csv.ok()) << csv.status();

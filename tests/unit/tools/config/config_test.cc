@@ -86,6 +86,11 @@ TEST(Config, AnUnknownKeyNamesTheNearestOne) {
             "rule.line-frequency.threshold?");
 }
 
+TEST(Config, AKeyThatIsLikeNoOtherIsNotGuessed) {
+  EXPECT_EQ(ErrorOf("[rules]\nlimit = 300\n"),
+            "rf.toml:1:1: rules: no such key; `ringfence config dump` prints all of them");
+}
+
 TEST(Config, AnUnknownRuleIsAnError) {
   EXPECT_THAT(ErrorOf("[rule.line-frequncy]\nthreshold = 300\n"), HasSubstr("no such key"));
 }
