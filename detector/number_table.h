@@ -27,6 +27,7 @@ class NumberTable {
  public:
   // The number's line, if its block has lines of its own; else null.
   CallLine* InBlock(uint64_t number) const { return blocks_.Find(number); }
+  bool has_blocks() const { return blocks_.size() != 0; }  // else InBlock() need not be asked
   // Else: where to look for it, and what to fetch for Candidate().
   using Search = ScatteredLines::Search;
   Search Begin(uint64_t number) const { return scattered_.Begin(HashNumber(number)); }

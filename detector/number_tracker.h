@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -112,6 +113,7 @@ class NumberTracker {
   }
   void ChangeTier(uint64_t number, const LimitTiers& from);
 
+  static constexpr size_t kAll = std::numeric_limits<size_t>::max();  // numbers
   bool Sweep(size_t end, EventTime newest);
   bool KeepState(CallLine& line, EventTime newest);
   void TrimLine(CallLine& line, EventTime newest, Duration age);

@@ -10,8 +10,8 @@ namespace ringfence {
 namespace {
 
 // Full enough that a number costs less than 6 bytes of index, and not so full that many numbers lie
-// outside their home bucket: some 3 in 100.
-constexpr uint64_t kMostPercent = 80;
+// outside their home bucket: some 2 in 100.
+constexpr uint64_t kMostPercent = 75;
 constexpr uint64_t kLeastPercent = 40;  // else the segment shrinks
 constexpr uint32_t kFirstBuckets = 4;
 
@@ -33,7 +33,7 @@ ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) con
   uint32_t at = HomeOf(segment, hash);
   for (uint32_t step = 0; step < segment.buckets; ++step) {
     const TagBucket& bucket = BucketAt(segment, at);
-    for (uint32_t rest = bucket.Matches(TagOf(hash)); rest != 0; rest &= rest - 1) {
+    for (uint32_t rest = bucket.Matches(TagBucket::TagOf(hash)); rest != 0; rest &= rest - 1) {
       const uint32_t ref = bucket.Ref(FirstOf(rest));
       CallLine& line = LineAt(regions_[RegionOf(hash)], ref);
       if (line.number() == number) return Place{at, FirstOf(rest), ref, &line};
@@ -88,8 +88,8 @@ void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
   uint32_t at = HomeOf(segment, hash);
   while (true) {  // a bucket with a free slot exists: Add() sees to it
     TagBucket& bucket = BucketAt(segment, at);
-    const uint32_t free = bucket.Matches(0);
-    if (free != 0) return bucket.Set(FirstOf(free), TagOf(hash), ref);
+    const uint32_t free = bucket.Free();
+    if (free != 0) return bucket.Set(FirstOf(free), TagBucket::TagOf(hash), ref);
     bucket.Pass();
     at = Next(segment, at);
   }
@@ -99,7 +99,7 @@ void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
   Region& region = regions_[RegionOf(hash)];
   const Place place = Locate(number, hash);
-  BucketAt(segment, place.bucket).Free(place.slot);
+  BucketAt(segment, place.bucket).Clear(place.slot);
   for (uint32_t at = HomeOf(segment, hash); at != place.bucket; at = Next(segment, at)) {
     BucketAt(segment, at).Unpass();
   }
@@ -109,7 +109,8 @@ void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
   if (place.line != &last) {
     const uint64_t moved = HashNumber(last.number());
     const Place from = Locate(last.number(), moved);
-    BucketAt(segments_[SegmentOf(moved)], from.bucket).Set(from.slot, TagOf(moved), place.ref);
+    BucketAt(segments_[SegmentOf(moved)], from.bucket)
+        .Set(from.slot, TagBucket::TagOf(moved), place.ref);
     *place.line = last;
   }
   if (region.lines % kLineRun == 0) {

@@ -1,9 +1,9 @@
 // Lines of numbers found by a hash: an index of tags beside densely packed lines.
 //
 // 8 regions, chosen by the hash, have their lines packed one behind the other. The index of a
-// region is 16 segments of buckets, one cache line each: 15 tags of eight bits, and where their
+// region is 16 segments of buckets, one cache line each: 15 tags of nine bits, and where their
 // lines are. A look-up touches one bucket and one line, nearly always; the tables that lead there
-// are small enough to stay in the nearest caches. Some 70 bytes a number.
+// are small enough to stay in the nearest caches. Some 71 bytes a number.
 #pragma once
 
 #include <array>
@@ -41,9 +41,9 @@ class ScatteredLines {
   // next: other lines with this tag, or where the search goes on, which Search::bucket says then;
   // null when it ends there.
   CallLine* Candidate(Search& search, const auto& need) const {
-    const uint32_t matches = search.bucket->Matches(TagOf(search.hash));
+    const uint32_t matches = search.bucket->Matches(TagBucket::TagOf(search.hash));
     if (matches == 0) {
-      search.bucket = search.bucket->passed == 0 ? nullptr : BucketBehind(search.hash);
+      search.bucket = search.bucket->passed == 0 ? nullptr : BucketBehind(search);
       if (search.bucket != nullptr) need(search.bucket);
       return nullptr;
     }
@@ -123,9 +123,8 @@ class ScatteredLines {
   static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
     return segment.runs[bucket / kBucketRun][bucket % kBucketRun];
   }
-  static size_t SegmentOf(uint64_t hash) { return (hash >> 8) % kSegments; }
-  static size_t RegionOf(uint64_t hash) { return (hash >> 8) % kRegions; }
-  static uint8_t TagOf(uint64_t hash) { return static_cast<uint8_t>(hash | (hash & 0xFF ? 0 : 1)); }
+  static size_t SegmentOf(uint64_t hash) { return (hash >> 9) % kSegments; }
+  static size_t RegionOf(uint64_t hash) { return (hash >> 9) % kRegions; }
   static uint32_t HomeOf(const Segment& segment, uint64_t hash) {
     return Share(hash >> 32, segment.buckets);
   }
@@ -133,9 +132,13 @@ class ScatteredLines {
     return bucket + 1 == segment.buckets ? 0 : bucket + 1;
   }
 
-  const TagBucket* BucketBehind(uint64_t hash) const {
-    const Segment& segment = segments_[SegmentOf(hash)];
-    return &BucketAt(segment, Next(segment, HomeOf(segment, hash)));
+  // Behind the home bucket the next one, else the one after that: few searches go further.
+  const TagBucket* BucketBehind(const Search& search) const {
+    const Segment& segment = segments_[SegmentOf(search.hash)];
+    const uint32_t home = HomeOf(segment, search.hash);
+    const uint32_t next = Next(segment, home);
+    const bool at_home = search.bucket == &BucketAt(segment, home);
+    return &BucketAt(segment, at_home ? next : Next(segment, next));
   }
   Place Locate(uint64_t number, uint64_t hash) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
