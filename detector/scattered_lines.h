@@ -39,7 +39,7 @@ class ScatteredLines {
   // The first line that may be that of the number, which is for the caller to see, and to fetch;
   // null when there is none in that bucket. Calls need(address) for whatever else Find() looks at
   // next: other lines with this tag, or where the search goes on, which Search::bucket says then;
-  // null when it ends there.
+  // null when it ends there. To be asked twice at most: it goes no further than two buckets behind.
   CallLine* Candidate(Search& search, const auto& need) const {
     const uint32_t matches = search.bucket->Matches(TagBucket::TagOf(search.hash));
     if (matches == 0) {

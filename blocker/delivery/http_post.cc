@@ -39,7 +39,6 @@ using StringRequest = http::request<http::string_body>;
 class AnswerReader {
  public:
   AnswerReader() {
-    parser_.eager(true);
     parser_.header_limit(kMaxHeaderBytes);
     parser_.body_limit(kMaxAnswerBytes);
   }
@@ -51,6 +50,8 @@ class AnswerReader {
     beast::error_code error;
     while (!done() && buffer_.size() >= Least() && !error) {
       buffer_.consume(parser_.put(buffer_.data(), error));
+      if (IsTooLong()) return http::error::body_limit;
+      parser_.eager(parser_.is_header_done());
     }
     return error == http::error::need_more ? beast::error_code() : error;
   }
@@ -70,6 +71,12 @@ class AnswerReader {
   // Beast asserts that a last chunk that it has seen the beginning of is whole: "0", two line ends.
   // While chunks come, as many bytes are still to come in any case.
   size_t Least() const { return parser_.is_header_done() && parser_.chunked() ? 5 : 1; }
+
+  // By its header. Beast takes memory for what the header promises before it looks at the limit, so
+  // it stops after the header.
+  bool IsTooLong() const {
+    return parser_.is_header_done() && parser_.content_length().value_or(0) > kMaxAnswerBytes;
+  }
 
   beast::flat_buffer buffer_;
   http::response_parser<http::string_body> parser_;

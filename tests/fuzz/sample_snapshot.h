@@ -1,6 +1,7 @@
 // A snapshot of a detector with all rules, as this version writes it: a number, its line and its
 // customer over their limits, a called number that is flooded, and others that are not. The limits
-// are low, so that a small snapshot holds all that: the fuzzer restores it several times an input.
+// are low and the numbers few: the fuzzer restores such a snapshot several times an input, and each
+// number costs memory that is new.
 #pragma once
 
 #include <memory>
@@ -35,14 +36,15 @@ inline DetectorOptions AllRules(bool features) {
 }
 
 inline std::string SampleSnapshot(bool features) {
-  constexpr int kCalls = 56;
+  constexpr int kCalls = 36;
+  constexpr uint64_t kOften = 4;  // of five calls so many are of one number
   const DetectorOptions options = AllRules(features);
   Detector detector(options, SampleDirectory());
   std::vector<Cdr> calls;
   for (int i = 0; i < kCalls; ++i) {
     const auto turn = static_cast<uint64_t>(i);
     Cdr& cdr = calls.emplace_back();
-    cdr.calling = SampleCaller(turn % 2 == 1 ? 1 : turn);
+    cdr.calling = SampleCaller(turn % 5 < kOften ? 1 : turn);
     cdr.called = CalledNumber(PhoneNumber::FromPacked(8613800000000));
     cdr.setup = FromUnixMicros(1'795'449'600'000'000) + i * std::chrono::milliseconds(500);
     cdr.record_id = RecordId(absl::StrCat("r", i));

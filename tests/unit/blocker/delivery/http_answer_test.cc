@@ -66,5 +66,11 @@ TEST(HttpAnswerTest, BodyThatIsTooLongIsRefused) {
   EXPECT_TRUE(absl::IsUnavailable(ReadHttpAnswer(bytes, kAll).status()));
 }
 
+TEST(HttpAnswerTest, LengthThatIsTooLongIsRefusedBeforeMemoryIsTaken) {
+  const auto answer =
+      ReadHttpAnswer("HTTP/1.1 200 OK\r\nContent-Length: 444444444441\r\n\r\nd", kAll);
+  EXPECT_EQ(answer.status(), absl::UnavailableError("body limit exceeded"));
+}
+
 }  // namespace
 }  // namespace ringfence
