@@ -20,6 +20,7 @@ FIGURES = {
     "batch_p99_us": "the same: 99th percentile",
     "batch_p50_us_direct": "4,096 records through the detector, direct: median",
     "batch_p99_us_direct": "the same: 99th percentile",
+    "limit_csv_mrows": "a CSV file, one thread: rows found, caller and time read, nothing else",
     "scan_csv_mrows": "`ringfence scan` of a CSV file, one thread",
     "scan_csv_mrows_all_cores": "the same on all cores",
     "zmq_raw_mrows": "ZeroMQ alone, messages of 64 KiB, received and dropped",

@@ -5,10 +5,13 @@ way. round() gives the figures of one round, turn by turn; `checked` counts the 
 compared with another way to find them, `left_out` says which figures there can't be, and why.
 """
 
+import json
+
 from harness.paths import BENCH
-from harness.server import Turns
+from harness.server import Failure, Turns, run
 from peers import peers
 
+CSV_LIMIT = BENCH / "peers" / "csv_limit"
 TURNS = 5  # of those that have them, in each round
 
 
@@ -78,7 +81,16 @@ class Others:
                 asked[name] = peers.mops(rows, answer.query_s)
             if answer.total_s is not None:
                 whole[name] = peers.mops(rows, answer.total_s)
-        yield {**self._figures(asked, whole), **self._ratios(asked, whole)}
+        figures = {**self._figures(asked, whole), **self._ratios(asked, whole)}
+        yield {**figures, "limit_csv_mrows": self._csv_limit()}
+
+    def _csv_limit(self):
+        """M rows/s of who only finds the rows and reads what the question needs."""
+        traffic = self.peers.traffic[1]
+        read = json.loads(run(CSV_LIMIT, traffic.path))
+        if read["rows"] != traffic.rows:
+            raise Failure(f"{CSV_LIMIT}: {read['rows']:,} rows of {traffic.rows:,}")
+        return peers.mops(traffic.rows, read["seconds"])
 
     def _figures(self, asked, whole):
         figures = {f"peer_{key(n)}_mops": v for n, v in {**whole, **asked}.items()}
