@@ -87,7 +87,13 @@ absl::Status SenderProtocol::CheckProgress(TimePoint now) const {
   std::string text = absl::StrCat(Where(), ": no progress for ", limits_.give_up_after.count(),
                                   " ms; ", acked_, " records are durable there, ",
                                   next_seq_ - acked_, " sent ones are not acknowledged");
-  if (!last_refusal_.empty()) absl::StrAppend(&text, "; the receiver says: ", last_refusal_);
+  if (!last_refusal_.empty()) {
+    absl::StrAppend(&text, "; the receiver says: ", last_refusal_);
+  } else if (!opened_) {
+    absl::StrAppend(&text,
+                    "; nobody answered: see that the service runs, that this is its "
+                    "`input.listen`, and that both sides have keys that fit, or none");
+  }
   return absl::UnavailableError(text);
 }
 

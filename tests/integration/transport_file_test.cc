@@ -147,6 +147,16 @@ TEST_F(TransportFile, ShorterFileOfTheSameNameIsSentWhole) {
   EXPECT_EQ(Stored(*shorter), Rows(0, 20));
 }
 
+TEST_F(TransportFile, WhereNobodyAnswersTheSenderSaysSo) {
+  Write(kHeader + Rows(0, 10));
+  StartService();
+  service_->Stop();
+  give_up_after_ = milliseconds(200);
+  const absl::Status status = Ship().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_NE(status.message().find("nobody answered"), absl::string_view::npos) << status;
+}
+
 TEST_F(TransportFile, InterruptedShipmentGoesOnWhereItEnded) {
   Write(kHeader + Rows(0, 2'000));
   StartService(5);
