@@ -74,6 +74,17 @@ void Deduplicator::DropRepetitions(std::vector<Cdr>& cdrs) {
   cdrs.erase(cdrs.begin() + static_cast<ptrdiff_t>(kept), cdrs.end());
 }
 
+void Deduplicator::Expect(uint64_t records, Duration span) {
+  constexpr double kMost = 1 << 25;  // half a gigabyte of index
+  auto keys = static_cast<double>(records);
+  if (span > Duration(0)) {
+    const Duration longest = horizon_ + horizon_ / static_cast<int>(KeyTable::kGenerations - 1);
+    const double each = static_cast<double>(size()) / static_cast<double>(span.count());
+    keys = std::min(keys, each * static_cast<double>(longest.count()));
+  }
+  keys_.Reserve(static_cast<size_t>(std::min(keys, kMost)));
+}
+
 // Brings near what IsFirst() looks at.
 void Deduplicator::Fetch(absl::Span<const Cdr> cdrs) const {
   FetchList<2 * kGroup> places;

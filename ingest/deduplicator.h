@@ -32,6 +32,11 @@ class Deduplicator {
   // Takes out the repetitions, as IsFirst() says of one record after the other, but faster.
   void DropRepetitions(std::vector<Cdr>& cdrs);
 
+  // `records` will come in all, and those so far took `span` of event time: makes the table large
+  // enough at once for as many as will be remembered at a time if it goes on like that. Figures
+  // that are wrong cost speed or memory, and nothing else.
+  void Expect(uint64_t records, Duration span);
+
   size_t size() const;  // keys remembered
   // Where they lie, nearly all. Good until the next change.
   void AppendRegions(MemoryRegions& regions) const { keys_.AppendRegions(regions); }

@@ -7,9 +7,13 @@ namespace ringfence {
 
 // Keys are digests: each shard gets its share of them, nearly.
 void KeyTable::Reserve(size_t keys) {
-  const auto none = [](uint64_t) { return false; };
-  for (size_t shard = 0; shard < kShards; ++shard) {
-    shards_[shard].Resize(Staggered(LinesFor(keys / kShards), shard), memory_, none);
+  const auto lives = [this](uint64_t entry) { return Lives(entry); };
+  for (size_t number = 0; number < kShards; ++number) {
+    KeyIndex& shard = shards_[number];
+    const size_t lines = Staggered(LinesFor(keys / kShards), number);
+    if (lines <= shard.lines()) continue;
+    moved_ += shard.used();
+    shard.Resize(lines, memory_, lives);
   }
 }
 

@@ -30,7 +30,7 @@ class KeyTable {
   KeyTable(KeyTable&&) = default;
   KeyTable& operator=(KeyTable&&) = default;
 
-  // Takes memory at once for as many keys, of an empty table.
+  // Takes memory at once for as many keys in all, so that none has to be moved until then.
   void Reserve(size_t keys);
 
   // Calls need(address) for what Insert() will look at, nearly always.

@@ -84,13 +84,20 @@ void ParallelFiles::See(Lock& lock) {
   Job& job = jobs_[seen_ % jobs_.size()];
   if (options_.in_order && job.file != nullptr) {
     seeing_ = true;
+    seen_records_ += job.decoded.records;
     lock.unlock();
-    options_.in_order(job.decoded.batch);
+    options_.in_order(job.decoded.batch, Expected(job));
     lock.lock();
     seeing_ = false;
   }
   ++seen_;
   changed_.notify_all();
+}
+
+std::optional<uint64_t> ParallelFiles::Expected(const Job& job) const {
+  if (!total_bytes_ || job.bytes == 0) return std::nullopt;
+  const double each = static_cast<double>(seen_records_) / static_cast<double>(job.bytes);
+  return static_cast<uint64_t>(each * static_cast<double>(*total_bytes_));
 }
 
 bool ParallelFiles::CanCut() const {

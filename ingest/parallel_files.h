@@ -38,8 +38,9 @@ class ParallelFiles : public CdrSource {
     size_t chunk_bytes = 128 * 1024;
     size_t max_record_bytes = RecordFile::kMaxRecordBytes;
     // What has to see the records in their order, and takes long: done with each batch before
-    // Next() gives it out, by whichever thread has time, one batch after the other.
-    std::function<void(CdrBatch&)> in_order = nullptr;
+    // Next() gives it out, by whichever thread has time, one batch after the other. `expected`: how
+    // many records all files hold, by what was read of them so far; none where a size is not known.
+    std::function<void(CdrBatch&, std::optional<uint64_t> expected)> in_order = nullptr;
   };
 
   // `rejects` must outlive the source; it is told in the thread that calls Next().
@@ -79,6 +80,7 @@ class ParallelFiles : public CdrSource {
   void CutAndDecode(ChunkDecoder& decoder, Lock& lock);
   // Does what is to be done in order with the next job; comes and goes with the lock.
   void See(Lock& lock);
+  std::optional<uint64_t> Expected(const Job& job) const;
   bool Cut(Job& job);
   absl::Status OpenNext();
   void Deliver(Job& job, CdrBatch& batch);
@@ -106,9 +108,10 @@ class ParallelFiles : public CdrSource {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Job> jobs_;   // number i is in place i % size
-  uint64_t cut_ = 0;        // jobs made so far
-  uint64_t seen_ = 0;       // of these: seen in order
+  std::vector<Job> jobs_;  // number i is in place i % size
+  uint64_t cut_ = 0;       // jobs made so far
+  uint64_t seen_ = 0;      // of these: seen in order
+  uint64_t seen_records_ = 0;
   uint64_t delivered_ = 0;  // of these: given out
   bool cutting_ = false;
   bool seeing_ = false;

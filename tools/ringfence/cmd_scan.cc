@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <system_error>
@@ -127,11 +128,15 @@ class Scan {
         intake_(deduplicator_, detector_, quarantine_, account_),
         files_(options.files, options.layout, decode, rejects_,
                {.threads = options.threads,
-                .in_order = [this](CdrBatch& records) { SeeInOrder(records); }}) {}
+                .in_order = [this](CdrBatch& records, std::optional<uint64_t> expected) {
+                  SeeInOrder(records, expected);
+                }}) {}
 
   // Any thread, one after the other.
-  void SeeInOrder(CdrBatch& records) {
+  void SeeInOrder(CdrBatch& records, std::optional<uint64_t> expected) {
+    constexpr size_t kToGoBy = 32;  // batches
     lag_.See(records.cdrs);
+    if (++batches_ == kToGoBy && expected) deduplicator_.Expect(*expected, lag_.span());
     records.duplicates = intake_.DropRepetitions(records);
   }
 
@@ -214,6 +219,7 @@ class Scan {
   Quarantine quarantine_;
   AccountedRejects rejects_;
   LagMeter lag_;
+  size_t batches_ = 0;  // seen in order
   Deduplicator deduplicator_;
   Detector detector_;
   Intake intake_;

@@ -9,6 +9,7 @@
 namespace ringfence {
 
 void LagMeter::See(absl::Span<const Cdr> records) {
+  if (!first_ && !records.empty()) first_ = records.front().setup;
   for (const Cdr& cdr : records) {
     newest_ = newest_ ? std::max(*newest_, cdr.setup) : cdr.setup;
     farthest_ = std::max(farthest_, *newest_ - cdr.setup);

@@ -1,4 +1,5 @@
-// How far records came behind the newest before them, to tell what --lateness would have taken.
+// What event time the records took, and how far they came behind the newest before them, to tell
+// what --lateness would have taken.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +16,11 @@ class LagMeter {
  public:
   void See(absl::Span<const Cdr> records);  // in order of arrival
   Duration farthest() const { return farthest_; }
+  // From the first record to the newest.
+  Duration span() const { return newest_ ? *newest_ - *first_ : Duration::zero(); }
 
  private:
+  std::optional<EventTime> first_;
   std::optional<EventTime> newest_;
   Duration farthest_ = Duration::zero();
 };

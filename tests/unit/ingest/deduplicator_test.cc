@@ -51,6 +51,43 @@ TEST(Deduplicator, DropsFromABatchWhatIsNotFirstOneByOne) {
   }
 }
 
+// Memory of its index for so many keys.
+size_t ReservedBytes(Deduplicator& dedup) {
+  MemoryRegions regions;
+  dedup.AppendRegions(regions);
+  size_t bytes = 0;
+  for (const MemoryRegion& region : regions) bytes += region.bytes;
+  return bytes;
+}
+
+TEST(Deduplicator, WhatIsExpectedChangesNothingThatIsRemembered) {
+  for (const uint64_t records : {uint64_t{0}, uint64_t{1'000'000}, UINT64_MAX}) {
+    for (const Duration span : {Duration(-1), Duration(0), Duration(seconds(1)), Duration::max()}) {
+      Deduplicator dedup(hours(48));
+      Deduplicator other(hours(48));
+      for (uint64_t n = 0; n < 2'000; ++n) {
+        if (n == 1'000) dedup.Expect(records, span);
+        const EventTime setup = kStart + seconds(n);
+        ASSERT_EQ(dedup.IsFirst(Key(n % 700), setup), other.IsFirst(Key(n % 700), setup));
+      }
+      EXPECT_EQ(dedup.Snapshot(), other.Snapshot());
+    }
+  }
+}
+
+TEST(Deduplicator, TakesMemoryForNoMoreThanItWillRememberAtATime) {
+  const auto reserved = [](uint64_t records, Duration span) {
+    Deduplicator dedup(hours(48));
+    for (uint64_t n = 0; n < 1'000; ++n) dedup.IsFirst(Key(n), kStart);
+    dedup.Expect(records, span);
+    return ReservedBytes(dedup);
+  };
+  // 1,000 records in an hour: 64,000 at a time, however many come.
+  const size_t at_a_time = reserved(64'000, {});
+  EXPECT_EQ(reserved(1'000'000, hours(1)), at_a_time);
+  EXPECT_GT(reserved(1'000'000, {}), at_a_time);
+}
+
 TEST(Deduplicator, AGenerationEndsHoweverFarTheNextTimeIs) {
   Deduplicator dedup(hours(3));
   ASSERT_TRUE(dedup.IsFirst(Key(0), EventTime::min()));

@@ -71,6 +71,34 @@ TEST(KeyTable, NothingIsMovedWhileASnapshotIsTakenUp) {
   }
 }
 
+TEST(KeyTable, AReservationInTheMidstKeepsWhatIsThereAndMovesNothingAfterwards) {
+  std::mt19937_64 random(6);
+  std::vector<RecordKey> keys(2 * kOfGeneration);
+  for (RecordKey& key : keys) key = {random(), random()};
+  KeyTable table;
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (i == keys.size() / 8) table.Reserve(keys.size());
+    const uint64_t before = table.moved();
+    ASSERT_TRUE(table.Insert(keys[i]));
+    if (i >= keys.size() / 8) {
+      ASSERT_EQ(table.moved(), before) << i;
+    }
+  }
+  for (const RecordKey& key : keys) EXPECT_FALSE(table.Insert(key));
+}
+
+TEST(KeyTable, AReservationOfLessThanThereIsChangesNothing) {
+  std::mt19937_64 random(7);
+  KeyTable table;
+  for (uint64_t n = 0; n < kOfGeneration; ++n) table.Insert({random(), random()});
+  const uint64_t moved = table.moved();
+  const size_t bytes = table.memory_bytes();
+  table.Reserve(0);
+  table.Reserve(kOfGeneration / 2);
+  EXPECT_EQ(table.moved(), moved);
+  EXPECT_EQ(table.memory_bytes(), bytes);
+}
+
 using KeysByAge = std::array<std::vector<RecordKey>, KeyTable::kGenerations>;
 
 TEST(KeyTable, KeysOfAGenerationComeInTheOrderInWhichTheyCame) {
