@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <random>
 #include <string>
 
@@ -117,8 +116,8 @@ class Rows {
 // seen once, by one thread at a time, before.
 class NumberedBatches : public CdrSource {
  public:
-  std::function<void(CdrBatch&)> seer() {
-    return [this](CdrBatch& batch) { batch.duplicates = ++seen_; };
+  auto seer() {
+    return [this](CdrBatch& batch, std::optional<uint64_t>) { batch.duplicates = ++seen_; };
   }
   void Over(CdrSource& source) { source_ = &source; }
 
