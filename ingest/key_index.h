@@ -1,6 +1,8 @@
 // Where the keys with a hash are in a log: one piece of the index beside it.
 #pragma once
 
+#include <emmintrin.h>
+
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -21,6 +23,24 @@ struct alignas(64) IndexLine {
     return tag << 32 | static_cast<uint32_t>(place);
   }
   static uint64_t TagOf(uint64_t entry) { return entry >> 32; }
+
+  // One bit for each entry with this tag; 0 is that of the empty ones. All eight at once, by SSE2,
+  // which every x86-64 has.
+  uint32_t Matches(uint64_t tag) const {
+    const __m128i wanted = _mm_set1_epi32(static_cast<int>(tag));
+    const __m128i low = _mm_cmpeq_epi32(FourTags(0), wanted);
+    const __m128i high = _mm_cmpeq_epi32(FourTags(4), wanted);
+    const __m128i all = _mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128());
+    return static_cast<uint32_t>(_mm_movemask_epi8(all));
+  }
+
+ private:
+  __m128i FourTags(size_t from) const {
+    const __m128i* const pairs = reinterpret_cast<const __m128i*>(&entries[from]);
+    const __m128 first = _mm_castsi128_ps(_mm_load_si128(pairs));
+    const __m128 second = _mm_castsi128_ps(_mm_load_si128(pairs + 1));
+    return _mm_castps_si128(_mm_shuffle_ps(first, second, _MM_SHUFFLE(3, 1, 3, 1)));
+  }
 };
 
 // Hands out lines in runs, and takes them back: memory that one piece of the index has left is for

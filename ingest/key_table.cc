@@ -27,13 +27,8 @@ bool KeyTable::Insert(const RecordKey& key) {
   uint64_t* room = nullptr;
   for (size_t at = shard.LineOf(tag);; at = shard.Behind(at)) {
     IndexLine& line = shard[at];
-    uint32_t same = 0;
-    uint32_t used = 0;
-    for (uint32_t i = 0; i < IndexLine::kEntries; ++i) {
-      same |= uint32_t{IndexLine::TagOf(line.entries[i]) == tag} << i;
-      used += line.entries[i] != 0 ? 1 : 0;
-    }
-    for (; same != 0; same &= same - 1) {
+    const auto used = IndexLine::kEntries - static_cast<size_t>(std::popcount(line.Matches(0)));
+    for (uint32_t same = line.Matches(tag); same != 0; same &= same - 1) {
       if (Is(line.entries[static_cast<size_t>(std::countr_zero(same))], key)) return false;
     }
     if (room == nullptr) room = FirstForgotten(line, used);
