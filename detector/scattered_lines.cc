@@ -10,8 +10,8 @@ namespace ringfence {
 namespace {
 
 // Full enough that a number costs less than 6 bytes of index, and not so full that many numbers lie
-// outside their home bucket: some 3 in 100.
-constexpr uint64_t kMostPercent = 79;
+// outside their home bucket: some 2 in 100.
+constexpr uint64_t kMostPercent = 75;
 constexpr uint64_t kLeastPercent = 40;  // else the segment shrinks
 constexpr uint32_t kFirstBuckets = 4;
 

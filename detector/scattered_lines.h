@@ -123,8 +123,8 @@ class ScatteredLines {
   static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
     return segment.runs[bucket / kBucketRun][bucket % kBucketRun];
   }
-  static size_t SegmentOf(uint64_t hash) { return (hash >> 9) % kSegments; }
-  static size_t RegionOf(uint64_t hash) { return (hash >> 9) % kRegions; }
+  static size_t SegmentOf(uint64_t hash) { return (hash >> 8) % kSegments; }
+  static size_t RegionOf(uint64_t hash) { return (hash >> 8) % kRegions; }
   static uint32_t HomeOf(const Segment& segment, uint64_t hash) {
     return Share(hash >> 32, segment.buckets);
   }

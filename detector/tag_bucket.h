@@ -20,7 +20,10 @@ struct alignas(64) TagBucket {
 
   // Nine bits of a hash, of which the lower eight are not 0.
   using Tag = uint16_t;
-  static Tag TagOf(uint64_t hash) { return (hash | ((hash & 0xFF) == 0 ? 1 : 0)) & 0x1FF; }
+  static Tag TagOf(uint64_t hash) {
+    const uint64_t low = (hash & 0xFF) == 0 ? 1 : hash & 0xFF;
+    return static_cast<Tag>(low | (hash >> 7 & 0x100));
+  }
 
   uint8_t tags[kSlots] = {};  // their lower eight bits; 0: the slot is free
   // Numbers whose way led past this bucket because it was full; kStuck stays for good.

@@ -24,18 +24,18 @@ TEST_F(TagBucketTest, MatchesOnlyTheSlotsWithTheTag) {
 
 TEST_F(TagBucketTest, TellsApartTagsThatDifferInTheNinthBit) {
   bucket_.Set(0, TagBucket::TagOf(kHash), 1);
-  bucket_.Set(14, TagBucket::TagOf(kHash | 0x100), 2);
+  bucket_.Set(14, TagBucket::TagOf(kHash | 0x8000), 2);
   EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash)), 1U << 0);
-  EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash | 0x100)), 1U << 14);
+  EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash | 0x8000)), 1U << 14);
 }
 
 TEST_F(TagBucketTest, ASlotUsedAgainHasItsNewTagOnly) {
-  bucket_.Set(5, TagBucket::TagOf(kHash | 0x100), 1);
+  bucket_.Set(5, TagBucket::TagOf(kHash | 0x8000), 1);
   bucket_.Clear(5);
-  EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash | 0x100)), 0U);
+  EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash | 0x8000)), 0U);
   bucket_.Set(5, TagBucket::TagOf(kHash), 2);
   EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash)), 1U << 5);
-  EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash | 0x100)), 0U);
+  EXPECT_EQ(bucket_.Matches(TagBucket::TagOf(kHash | 0x8000)), 0U);
 }
 
 TEST_F(TagBucketTest, ATagIsNeverThatOfAFreeSlot) {
