@@ -17,6 +17,7 @@ from harness.summary import write_json
 PATHS = ("hash", "direct")
 TURNS = (1, 4)
 WHOLE = 32_768  # a turn makes calls in eight slices of whole batches of 4,096
+SETTLING = 8 * WHOLE  # calls of a turn besides: eight batches before each slice
 LEAST = 0.5  # instructions a call that are worth a line
 # "  1,000 (50.0%)  FILE:[TYPE ]FUNCTION [OBJECT]"
 LINE = re.compile(r"\s*([\d,]+) \([^)]*\)\s+\S*:(?:\w+ )*(ringfence::.*?)(?: \[[^]]*\])?$")
@@ -51,7 +52,7 @@ def count(path, numbers, calls, turns):
 def of_a_call(path, numbers, calls):
     """[(function, instructions)], the dearest first."""
     few, many = (count(path, numbers, calls, turns) for turns in TURNS)
-    made = calls * (TURNS[1] - TURNS[0])
+    made = (calls + SETTLING) * (TURNS[1] - TURNS[0])
     each = {name: (many[name] - few.get(name, 0)) / made for name in many}
     return sorted(each.items(), key=lambda item: -item[1])
 
