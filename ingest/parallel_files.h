@@ -108,11 +108,11 @@ class ParallelFiles : public CdrSource {
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::vector<Job> jobs_;  // number i is in place i % size
-  uint64_t cut_ = 0;       // jobs made so far
-  uint64_t seen_ = 0;      // of these: seen in order
-  uint64_t seen_records_ = 0;
-  uint64_t delivered_ = 0;  // of these: given out
+  std::vector<Job> jobs_;      // number i is in place i % size
+  uint64_t cut_ = 0;           // jobs made so far
+  uint64_t seen_ = 0;          // of these: seen in order
+  uint64_t seen_records_ = 0;  // their records; of the thread that sees
+  uint64_t delivered_ = 0;     // of these: given out
   bool cutting_ = false;
   bool seeing_ = false;
   bool ended_ = false;  // there is nothing left to cut

@@ -69,6 +69,12 @@ RecordRules Layout::Rules(size_t max_record_bytes) const {
 char DefaultDelimiter(CdrFormat format) { return WordsOf(format).delimiter; }
 
 absl::Status CheckLayout(const Layout& layout) {
+  if (layout.header.find('\r') != std::string::npos) {
+    return absl::InvalidArgumentError(
+        "the lines end in a carriage return alone, as old Macs wrote them, so that the header "
+        "would "
+        "be the whole file: convert them, for example with tr '\\r' '\\n'");
+  }
   if (layout.format != CdrFormat::kBinary) return MakeRecordFormat(layout).status();
   if (layout.record_bytes() > 0) return absl::OkStatus();
   return absl::InvalidArgumentError(

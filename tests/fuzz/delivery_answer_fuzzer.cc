@@ -2,18 +2,16 @@
 // outcomes with a sentence that can be shown, or an error. A webhook's address comes from a file.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
 #include "blocker/delivery/http_post.h"
 #include "blocker/delivery/message.h"
 #include "blocker/delivery/webhook_channel.h"
+#include "tests/fuzz/fuzz_input.h"
 
 namespace {
 
-void MustHold(bool condition) {
-  if (!condition) std::abort();
-}
+using ringfence::MustHold;
 
 bool IsShown(std::string_view text) {
   for (const char c : text) {

@@ -91,6 +91,10 @@ class Peers:
 
     def round(self):
         """{name: answer} of all; a wrong one ends the run."""
+        # The host of a virtual machine gives it memory when it is touched, and takes it back when
+        # it is not: the first to be asked would pay for that, and no other.
+        first = next(iter(self.peers))
+        self.peers[first](self.traffic_of(first).path)
         return {name: self._ask(name, peer) for name, peer in self.peers.items()}
 
     @functools.cache

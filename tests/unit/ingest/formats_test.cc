@@ -96,6 +96,18 @@ TEST(Layout, WrongChoiceIsExplained) {
   EXPECT_THAT(ReadText("calling,calling,called,setup_time\n").error, HasSubstr("twice"));
 }
 
+// Else the whole file would be a header, and no record would be missed.
+TEST(Layout, LinesThatEndInCarriageReturnAloneAreNotTakenForAHeader) {
+  const std::string text =
+      "record_id,calling,called,setup_time,answer_time,release_time,cause,trunk\r"
+      "r1,+8613800000001,+8613800000002,1795482900,,,16,T0\r";
+  for (const LayoutChoice& choice : {LayoutChoice(), Format("canonical"),
+                                     Columns("calling=calling,called=called,"
+                                             "setup_time=setup_time")}) {
+    EXPECT_THAT(ReadText(text, choice).error, HasSubstr("carriage return alone")) << choice.format;
+  }
+}
+
 TEST(Layout, ReceiverMakesTheSameDecoderFromTheParts) {
   const auto file = RecordFile::Over(*BytesOf(kCucm), "t", {});
   const Layout& layout = file->layout();
