@@ -44,7 +44,7 @@ void CallLine::SetMicros(EventTime newest) {
 bool CallLine::AppendMicros(EventTime setup) {
   const int64_t gap = (setup - newest()).count();
   const bool fits = ToUnixMicros(setup) / kMicrosPerSecond <= int64_t{UINT32_MAX};
-  if (gaps_ >= MicrosGaps() || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
+  if (gaps_ >= room_ || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
   std::memcpy(bytes_ + sizeof(uint32_t) + gaps_++ * kMicrosBytes, &gap, kMicrosBytes);
   SetMicros(setup);
   return true;
@@ -63,29 +63,40 @@ InlineTimes CallLine::Times() const {
   return times;
 }
 
-bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times, bool with_tally) {
+bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times, const Shape& shape) {
+  const size_t bytes = RoomBytes(shape.with_tally);
+  const size_t seconds_fit = bytes / sizeof(uint16_t);
+  const size_t micros_fit = (bytes - sizeof(uint32_t)) / kMicrosBytes;
   CallLine line;
-  line.room_ = with_tally ? kTallyAt - (sizeof(CallLine) - kBytes) : kBytes;
-  if (!line.AssignSeconds(times) && !line.AssignMicros(times)) return false;
-  if (with_tally) line.SetTally(tally());
+  if (line.AssignSeconds(times, seconds_fit)) {
+    line.room_ = static_cast<uint8_t>(std::min(seconds_fit, shape.most_gaps));
+    line.quick_ = line.room_;
+  } else {
+    line.room_ = static_cast<uint8_t>(micros_fit);
+    if (!line.AssignMicros(times)) return false;
+    line.room_ = static_cast<uint8_t>(std::min(micros_fit, shape.most_gaps));
+  }
+  if (shape.with_tally) line.SetTally(tally());
   *this = line;
   number_ = number;
   return true;
 }
 
-bool CallLine::AssignSeconds(absl::Span<const EventTime> times) {
+// False: they don't all fit, in so many gaps.
+bool CallLine::AssignSeconds(absl::Span<const EventTime> times, size_t fit) {
   kind_ = Kind::kSeconds;
-  gaps_ = 0;
   for (size_t i = 0; i < times.size(); ++i) {
     const uint32_t seconds = SecondsOf(times[i]);
     if (seconds == kNoSeconds) return false;
-    if (i > 0) {
-      const uint32_t gap = seconds - newest_;
-      if (gaps_ + 1 + gap / kFiller > SecondsGaps()) return false;
-      SetShort(gaps_++, static_cast<uint16_t>(gap % kFiller));
-      for (uint32_t n = gap / kFiller; n > 0; --n) SetShort(gaps_++, kFiller);
+    if (i == 0) {
+      newest_ = seconds;
+      continue;
     }
-    newest_ = seconds;
+    uint32_t fillers = (seconds - newest_) / kFiller;
+    if (gaps_ + 1 + fillers > fit) return false;
+    for (AppendGap(seconds - fillers * kFiller); fillers > 0; --fillers) {
+      AppendGap(newest_ + kFiller);
+    }
   }
   return true;
 }
@@ -102,17 +113,21 @@ bool CallLine::AssignMicros(absl::Span<const EventTime> times) {
   return true;
 }
 
+// Most of a full line is too old, so it is sooner known from the newest call on.
 size_t CallLine::DropBefore(uint32_t first) {
+  const auto is_gap = [this](size_t at) { return Short(at) != kFiller; };
   uint32_t time = newest_;
-  for (size_t i = 0; i < gaps_; ++i) time -= Short(i);  // a filler stands for its own length
-  size_t at = 0;
-  size_t dropped = 0;
-  for (; time < first && at < gaps_; ++dropped) {
-    do time += Short(at++);
-    while (at < gaps_ && Short(at) == kFiller);
+  size_t keep = gaps_;  // gaps from there on are between calls that stay
+  for (size_t at = gaps_; at > 0;) {
+    do time -= Short(--at);  // a filler stands for its own length
+    while (!is_gap(at));
+    if (time < first) break;
+    keep = at;
   }
-  gaps_ = static_cast<uint8_t>(gaps_ - at);
-  std::memmove(bytes_, bytes_ + at * sizeof(uint16_t), gaps_ * sizeof(uint16_t));
+  size_t dropped = 0;
+  for (size_t at = 0; at < keep; ++at) dropped += is_gap(at) ? 1 : 0;
+  gaps_ = static_cast<uint8_t>(gaps_ - keep);
+  std::memmove(bytes_, bytes_ + keep * sizeof(uint16_t), gaps_ * sizeof(uint16_t));
   return dropped;
 }
 
@@ -127,14 +142,16 @@ void CallLine::AssignState(uint64_t number, uint32_t state, bool with_tally) {
 }
 
 void CallLine::Open(const Allowance& allowance, size_t most) {
-  room_ = 0;
+  room_ = quick_ = 0;
   if (allowance.newest == kNoSeconds) return;
   room_ = static_cast<uint8_t>(std::min(allowance.calls, most));
+  const bool quick = allowance.ring == nullptr && !allowance.counted && backlog_.blocked == 0;
+  quick_ = quick ? room_ : 0;
   newest_ = allowance.newest;
   backlog_.until = allowance.until;
   backlog_.ring = allowance.ring;
-  backlog_.next = static_cast<uint8_t>(allowance.next);
-  backlog_.counted = allowance.counted;
+  backlog_.next = allowance.next & 0x7F;
+  backlog_.counted = allowance.counted ? 1 : 0;
 }
 
 WaitingTimes CallLine::TakeWaiting() {
@@ -143,7 +160,7 @@ WaitingTimes CallLine::TakeWaiting() {
   for (size_t i = 0; i < gaps_; ++i) time -= backlog_.gaps[i];
   for (size_t i = 0; i < gaps_; ++i) times.Add(time += backlog_.gaps[i]);
   gaps_ = 0;
-  room_ = 0;
+  room_ = quick_ = 0;
   return times;
 }
 

@@ -91,16 +91,11 @@ class CallLine {
   bool holds_calls() const { return kind_ == Kind::kSeconds || kind_ == Kind::kMicros; }
   uint64_t number() const { return number_; }
 
-  // The common case: a call in order, not long after the one before, and no more than `most_gaps`
-  // gaps then, which is less than the calls that fit. `seconds` is SecondsOf(setup). False: nothing
-  // was done.
-  bool Append(const EventTime& setup, uint32_t seconds, uint32_t most_gaps) {
-    if (gaps_ >= most_gaps) return false;
-    if (kind_ == Kind::kSeconds) {
-      const uint32_t gap = seconds - newest_;  // of an earlier call: huge
-      if (gap >= kFiller || seconds == kNoSeconds) return false;
-      SetShort(gaps_++, static_cast<uint16_t>(gap));
-      newest_ = seconds;
+  // The common case: a call in order, not long after the one before, for which there is room, and
+  // of which a state need not know yet. `seconds` is SecondsOf(setup). False: nothing was done.
+  bool Append(const EventTime& setup, uint32_t seconds) {
+    if (gaps_ < quick_ && Follows(seconds)) {
+      AppendGap(seconds);
       return true;
     }
     return kind_ == Kind::kMicros && AppendMicros(setup);
@@ -109,8 +104,17 @@ class CallLine {
   // The times held, all of them. Only if holds_calls(), like newest().
   InlineTimes Times() const;
   EventTime newest() const;
+  // Whether the newest of calls in whole seconds is after that second: soon known.
+  bool HoldsCallAfter(uint32_t seconds) const {
+    return kind_ == Kind::kSeconds && newest_ > seconds;
+  }
+  // What lines of a table have in common.
+  struct Shape {
+    size_t most_gaps = kMostCalls - 1;  // that may be appended
+    bool with_tally = false;
+  };
   // Replaces the calls; false, and nothing is done, if they don't fit. There must be one at least.
-  bool Assign(uint64_t number, absl::Span<const EventTime> times, bool with_tally = false);
+  bool Assign(uint64_t number, absl::Span<const EventTime> times, const Shape& shape);
 
   // Of kSeconds, drops the calls before `first`, which is not after the newest; says how many.
   size_t DropBefore(uint32_t first);
@@ -132,29 +136,32 @@ class CallLine {
   void Open(const Allowance& allowance, size_t most = kMostWaiting);
   // Calls may wait only as long as none before them is on its way to the state. Only so many can be
   // on their way.
-  bool may_block() const { return blocked_ < UINT8_MAX; }
-  void Block() { ++blocked_; }
-  void Unblock() { --blocked_; }
-  // The call waits: true. Else nothing was done, and the state must be told of it. kNoSeconds is
-  // never before `until`.
+  bool may_block() const { return backlog_.blocked < UINT8_MAX; }
+  void Block() {
+    ++backlog_.blocked;
+    quick_ = 0;
+  }
+  void Unblock() { --backlog_.blocked; }
+  // The call waits: true. Else nothing was done, and the state must be told of it.
   bool Wait(uint32_t seconds, bool has_id) {
-    const uint32_t gap = seconds - newest_;  // of an earlier call: huge
-    if (gaps_ >= room_ || blocked_ > 0 || gap >= kFiller || seconds >= backlog_.until) return false;
+    if (gaps_ >= room_ || backlog_.blocked > 0 || !Follows(seconds)) return false;
     if (backlog_.ring != nullptr && !has_id) return false;
-    backlog_.gaps[gaps_++] = static_cast<uint16_t>(gap);
-    newest_ = seconds;
+    AppendGap(seconds);
     return true;
   }
   // Where to write the record of the call that waits since just now; null: nowhere.
   Samples::Sample* TakeSample() {
     if (backlog_.ring == nullptr) return nullptr;
     Samples::Sample* const sample = backlog_.ring + backlog_.next;
-    backlog_.next = backlog_.next + 1 == Detection::kMaxSamples ? 0 : backlog_.next + 1;
+    const unsigned next = backlog_.next + 1U;
+    backlog_.next = next == Detection::kMaxSamples ? 0 : next & 0x7F;
     return sample;
   }
   // Whether the features of calls that wait are to be counted at once.
-  bool counts_waiting() const { return backlog_.counted; }
+  bool counts_waiting() const { return backlog_.counted != 0; }
   size_t waiting() const { return gaps_; }
+  // Not before those that wait.
+  bool IsInOrder(uint32_t seconds) const { return seconds >= newest_; }
   // Those that wait; none does any more, and none may until Open().
   WaitingTimes TakeWaiting();
 
@@ -179,33 +186,13 @@ class CallLine {
   static constexpr size_t kTallyAt = 64 - sizeof(DayTally);
   static constexpr uint64_t kMicrosBytes = 5;  // of a gap: 12 days
 
-  size_t SecondsGaps() const { return room_ / sizeof(uint16_t); }
-  size_t MicrosGaps() const { return (room_ - sizeof(uint32_t)) / kMicrosBytes; }
-
-  uint16_t Short(size_t at) const {
-    uint16_t gap = 0;
-    std::memcpy(&gap, bytes_ + at * sizeof gap, sizeof gap);
-    return gap;
-  }
-  void SetShort(size_t at, uint16_t gap) {
-    std::memcpy(bytes_ + at * sizeof gap, &gap, sizeof gap);
-  }
-  uint64_t Long(size_t at) const {
-    uint64_t gap = 0;
-    std::memcpy(&gap, bytes_ + sizeof(uint32_t) + at * kMicrosBytes, kMicrosBytes);
-    return gap;  // lowest byte first, as x86 has it
-  }
-  bool AppendMicros(EventTime setup);
-  void SetMicros(EventTime newest);
-  bool AssignSeconds(absl::Span<const EventTime> times);
-  bool AssignMicros(absl::Span<const EventTime> times);
-
   struct Backlog {
     Samples::Sample* ring;
     uint32_t state;
     uint32_t until;
-    uint8_t next;
-    bool counted;
+    uint8_t next : 7;
+    uint8_t counted : 1;
+    uint8_t blocked;  // calls that are on their way to the state
     uint16_t gaps[kMostWaiting];
   };
   static_assert(sizeof(Backlog) == kBytes);
@@ -213,14 +200,49 @@ class CallLine {
                     sizeof(DayTally) <=
                 kBytes);
 
+  // By kind. A branch would be hard to foresee: which number calls next is chance.
+  static constexpr uint32_t kForever[] = {kNoSeconds, kNoSeconds, kNoSeconds, 0};
+  static constexpr uint8_t kFirstGap[] = {0, 0, 0, offsetof(Backlog, gaps)};
+
+  static size_t RoomBytes(bool with_tally) {
+    return with_tally ? kBytes - sizeof(DayTally) : kBytes;
+  }
+
+  uint16_t Short(size_t at) const {
+    uint16_t gap = 0;
+    std::memcpy(&gap, bytes_ + at * sizeof gap, sizeof gap);
+    return gap;
+  }
+  uint64_t Long(size_t at) const {
+    uint64_t gap = 0;
+    std::memcpy(&gap, bytes_ + sizeof(uint32_t) + at * kMicrosBytes, kMicrosBytes);
+    return gap;  // lowest byte first, as x86 has it
+  }
+  // In order and not long after the newest call; of kState, before the end of what is allowed.
+  bool Follows(uint32_t seconds) const {
+    uint32_t until = 0;  // only of kState, else it is part of the gaps
+    std::memcpy(&until, bytes_ + offsetof(Backlog, until), sizeof until);
+    until |= kForever[static_cast<size_t>(kind_)];
+    return (seconds - newest_ < kFiller) & (seconds < until);  // of an earlier call: huge
+  }
+  // There must be room.
+  void AppendGap(uint32_t seconds) {
+    const size_t first = kFirstGap[static_cast<size_t>(kind_)];
+    const auto gap = static_cast<uint16_t>(seconds - newest_);
+    std::memcpy(bytes_ + first + gaps_++ * sizeof gap, &gap, sizeof gap);
+    newest_ = seconds;
+  }
+  bool AppendMicros(EventTime setup);
+  void SetMicros(EventTime newest);
+  bool AssignSeconds(absl::Span<const EventTime> times, size_t fit);
+  bool AssignMicros(absl::Span<const EventTime> times);
+
   uint64_t number_ = 0;  // PhoneNumber::packed()
   uint32_t newest_ = 0;  // whole seconds of the newest call
   uint8_t gaps_ = 0;
   Kind kind_ = Kind::kNone;
-  // For gaps: of kState, how many calls may wait, else so many bytes.
-  uint8_t room_ = 0;
-  // Of kState: how many calls are on their way to the state.
-  uint8_t blocked_ = 0;
+  uint8_t room_ = 0;   // gaps that there may be
+  uint8_t quick_ = 0;  // the same, of whole seconds with nothing else to do; else 0
   union {
     // Gaps; of kMicros, the microseconds of the newest call's second before them.
     unsigned char bytes_[kBytes] = {};

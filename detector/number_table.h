@@ -107,11 +107,14 @@ bool NumberTable::Sweep(Cursor& cursor, size_t end, const Keep& keep) {
     }
     // Backwards: the line that takes an erased one's place was visited already, or is new.
     cursor.left = std::min(cursor.left, scattered_.lines(cursor.part));
-    for (; cursor.left > 0; --cursor.left, ++cursor.visited) {
-      if (cursor.visited >= end) return false;
-      CallLine& line = scattered_.At(cursor.part, cursor.left - 1);
+    const size_t stop = cursor.left - std::min(cursor.left, end - cursor.visited);
+    cursor.visited += cursor.left - stop;
+    for (size_t left = cursor.left; left > stop; --left) {
+      CallLine& line = scattered_.At(cursor.part, left - 1);
       if (!keep(line)) EraseScattered(line.number());
     }
+    cursor.left = stop;
+    if (stop > 0) return false;
     cursor.left = kAllLeft;
     scattered_.Shrink(cursor.part);
   }
@@ -123,14 +126,17 @@ template <typename Keep>
 bool NumberTable::SweepBlock(Cursor& cursor, size_t end, const Keep& keep) {
   BlockLines::Block& block = blocks_[cursor.part - ScatteredLines::kRegions];
   cursor.left = std::min<size_t>(cursor.left, kBlockNumbers);
-  for (; cursor.left > 0; --cursor.left, ++cursor.visited) {
-    if (cursor.visited >= end) return false;
-    CallLine& line = block.lines[cursor.left - 1];
-    if (line.kind() == CallLine::Kind::kNone || keep(line)) continue;
-    line.Clear();
+  const size_t stop = cursor.left - std::min(cursor.left, end - cursor.visited);
+  cursor.visited += cursor.left - stop;
+  for (CallLine* line = block.lines + cursor.left; line != block.lines + stop;) {
+    --line;
+    if (line->kind() == CallLine::Kind::kNone || keep(*line)) continue;
+    line->Clear();
     --block.present;
     --in_blocks_;
   }
+  cursor.left = stop;
+  if (stop > 0) return false;
   cursor.left = std::numeric_limits<size_t>::max();
   return true;
 }

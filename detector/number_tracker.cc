@@ -19,7 +19,7 @@ NumberTracker::NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tier
   const size_t fit = set_.features ? CallLine::kMostCallsBesideTally : CallLine::kMostCalls;
   const uint32_t most = std::min(static_cast<uint32_t>(fit), LowestLimit(set_) / 2);
   most_calls_ = set_.rules.empty() ? 0 : most;
-  most_gaps_ = std::max(most_calls_, 1U) - 1;
+  shape_ = {std::max(most_calls_, 1U) - 1, set_.features};
 }
 
 void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
@@ -90,14 +90,13 @@ void NumberTracker::Choose(Lines& lines) const {
 void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
                            std::vector<Found>& found) {
   const size_t asked = waiting_.size();
-  const uint32_t most_gaps = most_gaps_;
   const bool features = set_.features;
   line_times_ += group.size();
   CallLine* const* next = lines.of.data();
   for (const RoutedCall& call : group) {
     CallLine* line = *next++;
     if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
-    if (line->Append(call.cdr->setup, call.seconds, most_gaps)) {
+    if (line->Append(call.cdr->setup, call.seconds)) {
       if (features) Tally(call, *line);
       continue;
     }
@@ -188,7 +187,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   if (times.size() < most_calls_) {
     InlineTimes with = times;
     with.Insert(call.cdr->setup);
-    if (line.Assign(call.number, with.span(), set_.features)) {
+    if (line.Assign(call.number, with.span(), shape_)) {
       line_times_ += with.size();
       return;
     }
@@ -206,7 +205,7 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   const int64_t oldest = ToUnixMicros(call.newest) - set_.held.count();  // no longer needed
   if (oldest < 0 || ToUnixMicros(line.newest()) <= oldest) return false;
   line_times_ -= line.DropBefore(static_cast<uint32_t>(oldest / 1'000'000 + 1));
-  if (!line.Append(call.cdr->setup, call.seconds, most_gaps_)) return false;
+  if (!line.Append(call.cdr->setup, call.seconds)) return false;
   ++line_times_;
   return true;
 }
@@ -221,19 +220,40 @@ bool NumberTracker::CatchUp(CallLine& line, SubjectState& state) {
 
 void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
   SubjectState& state = StateOf(line);
-  const size_t before = found.size();
-  totals_.Subtract(state);
-  CatchUp(line, state);
-  state.Consume(set_, LimitsFor(state), call.newest, *call.cdr, call.record, found);
-  totals_.Add(state);
+  if (!FeedQuietly(call, line, state)) {
+    const size_t before = found.size();
+    totals_.Subtract(state);
+    CatchUp(line, state);
+    state.Consume(set_, LimitsFor(state), call.newest, *call.cdr, call.record, found);
+    totals_.Add(state);
+    for (size_t i = before; i < found.size(); ++i) Complete(call, line, found[i].detection);
+  }
   line.Open(state.Allowed(),
             set_.features ? CallLine::kMostWaitingBesideTally : CallLine::kMostWaiting);
-  for (size_t i = before; i < found.size(); ++i) {
-    Detection& detection = found[i].detection;
-    detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
-    if (!detection.features) continue;
-    detection.features->day = line.tally().Of(DayOf(detection.at, set_.day_offset));
-  }
+}
+
+// The way of nearly all calls that find no room to wait: the state learns of them together, and
+// has nothing to judge.
+bool NumberTracker::FeedQuietly(const RoutedCall& call, CallLine& line, SubjectState& state) {
+  if (set_.features || line.waiting() == 0 || !line.IsInOrder(call.seconds)) return false;
+  if (!state.IsQuiet(line.waiting(), call.seconds)) return false;
+  line_times_ -= line.waiting();
+  totals_.retained_times -= state.retained_times();
+  totals_.heap_bytes -= state.CallBytes();
+  WaitingTimes times = line.TakeWaiting();
+  times.Add(call.seconds);
+  state.ConsumeQuiet(set_, LimitsFor(state), call.newest, times.span());
+  totals_.retained_times += state.retained_times();
+  totals_.heap_bytes += state.CallBytes();
+  return true;
+}
+
+// The state does not know whose it is, nor what the line counts.
+void NumberTracker::Complete(const RoutedCall& call, const CallLine& line,
+                             Detection& detection) const {
+  detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
+  if (!detection.features) return;
+  detection.features->day = line.tally().Of(DayOf(detection.at, set_.day_offset));
 }
 
 void NumberTracker::SweepWhenDue(EventTime newest) {
@@ -258,7 +278,11 @@ void NumberTracker::SweepWhenDue(EventTime newest) {
 
 bool NumberTracker::Sweep(size_t end, EventTime newest) {
   const Duration age = HeldAge(set_, newest);
+  const int64_t now = ToUnixMicros(newest);
+  const int64_t oldest = now < age.count() ? 0 : (now - age.count()) / 1'000'000;
+  const auto second = static_cast<uint32_t>(std::min<int64_t>(oldest, kNoSeconds));
   return table_.Sweep(cursor_, end, [&](CallLine& line) {
+    if (line.HoldsCallAfter(second)) return true;
     if (line.kind() == CallLine::Kind::kState) return KeepState(line, newest);
     if (InWindow(line.newest(), newest, age)) return true;
     line_times_ -= line.Times().size();
@@ -280,7 +304,7 @@ bool NumberTracker::KeepState(CallLine& line, EventTime newest) {
   const uint32_t index = line.state();
   // At half of what a line may hold, so that a number does not go to and fro.
   if (state.Surrender(set_, newest, most_calls_ / 2, times) &&
-      line.Assign(line.number(), times.span(), set_.features)) {
+      line.Assign(line.number(), times.span(), shape_)) {
     line_times_ += times.size();
     FreeState(index);
     return true;

@@ -101,6 +101,8 @@ class NumberTracker {
   bool AppendAfterTrim(const RoutedCall& call, CallLine& line);
   void Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
   void Feed(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
+  bool FeedQuietly(const RoutedCall& call, CallLine& line, SubjectState& state);
+  void Complete(const RoutedCall& call, const CallLine& line, Detection& detection) const;
   bool CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
     line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
@@ -124,7 +126,7 @@ class NumberTracker {
   DaysOfSeconds days_;
   std::shared_ptr<const LimitTiers> tiers_;
   uint32_t most_calls_ = 0;  // that a line may hold
-  uint32_t most_gaps_ = 0;   // between them
+  CallLine::Shape shape_;
   NumberTable table_;
   std::vector<std::unique_ptr<SubjectState>> states_;  // null: free
   std::vector<uint32_t> free_states_;

@@ -12,7 +12,7 @@ void NumberTracker::TrimLine(CallLine& line, EventTime newest, Duration age) {
   times.DropOlder(newest, age);
   if (times.size() == before) return;
   line_times_ -= before - times.size();
-  line.Assign(line.number(), times.span(), set_.features);  // fewer fit as well
+  line.Assign(line.number(), times.span(), shape_);  // fewer fit as well
 }
 
 void NumberTracker::Collect(EventTime newest, std::vector<Entry>& entries) {
@@ -58,7 +58,7 @@ bool NumberTracker::Read(uint64_t number, ByteReader& reader, EventTime newest,
   if (set_.features) line.SetTally(tally);
   InlineTimes times;
   if (read.Surrender(set_, newest, most_calls_, times) &&
-      line.Assign(number, times.span(), set_.features)) {
+      line.Assign(number, times.span(), shape_)) {
     line_times_ += times.size();
   } else {
     const uint32_t state = NewState(number, std::move(read));
@@ -97,7 +97,7 @@ bool NumberTracker::ReadLine(uint64_t number, ByteReader& reader, EventTime newe
     if (!alone || !ahead.ok()) return false;
     if (set_.features) line.SetTally(tally);
   }
-  if (!line.Assign(number, times.span(), set_.features)) return false;
+  if (!line.Assign(number, times.span(), shape_)) return false;
   reader = ahead;
   Load(line);
   line_times_ += times.size();

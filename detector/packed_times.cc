@@ -7,10 +7,32 @@
 namespace ringfence {
 
 void PackedTimes::AddBlock(uint32_t first) {
-  if (blocks_.size() == blocks_.capacity()) {
-    blocks_.reserve(blocks_.size() + 2);  // there are many subjects, so little slack
+  const size_t used = BlocksInUse();
+  if (used == blocks_.size()) {
+    std::rotate(blocks_.begin(), blocks_.begin() + first_, blocks_.end());
+    first_ = 0;
+    blocks_.reserve(used + 2);  // there are many subjects, so little slack
+    blocks_.resize(used + 2);
   }
-  blocks_.push_back(Block{first, {}});
+  blocks_[PlaceOf(used)] = Block{first, {}};
+}
+
+size_t PackedTimes::Append(absl::Span<const uint32_t> seconds) {
+  size_t done = 0;
+  while (done < seconds.size()) {
+    size_t at = (begin_ + size_) % kBlock;
+    if (at == 0) AddBlock(seconds[done]);
+    Block& block = blocks_[PlaceOf((begin_ + size_) / kBlock)];
+    const size_t before = done;
+    for (; done < seconds.size() && at < kBlock; ++done, ++at) {
+      const uint32_t after = seconds[done] - block.first;
+      if (after > UINT16_MAX) break;
+      block.after[at] = static_cast<uint16_t>(after);
+    }
+    size_ += static_cast<uint32_t>(done - before);
+    if (at < kBlock) break;
+  }
+  return done;
 }
 
 void PackedTimes::DropFront(size_t count) {
@@ -18,15 +40,12 @@ void PackedTimes::DropFront(size_t count) {
   size_ -= static_cast<uint32_t>(count);
   const size_t begin = begin_ + count;
   begin_ = static_cast<uint32_t>(begin % kBlock);
-  if (begin >= kBlock) {
-    blocks_.erase(blocks_.begin(), blocks_.begin() + static_cast<ptrdiff_t>(begin / kBlock));
-  }
+  first_ = static_cast<uint32_t>(PlaceOf(begin / kBlock));
 }
 
 void PackedTimes::Truncate(size_t position) {
   if (position == 0) return Clear();
   size_ = static_cast<uint32_t>(position);
-  blocks_.resize((begin_ + position + kBlock - 1) / kBlock);
 }
 
 size_t PackedTimes::HeapBytes() const {

@@ -6,13 +6,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "detector/call_line.h"
 #include "ingest/model/event_time.h"
 
 namespace ringfence {
 
 // Times in ascending order, in blocks of 30: the first of a block in full, the others as their
-// distance from it. Exact, or refused.
+// distance from it. The blocks are a ring, so that what is dropped moves nothing. Exact, or
+// refused.
 class PackedTimes {
  public:
   size_t size() const { return size_; }
@@ -30,7 +32,7 @@ class PackedTimes {
     if (end % kBlock == 0) {
       AddBlock(seconds);
     } else {
-      Block& block = blocks_.back();
+      Block& block = blocks_[PlaceOf(end / kBlock)];
       const uint32_t after = seconds - block.first;
       if (after > UINT16_MAX) return false;
       block.after[end % kBlock] = static_cast<uint16_t>(after);
@@ -38,36 +40,44 @@ class PackedTimes {
     ++size_;
     return true;
   }
+  // The same for times in order, none before the newest, as far as it goes: says how many.
+  size_t Append(absl::Span<const uint32_t> seconds);
   void DropFront(size_t count);
   // Drops those from `position` on.
   void Truncate(size_t position);
   void Clear() { *this = PackedTimes(); }
 
-  // Calls need(address) for what the next Append() and DropFront() look at.
+  // Calls need(address) for what the next Append() writes to.
   void Need(const auto& need) const {
-    if (blocks_.empty()) return;
-    need(&blocks_.back());
-    need(&blocks_.back().after.back());
-    need(&blocks_.front());
-    need(&blocks_.front().after.back());
+    if (empty()) return;
+    const size_t last = PlaceOf((begin_ + size_ - 1) / kBlock);
+    need(&blocks_[last]);
+    need(&blocks_[last + 1 < blocks_.size() ? last + 1 : 0]);
   }
   size_t HeapBytes() const;
 
  private:
   static constexpr size_t kBlock = 30;
-  struct Block {
+  struct alignas(64) Block {
     uint32_t first = 0;
     std::array<uint16_t, kBlock> after = {};
   };
 
+  size_t BlocksInUse() const { return (begin_ + size_ + kBlock - 1) / kBlock; }
+  // Where in blocks_ the so-manieth of those in use is, or the one after them.
+  size_t PlaceOf(size_t block) const {
+    const size_t place = first_ + block;
+    return place < blocks_.size() ? place : place - blocks_.size();
+  }
   void AddBlock(uint32_t first);
   uint32_t Seconds(size_t at) const {
-    const Block& block = blocks_[at / kBlock];
+    const Block& block = blocks_[PlaceOf(at / kBlock)];
     return block.first + block.after[at % kBlock];
   }
 
-  std::vector<Block> blocks_;
-  uint32_t begin_ = 0;  // in the first block
+  std::vector<Block> blocks_;  // in use or not: a ring
+  uint32_t first_ = 0;         // of those in use
+  uint32_t begin_ = 0;         // in that block
   uint32_t size_ = 0;
 };
 

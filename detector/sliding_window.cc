@@ -22,7 +22,7 @@ void SlidingWindow::Append(absl::Span<const uint32_t> seconds) {
   size_t done = 0;
   if (times_.empty()) {
     if (!seconds.empty()) floor_ = std::min(floor_, FromSeconds(seconds[0]));
-    while (done < seconds.size() && packed_.Append(seconds[done])) ++done;
+    done = packed_.Append(seconds);
   }
   for (; done < seconds.size(); ++done) Insert(FromSeconds(seconds[done]));
 }
@@ -80,7 +80,9 @@ void SlidingWindow::DropOlder(EventTime reference, Duration age) {
 
 void SlidingWindow::KeepNewest(size_t count, EventTime reference, Duration age) {
   size_t drop = size() - std::min(size(), count);
-  while (drop > 0 && InWindow((*this)[drop - 1], reference, age)) --drop;
+  if (age > Duration(0)) {
+    while (drop > 0 && InWindow((*this)[drop - 1], reference, age)) --drop;
+  }
   DropFront(drop);
 }
 

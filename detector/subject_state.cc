@@ -46,9 +46,7 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   if (set.features) profile_.Count(set, newest, cdr, IsHalfWayAt(inserted, set, limits));
   if (in_order && quiet_calls_ > 0 && cdr.setup < quiet_until_) {
     --quiet_calls_;
-    for (Evidence& evidence : evidence_) {
-      if (evidence.collects()) evidence.AddSample(cdr);
-    }
+    if (collecting_) AddSamples(cdr);
   } else {
     for (size_t rule = 0; rule < set.rules.size(); ++rule) {
       JudgeRule(Judged{set, rule, limits[rule], inserted, cdr, record}, found);
@@ -57,6 +55,12 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
     if (in_order) FindQuiet(set, limits);
   }
   Trim(set, limits);
+}
+
+void SubjectState::AddSamples(const Cdr& cdr) {
+  for (Evidence& evidence : evidence_) {
+    if (evidence.collects()) evidence.AddSample(cdr);
+  }
 }
 
 void SubjectState::Trim(const RuleSet& set, absl::Span<const Limits> limits) {
@@ -75,7 +79,8 @@ CallLine::Allowance SubjectState::Allowed() {
   if (until <= 0) return {};
   allowed.until = static_cast<uint32_t>(
       std::min<int64_t>(until / kMicros + (until % kMicros == 0 ? 0 : 1), UINT32_MAX));
-  if (Evidence* const first = FirstToCollect()) {
+  if (quiet_calls_ > 0 && collecting_) {
+    Evidence* const first = FirstToCollect();
     if (!first->samples.full()) return {};
     allowed.ring = first->samples.ring();
     allowed.next = first->samples.next();
@@ -95,8 +100,8 @@ void SubjectState::CatchUp(const RuleSet& set, absl::Span<const uint32_t> second
   }
   calls_.Append(seconds);
   quiet_calls_ -= static_cast<uint32_t>(seconds.size());
+  if (!collecting_) return;
   Evidence* const first = FirstToCollect();
-  if (first == nullptr) return;
   first->samples.Advance(seconds.size());
   for (Evidence& evidence : evidence_) {
     if (&evidence == first || !evidence.collects()) continue;
@@ -136,6 +141,7 @@ void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits
     look(limits[rule].alert, window);
   }
   quiet_calls_ = static_cast<uint32_t>(missing);
+  collecting_ = FirstToCollect() != nullptr;
 }
 
 bool SubjectState::IsHalfWayAt(size_t position, const RuleSet& set,
@@ -172,6 +178,7 @@ bool SubjectState::Expire(const RuleSet& set, EventTime newest, Duration age) {
   days_ = DayCounter();
   std::vector<Evidence>().swap(evidence_);
   quiet_calls_ = 0;
+  collecting_ = false;
   profile_ = CallProfile();
   return true;
 }
@@ -197,6 +204,7 @@ bool SubjectState::Normalise(const RuleSet& set, EventTime newest) {
   if (!needed) {
     std::vector<Evidence>().swap(evidence_);
     quiet_calls_ = 0;
+    collecting_ = false;
   }
   return false;
 }

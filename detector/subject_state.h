@@ -38,6 +38,19 @@ class SubjectState {
   // Counts calls that were allowed, one at least: their setup times in whole seconds, in order.
   // Their records are in the ring already.
   void CatchUp(const RuleSet& set, absl::Span<const uint32_t> seconds);
+  // Whether the next call in order, of a whole second and after so many that were allowed, changes
+  // no judgement either, and nothing else is to be kept of it than its time.
+  bool IsQuiet(size_t allowed, uint32_t seconds) const {
+    const bool quiet = allowed < quiet_calls_ && FromSeconds(seconds) < quiet_until_;
+    return quiet && !collecting_ && seconds != kNoSeconds;
+  }
+  // What Consume() does for such a call, the last of these; those before it were allowed.
+  void ConsumeQuiet(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest,
+                    absl::Span<const uint32_t> seconds) {
+    CatchUp(set, seconds);
+    Expire(set, newest, set.held);
+    Trim(set, limits);
+  }
   // Counts the features of a call that was allowed, if Allowance::counted, before its time is told.
   // None is but half way to a limit.
   void CountFeatures(const RuleSet& set, EventTime newest, const Cdr& cdr) {
@@ -72,11 +85,12 @@ class SubjectState {
   }
   void NeedCalls(const auto& need) const {
     calls_.Need(need);
-    if (evidence_.empty()) return;
+    if (!collecting_ || evidence_.empty()) return;
     need(&evidence_.front());
     need(&evidence_.back().episodes.back());
   }
   void NeedEvidence(const auto& need) const {
+    if (!collecting_) return;
     for (const Evidence& evidence : evidence_) evidence.samples.Need(need);
   }
 
@@ -90,6 +104,7 @@ class SubjectState {
   // By how many rules an episode of the level is open.
   size_t open(Level level) const;
   size_t HeapBytes() const;
+  size_t CallBytes() const { return calls_.HeapBytes(); }  // of these
 
   // The state must have been normalised to `newest`. Days that no record can ask for are written as
   // if they had no calls.
@@ -130,6 +145,7 @@ class SubjectState {
   void EnsureEvidence(size_t rules) { evidence_.resize(rules); }
   bool IsHalfWay() const;      // the newest call, to a limit of any rule
   Evidence* FirstToCollect();  // null: none does
+  void AddSamples(const Cdr& cdr);
   void FindQuiet(const RuleSet& set, absl::Span<const Limits> limits);
   bool IsHalfWayAt(size_t position, const RuleSet& set, absl::Span<const Limits> limits) const;
   void JudgeRule(const Judged& judged, std::vector<Found>& found);
@@ -143,6 +159,7 @@ class SubjectState {
   std::vector<Evidence> evidence_;  // by rule; empty until one needs it
   // So many more calls in order and before quiet_until_ change no judgement.
   uint32_t quiet_calls_ = 0;
+  bool collecting_ = false;  // some evidence is collected, as long as quiet_calls_ is not 0
   uint32_t tier_ = 0;
   EventTime quiet_until_;
   CallProfile profile_;

@@ -16,7 +16,6 @@ using testing::IsEmpty;
 
 constexpr uint64_t kNumber = 8'613'155'500'100;
 constexpr uint32_t kNoon = 1'795'521'600;
-constexpr uint32_t kMostGaps = CallLine::kMostCalls - 1;
 
 std::vector<uint32_t> SecondsOfAll(const InlineTimes& times) {
   std::vector<uint32_t> seconds;
@@ -28,7 +27,7 @@ CallLine LineWith(const std::vector<uint32_t>& seconds) {
   std::vector<EventTime> times;
   for (const uint32_t second : seconds) times.push_back(FromSeconds(second));
   CallLine line;
-  EXPECT_TRUE(line.Assign(kNumber, times));
+  EXPECT_TRUE(line.Assign(kNumber, times, {}));
   return line;
 }
 
@@ -50,7 +49,28 @@ TEST(SecondsOf, AreThoseOfTimesInWholeSecondsFrom1970To2106) {
 TEST(CallLine, TakesNoTimeWithFractionsAmongWholeSeconds) {
   CallLine line = LineWith({kNoon});
   const EventTime odd = FromUnixMicros(int64_t{kNoon} * 1'000'000 + 1);
-  EXPECT_FALSE(line.Append(odd, SecondsOf(odd), kMostGaps));
+  EXPECT_FALSE(line.Append(odd, SecondsOf(odd)));
+}
+
+TEST(CallLine, TakesNoMoreCallsThanItsShapeAllows) {
+  CallLine line;
+  ASSERT_TRUE(line.Assign(kNumber, {FromSeconds(kNoon)}, {.most_gaps = 2, .with_tally = false}));
+  EXPECT_TRUE(line.Append(FromSeconds(kNoon), kNoon));
+  EXPECT_TRUE(line.Append(FromSeconds(kNoon + 1), kNoon + 1));
+  EXPECT_FALSE(line.Append(FromSeconds(kNoon + 2), kNoon + 2));
+}
+
+TEST(CallLine, TakesNoCallBeforeItsNewest) {
+  CallLine line = LineWith({kNoon});
+  EXPECT_FALSE(line.Append(FromSeconds(kNoon - 1), kNoon - 1));
+}
+
+TEST(CallLine, TakesAFractionAmongFractionsUpToItsShape) {
+  const EventTime odd = FromUnixMicros(int64_t{kNoon} * 1'000'000 + 1);
+  CallLine line;
+  ASSERT_TRUE(line.Assign(kNumber, {odd}, {.most_gaps = 1, .with_tally = false}));
+  EXPECT_TRUE(line.Append(odd, SecondsOf(odd)));
+  EXPECT_FALSE(line.Append(odd, SecondsOf(odd)));
 }
 
 TEST(CallLine, DropsTheCallsBeforeATime) {
@@ -78,6 +98,29 @@ TEST(Backlog, CallsWaitAsLongAsTheStateAllowsIt) {
   EXPECT_TRUE(line.Wait(kNoon + 1, false));
   EXPECT_FALSE(line.Wait(kNoon + 2, false));
   EXPECT_THAT(line.TakeWaiting().span(), ElementsAre(kNoon + 1, kNoon + 1));
+}
+
+TEST(Backlog, ACallOfWhichNothingIsNotedIsAppendedLikeAnyOther) {
+  CallLine line = StateLine({.calls = 2, .newest = kNoon, .until = kNoon + 100});
+  EXPECT_TRUE(line.Append(FromSeconds(kNoon + 1), kNoon + 1));
+  EXPECT_FALSE(line.Append(FromSeconds(kNoon + 100), kNoon + 100));
+  EXPECT_TRUE(line.Append(FromSeconds(kNoon + 99), kNoon + 99));
+  EXPECT_FALSE(line.Append(FromSeconds(kNoon + 99), kNoon + 99));
+  EXPECT_THAT(line.TakeWaiting().span(), ElementsAre(kNoon + 1, kNoon + 99));
+}
+
+TEST(Backlog, ACallOfWhichSomethingIsNotedIsNotAppended) {
+  std::array<Samples::Sample, Detection::kMaxSamples> ring;
+  CallLine noted = StateLine({5, kNoon, kNoon + 100, ring.data(), 0, false});
+  EXPECT_FALSE(noted.Append(FromSeconds(kNoon + 1), kNoon + 1));
+  CallLine counted = StateLine({5, kNoon, kNoon + 100, nullptr, 0, true});
+  EXPECT_FALSE(counted.Append(FromSeconds(kNoon + 1), kNoon + 1));
+}
+
+TEST(Backlog, NoCallIsAppendedWhileOneBeforeItIsOnItsWay) {
+  CallLine line = StateLine({.calls = 5, .newest = kNoon, .until = kNoon + 100});
+  line.Block();
+  EXPECT_FALSE(line.Append(FromSeconds(kNoon + 1), kNoon + 1));
 }
 
 TEST(Backlog, ACallAtTheEndOfTheAllowanceDoesNotWait) {

@@ -16,7 +16,7 @@ constexpr EventTime kTime = FromUnixMicros(1'795'482'900'000'000);
 
 CallLine LineOfNumber(uint64_t number) {
   CallLine line;
-  line.Assign(number, {kTime});
+  line.Assign(number, {kTime}, {});
   return line;
 }
 
