@@ -51,14 +51,17 @@ class PackedTimes {
   void Need(const auto& need) const {
     if (empty()) return;
     const size_t last = PlaceOf((begin_ + size_ - 1) / kBlock);
-    need(&blocks_[last]);
-    need(&blocks_[last + 1 < blocks_.size() ? last + 1 : 0]);
+    const size_t next = last + 1 < blocks_.size() ? last + 1 : 0;
+    for (const size_t place : {last, next}) {  // they lie across two cache lines, mostly
+      need(&blocks_[place]);
+      need(&blocks_[place].after.back());
+    }
   }
   size_t HeapBytes() const;
 
  private:
   static constexpr size_t kBlock = 30;
-  struct alignas(64) Block {
+  struct Block {
     uint32_t first = 0;
     std::array<uint16_t, kBlock> after = {};
   };
