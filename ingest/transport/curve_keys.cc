@@ -23,7 +23,10 @@ constexpr size_t kMostFileBytes = 4096;
 absl::Status FileError(const std::string& path, const char* doing) {
   const std::string text = absl::StrCat(path, ": can't be ", doing, ": ", std::strerror(errno));
   if (errno == ENOENT) return absl::NotFoundError(text);
-  if (errno == EEXIST) return absl::AlreadyExistsError(text);
+  if (errno == EEXIST) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        text, "; no key is ever overwritten: take another name, or move both files away"));
+  }
   return absl::UnavailableError(text);
 }
 

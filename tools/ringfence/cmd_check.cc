@@ -103,8 +103,8 @@ absl::StatusOr<CheckedCall> Examine(const CheckGiven& options, const Config& con
   checked.now = context.now();
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, checked.now));
   checked.zone = reading.options.zone;
-  RF_ASSIGN_OR_RETURN(checked.call.calling, ParseCaller(options.calling, reading));
-  RF_ASSIGN_OR_RETURN(const CallingNumber called, ParseCaller(options.called, reading));
+  RF_ASSIGN_OR_RETURN(checked.call.calling, ParseCaller("--calling", options.calling, reading));
+  RF_ASSIGN_OR_RETURN(const CallingNumber called, ParseCaller("--called", options.called, reading));
   checked.call.called = CalledNumber(called.number());
   checked.call.trunk = TrunkGroupId(options.trunk);
 

@@ -40,8 +40,8 @@ absl::StatusOr<std::string> KeyOrFile(const std::string& text) {
 
 absl::Status New(const KeysOptions& options, Context& context) {
   if (options.name.empty() || options.name.find('/') != std::string::npos) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", options.name, "' is no name of a file; the folder goes to --dir"));
+    return AsUsage(absl::InvalidArgumentError(
+        absl::StrCat("'", options.name, "' is no name of a file; the folder goes to --dir")));
   }
   RF_ASSIGN_OR_RETURN(const CurveKeyPair keys, MakeCurveKeys());
   RF_RETURN_IF_ERROR(WriteKeyFiles(keys, options.folder, options.name));

@@ -16,6 +16,7 @@
 #include "ingest/model/fixed_record.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/transport/curve_keys.h"
+#include "ingest/transport/endpoint.h"
 #include "ingest/transport/zmq_context.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
@@ -238,6 +239,7 @@ void AddSendCommand(cli::Command program) {
   command.AddFooter(kSendFooter);
   command.AddOption("FILE", options->files, "CDR files, gzip and zstd too; - with --spool");
   command.AddOption("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
+      .Check([](const std::string& address) { return EndpointReach(address).status(); })
       .Required();
   command.AddOption("--source", options->source, "Name of this sender; default: the host's name");
   cli::Option secret = command.AddOption("--curve-secret", options->curve_secret,

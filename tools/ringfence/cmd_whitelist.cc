@@ -50,7 +50,7 @@ absl::Status Add(const WhitelistOptions& options, Context& context) {
   const EventTime now = context.now();
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, now));
   WhitelistEntry entry;
-  RF_ASSIGN_OR_RETURN(entry.number, ParseCaller(options.number, reading));
+  RF_ASSIGN_OR_RETURN(entry.number, ParseCaller("NUMBER", options.number, reading));
   entry.scope = options.scope;
   entry.reason = options.reason;
   entry.evidence = options.evidence;
@@ -77,7 +77,7 @@ absl::Status Add(const WhitelistOptions& options, Context& context) {
 
 absl::Status Remove(const WhitelistOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
-  RF_ASSIGN_OR_RETURN(const CallingNumber number, ParseCaller(options.number, reading));
+  RF_ASSIGN_OR_RETURN(const CallingNumber number, ParseCaller("NUMBER", options.number, reading));
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange(options.data));
   RF_RETURN_IF_ERROR(
       store.lists->RemoveEntry(number, {options.actor, context.now()}, options.reason));
@@ -176,7 +176,7 @@ absl::Status RunHistory(const WhitelistOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
   std::optional<std::string> subject;
   if (!options.number.empty()) {
-    const auto number = ParseCaller(options.number, reading);
+    const auto number = ParseCaller("NUMBER", options.number, reading);
     subject = number.ok() ? number->ToString() : options.number;  // or the id of a line
   }
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));

@@ -77,8 +77,8 @@ cli::Option AddDataOption(cli::Command command, DataOptions& options) {
 
 absl::Status InOption(std::string_view option, const std::string& value,
                       const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(ToAbsl(option), " '", value, "': ", status.message()));
+  return AsUsage(absl::Status(status.code(),
+                              absl::StrCat(ToAbsl(option), " '", value, "': ", status.message())));
 }
 
 absl::StatusOr<CallingNumber> ReadingOptions::ParseNumber(std::string_view option,

@@ -25,7 +25,7 @@ cli::Option AddTimeZoneOption(cli::Command command, std::string& zone, const std
 // The value of a duration's option, "0s" included.
 absl::StatusOr<Duration> DurationOf(const std::string& value);
 
-// The status with the option and its value in front: "--expires 'soon': …".
+// The status with the option and its value in front: "--expires 'soon': …". A usage error.
 absl::Status InOption(std::string_view option, const std::string& value,
                       const absl::Status& status);
 

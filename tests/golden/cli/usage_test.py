@@ -98,10 +98,20 @@ class Options(ProgramTest):
     def test_value_that_cannot_be_read_is_named_with_its_option(self):
         add = ("whitelist", "add", "110", "--reason", "r", "--requester", "a", "--approver", "b")
         for option in ("--from", "--expires"):
-            self.assertIn(f"{option} 'soon'", self.run_program(*add, option, "soon", code=1).err)
+            self.assertIn(f"{option} 'soon'", self.run_program(*add, option, "soon", code=2).err)
         for command in ("order", "action"):
             self.assertIn("--number 'foo'", self.run_program(command, "list", "--number", "foo",
-                                                             code=1).err)
+                                                             code=2).err)
+        for option in ("--calling", "--called"):
+            words = {"--calling": "110", "--called": "120", option: "foo"}
+            check = ("check", *(word for pair in words.items() for word in pair))
+            self.assertIn(f"{option} 'foo'", self.run_program(*check, code=2).err)
+        remove = ("whitelist", "remove", "foo", "--reason", "r")
+        self.assertIn("NUMBER 'foo'", self.run_program(*remove, code=2).err)
+        self.calls("a.csv", ("a", "+8613800000001", 0))
+        for address in ("foo", "tcp://127.0.0.1", "http://127.0.0.1:7700"):
+            done = self.run_program("send", "--to", address, "a.csv", code=2)
+            self.assertIn(f"'{address}'", done.err)
 
     def test_folder_given_by_hand_wins_over_the_environments(self):
         self.write("w.csv", "number\n+866315550001\n")
