@@ -67,7 +67,7 @@ class PackedTimes {
   };
 
   size_t BlocksInUse() const { return (begin_ + size_ + kBlock - 1) / kBlock; }
-  // Where in blocks_ the so-manieth of those in use is, or the one after them.
+  // Where in blocks_ a block is, counted from the oldest in use; or the one behind the newest.
   size_t PlaceOf(size_t block) const {
     const size_t place = first_ + block;
     return place < blocks_.size() ? place : place - blocks_.size();
