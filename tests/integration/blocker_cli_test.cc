@@ -124,6 +124,15 @@ TEST_F(RecordCommands, RearmEndsWhatCrashesDisarmed) {
   EXPECT_FALSE(starts.Disarmed().value());
 }
 
+TEST_F(RecordCommands, ListsOfAStoreInWhichNoServiceWorkedAreEmpty) {
+  ASSERT_EQ(Run("whitelist add +866315550001 --reason r --requester a --approver b").exit_code, 0);
+  for (const char* list : {"order list", "action list"}) {
+    const Output empty = Run(list);
+    EXPECT_EQ(empty.exit_code, 0) << empty.text;
+    EXPECT_EQ(empty.text, "") << list;
+  }
+}
+
 TEST_F(RecordCommands, AFolderWithoutARecordIsAnErrorAndMadeByNobody) {
   const Output list = Run("order list");
   EXPECT_EQ(list.exit_code, 1);

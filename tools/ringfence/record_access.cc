@@ -1,6 +1,7 @@
 #include "tools/ringfence/record_access.h"
 
 #include <limits>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -10,16 +11,34 @@
 
 namespace ringfence {
 
-absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data) {
+namespace {
+
+absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const DataOptions& data) {
   auto database = Database::Open(data.StorePath(), Database::Mode::kReadOnly);
-  if (absl::IsNotFound(database.status())) {
-    return absl::NotFoundError(absl::StrCat(data.StorePath(), " does not exist: nothing was ",
-                                            "recorded there; is --data the service's folder?"));
-  }
-  RF_RETURN_IF_ERROR(database.status());
-  RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::OpenExisting(**database));
-  RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::OpenExisting(**database));
-  return Record{*std::move(database), std::move(journal), std::move(orders)};
+  if (!absl::IsNotFound(database.status())) return database;
+  return absl::NotFoundError(absl::StrCat(data.StorePath(), " does not exist: nothing was ",
+                                          "recorded there; is --data the service's folder?"));
+}
+
+absl::StatusOr<Record> RecordIn(std::unique_ptr<Database> database) {
+  RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::OpenExisting(*database));
+  RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::OpenExisting(*database));
+  return Record{std::move(database), std::move(journal), std::move(orders)};
+}
+
+}  // namespace
+
+absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data) {
+  RF_ASSIGN_OR_RETURN(auto database, OpenToRead(data));
+  return RecordIn(std::move(database));
+}
+
+absl::StatusOr<std::optional<Record>> OpenRecordToList(const DataOptions& data) {
+  RF_ASSIGN_OR_RETURN(auto database, OpenToRead(data));
+  absl::StatusOr<Record> record = RecordIn(std::move(database));
+  if (absl::IsNotFound(record.status())) return std::nullopt;
+  RF_RETURN_IF_ERROR(record.status());
+  return *std::move(record);
 }
 
 absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data) {
