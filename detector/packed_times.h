@@ -66,11 +66,10 @@ class PackedTimes {
     std::array<uint16_t, kBlock> after = {};
   };
 
-  size_t BlocksInUse() const { return (begin_ + size_ + kBlock - 1) / kBlock; }
-  // Where in blocks_ a block is, counted from the oldest in use; or the one behind the newest.
+  size_t BlocksInUse() const { return (begin_ % kBlock + size_ + kBlock - 1) / kBlock; }
+  // Round the ring once at most.
   size_t PlaceOf(size_t block) const {
-    const size_t place = first_ + block;
-    return place < blocks_.size() ? place : place - blocks_.size();
+    return block < blocks_.size() ? block : block - blocks_.size();
   }
   void AddBlock(uint32_t first);
   uint32_t Seconds(size_t at) const {
@@ -79,8 +78,7 @@ class PackedTimes {
   }
 
   std::vector<Block> blocks_;  // in use or not: a ring
-  uint32_t first_ = 0;         // of those in use
-  uint32_t begin_ = 0;         // in that block
+  uint32_t begin_ = 0;         // where the oldest time is, in times from the ring's beginning
   uint32_t size_ = 0;
 };
 
