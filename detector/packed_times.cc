@@ -10,7 +10,7 @@ void PackedTimes::AddBlock(uint32_t first) {
   const size_t used = BlocksInUse();
   if (used == blocks_.size()) {
     std::rotate(blocks_.begin(), blocks_.begin() + begin_ / kBlock, blocks_.end());
-    begin_ %= kBlock;
+    begin_ = static_cast<uint32_t>(begin_ % kBlock);
     blocks_.reserve(used + 2);  // there are many subjects, so little slack
     blocks_.resize(used + 2);
   }

@@ -99,7 +99,7 @@ void SubjectState::CatchUp(const RuleSet& set, absl::Span<const uint32_t> second
     for (const uint32_t second : seconds) days_.Add(DayOf(FromSeconds(second), set.day_offset));
   }
   calls_.Append(seconds);
-  quiet_calls_ = (quiet_calls_ - seconds.size()) & kMostQuietCalls;
+  quiet_calls_ = static_cast<uint32_t>(quiet_calls_ - seconds.size()) & kMostQuietCalls;
   if (collecting_ == 0) return;
   Evidence* const first = FirstToCollect();
   first->samples.Advance(seconds.size());
