@@ -176,9 +176,8 @@ void Print(const Summary& summary, const GenerateOptions& options, Context& cont
   table.Print(context.out, context.width);
 }
 
-absl::Status Generate(const GenerateOptions& options, Context& context) {
-  RF_ASSIGN_OR_RETURN(const generate::CityOptions city_options, CityOptionsOf(options));
-  RF_ASSIGN_OR_RETURN(const generate::City city, generate::City::Build(city_options));
+absl::Status Generate(const generate::City& city, const GenerateOptions& options,
+                      Context& context) {
   RF_RETURN_IF_ERROR(PrepareFolder(options));
   const std::filesystem::path folder(options.out);
   generate::TrafficStream stream(city);
@@ -194,6 +193,15 @@ absl::Status Generate(const GenerateOptions& options, Context& context) {
   }
   Print(summary, options, context);
   return absl::OkStatus();
+}
+
+int RunGenerate(const GenerateOptions& options, Context& context) {
+  const auto city_options = CityOptionsOf(options);
+  if (!city_options.ok()) return cli::UsageError(ToStd(city_options.status().message()), context);
+  // Which city can't be is a matter of the options together, such as few rows in many days.
+  const auto city = generate::City::Build(*city_options);
+  if (!city.ok()) return cli::UsageError(ToStd(city.status().message()), context);
+  return Report(Generate(*city, options, context), context);
 }
 
 void AddImperfections(cli::Command command, GenerateOptions& options) {
@@ -236,7 +244,7 @@ void AddGenerateCommand(cli::Command program) {
   AddDurationOption(command, "--window", options->window, "Window for the labels");
   AddImperfections(command, *options);
   AddOutputOption(command, options->output);
-  command.Runs(options, Generate);
+  command.Runs(options, RunGenerate);
 }
 
 }  // namespace ringfence

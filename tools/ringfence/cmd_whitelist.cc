@@ -46,11 +46,10 @@ absl::Status Put(std::vector<WhitelistEntry> entries, EventTime now, const CellR
   return absl::OkStatus();
 }
 
-absl::Status Add(const WhitelistOptions& options, Context& context) {
-  const EventTime now = context.now();
-  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, now));
+absl::StatusOr<WhitelistEntry> EntryOf(const WhitelistOptions& options,
+                                       const CellReading& reading) {
   WhitelistEntry entry;
-  RF_ASSIGN_OR_RETURN(entry.number, ParseCaller(options.number, reading));
+  RF_ASSIGN_OR_RETURN(entry.number, options.reading.ParseNumber("NUMBER", options.number));
   entry.scope = options.scope;
   entry.reason = options.reason;
   entry.evidence = options.evidence;
@@ -72,12 +71,24 @@ absl::Status Add(const WhitelistOptions& options, Context& context) {
     return absl::InvalidArgumentError(
         "--requester and --approver are the same person: somebody else must approve");
   }
+  return entry;
+}
+
+absl::Status CheckGivenEntry(const WhitelistOptions& options, Context& context) {
+  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
+  return EntryOf(options, reading).status();
+}
+
+absl::Status Add(const WhitelistOptions& options, Context& context) {
+  const EventTime now = context.now();
+  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, now));
+  RF_ASSIGN_OR_RETURN(const WhitelistEntry entry, EntryOf(options, reading));
   return Put({entry}, now, reading, options, context);
 }
 
 absl::Status Remove(const WhitelistOptions& options, Context& context) {
-  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
-  RF_ASSIGN_OR_RETURN(const CallingNumber number, ParseCaller(options.number, reading));
+  RF_ASSIGN_OR_RETURN(const CallingNumber number,
+                      options.reading.ParseNumber("NUMBER", options.number));
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange(options.data));
   RF_RETURN_IF_ERROR(
       store.lists->RemoveEntry(number, {options.actor, context.now()}, options.reason));
@@ -226,19 +237,23 @@ cli::Command AddVerb(cli::Command whitelist, const char* name, const char* help,
 void AddChangeVerbs(cli::Command whitelist, const std::shared_ptr<WhitelistOptions>& options) {
   cli::Command command =
       AddVerb(whitelist, "add", "Put a number on the whitelist, or change its entry", options, Add);
+  command.Checks([options](Context& context) { return CheckGivenEntry(*options, context); });
   command.AddOption("NUMBER", options->number, "The calling number").Required();
   command.AddOption("--reason", options->reason, "Why it may call much").Required();
-  command.AddOption("--requester", options->requester, "Who asks for it").Required();
-  command.AddOption("--approver", options->approver, "Who allows it; somebody else").Required();
+  AddPersonOption(command, "--requester", options->requester, "Who asks for it").Required();
+  AddPersonOption(command, "--approver", options->approver, "Who allows it; somebody else")
+      .Required();
   command.AddOption("--evidence", options->evidence, "Number or link of the document");
   command.AddOption("--scope", options->scope, "What it may do");
-  command.AddOption("--from", options->added, "Day or time from which it stands; now without it");
-  command.AddOption("--expires", options->expires, "Last day, or time, until which it stands");
+  AddTimeOption(command, "--from", options->added,
+                "Day or time from which it stands; now without it");
+  AddTimeOption(command, "--expires", options->expires, "Last day, or time, until which it stands");
   AddActorOption(command, options->actor);
   AddOutputOption(command, options->output);
 
   command = AddVerb(whitelist, "remove", "Take a number off the whitelist", options, Remove);
-  command.AddOption("NUMBER", options->number, "The calling number").Required();
+  AddNumberOption(command, "NUMBER", options->number, options->reading, "The calling number")
+      .Required();
   command.AddOption("--reason", options->reason, "Why, for the history").Required();
   AddActorOption(command, options->actor);
   AddOutputOption(command, options->output);

@@ -73,7 +73,7 @@ class AuditTest(program.ProgramTest):
         seen = self.run_program("audit", "show", "--since", "2020-01-01").objects()
         self.assertEqual([entry["place"] for entry in seen], [2, 3, 4])
         self.assertEqual(self.run_program("audit", "show", "--since", "2999-01-01").objects(), [])
-        wrong = self.run_program("audit", "show", "--since", "soon", code=1)
+        wrong = self.run_program("audit", "show", "--since", "soon", code=2)
         self.assertIn("--since", wrong.err)
 
     def test_show_is_readable_in_a_terminal(self):
