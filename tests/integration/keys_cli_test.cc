@@ -42,7 +42,8 @@ TEST_F(KeysCli, NewKeyIsSecretAndNeverOverwritten) {
   EXPECT_EQ(about.st_mode & 0777, 0400u);
   const ProgramEnd again = Run({"keys", "new", "msc-01"});
   EXPECT_EQ(again.exit_code, 1);
-  EXPECT_THAT(again.err, HasSubstr("msc-01.pub"));
+  EXPECT_THAT(again.err, HasSubstr("./msc-01.pub exists already"));
+  EXPECT_THAT(again.err, HasSubstr("choose another name"));
   const ProgramEnd secret = Run({"keys", "show", "msc-01.key", "--output", "json"});
   const ProgramEnd open = Run({"keys", "show", "msc-01.pub", "--output", "json"});
   EXPECT_EQ(secret.exit_code, 0) << secret.err;
@@ -141,7 +142,7 @@ TEST_F(KeysCli, CheckOfAConfigurationSaysWhatIsWrongWithEachOfItsKeyFiles) {
   ASSERT_EQ(chmod(Path("secret").c_str(), 0600), 0);
   Write("ringfence.toml",
         "[input]\nlisten = \"tcp://0.0.0.0:*\"\ncurve_secret = \"service.key\"\n"
-        "curve_allow = \"allow\"\n[delivery]\nwebhook = \"http://127.0.0.1/\"\n"
+        "curve_allow = \"allow\"\n[delivery]\nwebhook = \"http://127.0.0.1:8700/\"\n"
         "webhook_secret = \"secret\"\n");
   Must({"config", "check", "ringfence.toml"});
 

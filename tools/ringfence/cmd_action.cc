@@ -76,8 +76,11 @@ void AddRow(const ActionRecord& action, const absl::TimeZone& zone, Table& table
 absl::Status List(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
   RF_ASSIGN_OR_RETURN(const ActionFilter filter, FilterOf(options));
-  RF_ASSIGN_OR_RETURN(Record record, OpenRecordToRead(options.data));
-  RF_ASSIGN_OR_RETURN(const std::vector<ActionRecord> actions, record.journal.List(filter));
+  RF_ASSIGN_OR_RETURN(std::optional<Record> record, OpenRecordIfAny(options.data, context));
+  std::vector<ActionRecord> actions;
+  if (record) {
+    RF_ASSIGN_OR_RETURN(actions, record->journal.List(filter));
+  }
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const ActionRecord& action : actions) context.out << Describe(action, zone) << "\n";
     return absl::OkStatus();

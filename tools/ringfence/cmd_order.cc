@@ -64,8 +64,11 @@ absl::StatusOr<OrderFilter> FilterOf(const OrderOptionsGiven& options) {
 absl::Status List(const OrderOptionsGiven& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
   RF_ASSIGN_OR_RETURN(const OrderFilter filter, FilterOf(options));
-  RF_ASSIGN_OR_RETURN(Record record, OpenRecordToRead(options.data));
-  RF_ASSIGN_OR_RETURN(const std::vector<WorkOrder> orders, record.orders.List(filter));
+  RF_ASSIGN_OR_RETURN(std::optional<Record> record, OpenRecordIfAny(options.data, context));
+  std::vector<WorkOrder> orders;
+  if (record) {
+    RF_ASSIGN_OR_RETURN(orders, record->orders.List(filter));
+  }
   const EventTime now = context.now();
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const WorkOrder& order : orders) context.out << Describe(order, now, zone) << "\n";

@@ -1,5 +1,6 @@
 // `ringfence whitelist`: numbers that are allowed to call much, and whether they still should be.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -152,10 +153,13 @@ absl::Status List(const WhitelistOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
+absl::StatusOr<std::shared_ptr<const Lists>> LoadLists(const WhitelistOptions& options) {
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));
-  RF_ASSIGN_OR_RETURN(const auto lists, store.lists->Load());
-  const std::vector<Finding> findings = Audit(*lists, context.now());
+  return store.lists->Load();
+}
+
+void PrintFindings(const std::vector<Finding>& findings, const Lists& lists,
+                   const WhitelistOptions& options, Context& context) {
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const Finding& finding : findings) {
       context.out << JsonObject{{"severity", SeverityName(finding.severity)},
@@ -165,7 +169,7 @@ absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
                                 {"text", finding.sentence}}
                   << "\n";
     }
-    return absl::OkStatus();
+    return;
   }
   Table table(
       {{"severity"}, {"number"}, {"line"}, {"finding"}, {"text", Table::Align::kLeft, true}});
@@ -177,10 +181,20 @@ absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
   }
   table.Print(context.out, context.width);
   context.out << WithThousands(findings.size()) << " findings in "
-              << WithThousands(lists->entries().size()) << " whitelist entries and "
-              << WithThousands(lists->lines().size()) << " lines (version "
-              << lists->version().version << ")\n";
-  return absl::OkStatus();
+              << WithThousands(lists.entries().size()) << " whitelist entries and "
+              << WithThousands(lists.lines().size()) << " lines (version "
+              << lists.version().version << ")\n";
+}
+
+int RunAudit(const WhitelistOptions& options, Context& context) {
+  const auto lists = LoadLists(options);
+  if (!lists.ok()) return Report(lists.status(), context);
+  const std::vector<Finding> findings = Audit(**lists, context.now());
+  PrintFindings(findings, **lists, options, context);
+  const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == Severity::kFailure;
+  });
+  return failed ? kFailed : kDone;
 }
 
 absl::Status RunHistory(const WhitelistOptions& options, Context& context) {
@@ -282,8 +296,11 @@ void AddWhitelistCommand(cli::Command program) {
   AddOutputOption(command, options->output);
 
   command =
-      AddVerb(whitelist, "audit", "Entries that no longer stand, and lines without their papers",
-              options, RunAudit);
+      whitelist.AddCommand("audit", "Entries that no longer stand, and lines without their papers");
+  AddDataOption(command, options->data);
+  AddReadingOptions(command, options->reading);
+  command.Runs(options, RunAudit);
+  command.AddFooter("The exit code is 1 when one of them is a failure, 0 otherwise.");
   AddOutputOption(command, options->output);
 
   command = AddVerb(whitelist, "history", "Who changed which entry or line, when and how", options,

@@ -1,13 +1,19 @@
 #include "tools/ringfence/record_access.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
 #include <limits>
 #include <optional>
+#include <ostream>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
@@ -68,6 +74,18 @@ absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data) {
   RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::OpenExisting(**database));
   RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::OpenExisting(**database));
   return Record{*std::move(database), std::move(journal), std::move(orders)};
+}
+
+absl::StatusOr<std::optional<Record>> OpenRecordIfAny(const DataOptions& data, Context& context) {
+  absl::StatusOr<Record> record = OpenRecordToRead(data);
+  if (record.ok()) return std::optional<Record>(*std::move(record));
+  if (!absl::IsNotFound(record.status())) return record.status();
+  if (access(data.directory.c_str(), R_OK | X_OK) != 0) {
+    if (errno == ENOENT) return record.status();
+    return absl::UnavailableError(absl::StrCat(data.directory, ": ", std::strerror(errno)));
+  }
+  context.err << "ringfence: " << ToStd(record.status().message()) << "\n";
+  return std::optional<Record>();
 }
 
 absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data) {

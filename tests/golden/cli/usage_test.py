@@ -4,6 +4,7 @@
     usage_test.py path/to/ringfence
 """
 
+import os
 import re
 
 from program import ProgramTest, main
@@ -173,6 +174,52 @@ class Options(ProgramTest):
         for command in (["whitelist", "list"], ["line", "list"], ["order", "list"],
                         ["action", "list"], ["audit", "verify"]):
             self.run_program(*command, "--data", "elsewhere", code=1)
+
+    def test_address_that_a_run_refuses_is_bad_configuration_for_the_check_too(self):
+        for section, key, value in (("delivery", "webhook", "http://127.0.0.1/"),
+                                    ("delivery", "webhook", "http://192.0.2.1:80/"),
+                                    ("delivery", "zmq", "127.0.0.1:7800"),
+                                    ("input", "listen", "tcp://127.0.0.1")):
+            self.write("c.toml", f'[{section}]\n{key} = "{value}"\n')
+            for command in (("config", "check", "c.toml"), ("run", "--config", "c.toml")):
+                done = self.run_program(*command, code=78)
+                self.assertIn(f"c.toml:2:{len(key) + 4}: {section}.{key}", done.err)
+                self.assertIn("port" if value.startswith("http") else "tcp://", done.err)
+        self.write("c.toml", '[delivery]\nwebhook = ""\nzmq = ""\n[input]\nlisten = ""\n')
+        self.run_program("config", "check", "c.toml")
+
+    def test_whitelist_audit_fails_when_an_entry_no_longer_stands(self):
+        self.write("l.csv", "line_id,number,customer_id\nL1,+866315550001,C1\n")
+        self.run_program("line", "import", "l.csv")
+        add = ("whitelist", "add", "+866315550001", "--reason", "r", "--requester", "a",
+               "--approver", "b", "--from", "2020-01-01")
+        self.run_program(*add, "--expires", "2999-12-31")
+        found = self.run_program("whitelist", "audit").objects()
+        self.assertEqual({one["severity"] for one in found} & {"failure"}, set())
+        self.run_program(*add, "--expires", "2020-12-31")
+        found = self.run_program("whitelist", "audit", code=1).objects()
+        self.assertIn("failure", {one["severity"] for one in found})
+
+    def test_lists_of_a_folder_without_a_record_are_empty(self):
+        os.mkdir(self.path("data"))
+        for name in ("order", "action"):
+            done = self.run_program(name, "list")
+            self.assertEqual(done.out, "")
+            self.assertIn("data/ringfence.db", done.err)
+            self.assertIn("--data", done.err)
+        self.assertEqual(os.listdir(self.path("data")), [])
+        # The lists alone: the service has not run yet.
+        self.write("w.csv", "number\n+866315550001\n")
+        self.run_program("whitelist", "import", "w.csv")
+        for name in ("order", "action"):
+            self.assertEqual(self.run_program(name, "list").out, "")
+
+    def test_lists_of_what_is_no_folder_are_a_failure(self):
+        self.write("file", "")
+        for name in ("order", "action"):
+            for folder in ("mistyped", "file"):
+                done = self.run_program(name, "list", "--data", folder, code=1)
+                self.assertIn(folder, done.err)
 
     def test_missing_file_is_a_failure_that_names_it(self):
         self.assertIn("nosuch.csv", self.run_program("scan", "nosuch.csv", code=1).err)
