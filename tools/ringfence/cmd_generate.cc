@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <ostream>
 #include <sstream>
@@ -240,7 +241,7 @@ void AddGenerateCommand(cli::Command program) {
   command.AddOption("--days", options->city.days, "Days").Between(1, 366);
   AddTimeZoneOption(command, options->time_zone, "Time zone; its offset on the first day");
   command.AddOption("--threshold", options->city.threshold, "Calls in a window that labels allow")
-      .Positive();
+      .Between(1u, std::numeric_limits<uint32_t>::max());
   AddDurationOption(command, "--window", options->window, "Window for the labels");
   AddImperfections(command, *options);
   AddOutputOption(command, options->output);

@@ -234,7 +234,12 @@ int RunSend(const SendOptions& options, Context& context) {
 }
 
 absl::Status CheckReceiver(const SendOptions& options) {
-  const absl::Status status = CheckEndpoint(options.to, !options.curve_secret.empty());
+  absl::Status status = CheckEndpoint(options.to, !options.curve_secret.empty());
+  if (status.ok() && options.to.ends_with(":*")) {
+    status =
+        absl::InvalidArgumentError(absl::StrCat("'", options.to, "': * is no port to connect to"));
+  }
+  if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat("--to ", status.message()));
 }
 
