@@ -195,7 +195,7 @@ class CallLine {
     uint8_t blocked;  // calls that are on their way to the state
     uint16_t gaps[kMostWaiting];
   };
-  static_assert(sizeof(Backlog) == kBytes);
+  static_assert(sizeof(Backlog) == kBytes && Detection::kMaxSamples < 128);
   static_assert(offsetof(Backlog, gaps) + kMostWaitingBesideTally * sizeof(uint16_t) +
                     sizeof(DayTally) <=
                 kBytes);

@@ -9,12 +9,12 @@ namespace ringfence {
 void PackedTimes::AddBlock(uint32_t first) {
   const size_t used = BlocksInUse();
   if (used == blocks_.size()) {
-    std::rotate(blocks_.begin(), blocks_.begin() + first_, blocks_.end());
-    first_ = 0;
+    std::rotate(blocks_.begin(), blocks_.begin() + begin_ / kBlock, blocks_.end());
+    begin_ %= kBlock;
     blocks_.reserve(used + 2);  // there are many subjects, so little slack
     blocks_.resize(used + 2);
   }
-  blocks_[PlaceOf(used)] = Block{first, {}};
+  blocks_[PlaceOf(begin_ / kBlock + used)] = Block{first, {}};
 }
 
 size_t PackedTimes::Append(absl::Span<const uint32_t> seconds) {
@@ -39,8 +39,7 @@ void PackedTimes::DropFront(size_t count) {
   if (count >= size_) return Clear();
   size_ -= static_cast<uint32_t>(count);
   const size_t begin = begin_ + count;
-  begin_ = static_cast<uint32_t>(begin % kBlock);
-  first_ = static_cast<uint32_t>(PlaceOf(begin / kBlock));
+  begin_ = static_cast<uint32_t>(PlaceOf(begin / kBlock) * kBlock + begin % kBlock);
 }
 
 void PackedTimes::Truncate(size_t position) {

@@ -51,23 +51,25 @@ class PackedTimes {
   void Need(const auto& need) const {
     if (empty()) return;
     const size_t last = PlaceOf((begin_ + size_ - 1) / kBlock);
-    need(&blocks_[last]);
-    need(&blocks_[last + 1 < blocks_.size() ? last + 1 : 0]);
+    const size_t next = last + 1 < blocks_.size() ? last + 1 : 0;
+    for (const size_t place : {last, next}) {  // they lie across two cache lines, mostly
+      need(&blocks_[place]);
+      need(&blocks_[place].after.back());
+    }
   }
   size_t HeapBytes() const;
 
  private:
   static constexpr size_t kBlock = 30;
-  struct alignas(64) Block {
+  struct Block {
     uint32_t first = 0;
     std::array<uint16_t, kBlock> after = {};
   };
 
-  size_t BlocksInUse() const { return (begin_ + size_ + kBlock - 1) / kBlock; }
-  // Where in blocks_ the so-manieth of those in use is, or the one after them.
+  size_t BlocksInUse() const { return (begin_ % kBlock + size_ + kBlock - 1) / kBlock; }
+  // Round the ring once at most.
   size_t PlaceOf(size_t block) const {
-    const size_t place = first_ + block;
-    return place < blocks_.size() ? place : place - blocks_.size();
+    return block < blocks_.size() ? block : block - blocks_.size();
   }
   void AddBlock(uint32_t first);
   uint32_t Seconds(size_t at) const {
@@ -76,8 +78,7 @@ class PackedTimes {
   }
 
   std::vector<Block> blocks_;  // in use or not: a ring
-  uint32_t first_ = 0;         // of those in use
-  uint32_t begin_ = 0;         // in that block
+  uint32_t begin_ = 0;         // where the oldest time is, in times from the ring's beginning
   uint32_t size_ = 0;
 };
 

@@ -46,7 +46,7 @@ void SubjectState::Consume(const RuleSet& set, absl::Span<const Limits> limits, 
   if (set.features) profile_.Count(set, newest, cdr, IsHalfWayAt(inserted, set, limits));
   if (in_order && quiet_calls_ > 0 && cdr.setup < quiet_until_) {
     --quiet_calls_;
-    if (collecting_) AddSamples(cdr);
+    if (collecting_ != 0) AddSamples(cdr);
   } else {
     for (size_t rule = 0; rule < set.rules.size(); ++rule) {
       JudgeRule(Judged{set, rule, limits[rule], inserted, cdr, record}, found);
@@ -79,7 +79,7 @@ CallLine::Allowance SubjectState::Allowed() {
   if (until <= 0) return {};
   allowed.until = static_cast<uint32_t>(
       std::min<int64_t>(until / kMicros + (until % kMicros == 0 ? 0 : 1), UINT32_MAX));
-  if (quiet_calls_ > 0 && collecting_) {
+  if (quiet_calls_ > 0 && collecting_ != 0) {
     Evidence* const first = FirstToCollect();
     if (!first->samples.full()) return {};
     allowed.ring = first->samples.ring();
@@ -99,8 +99,8 @@ void SubjectState::CatchUp(const RuleSet& set, absl::Span<const uint32_t> second
     for (const uint32_t second : seconds) days_.Add(DayOf(FromSeconds(second), set.day_offset));
   }
   calls_.Append(seconds);
-  quiet_calls_ -= static_cast<uint32_t>(seconds.size());
-  if (!collecting_) return;
+  quiet_calls_ = (quiet_calls_ - seconds.size()) & kMostQuietCalls;
+  if (collecting_ == 0) return;
   Evidence* const first = FirstToCollect();
   first->samples.Advance(seconds.size());
   for (Evidence& evidence : evidence_) {
@@ -124,7 +124,7 @@ SubjectState::Evidence* SubjectState::FirstToCollect() {
 // that is not can't be before as many calls have come as are missing.
 void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits) {
   const size_t last = calls_.size() - 1;
-  size_t missing = std::numeric_limits<uint32_t>::max();
+  size_t missing = kMostQuietCalls;
   quiet_until_ = EventTime::max();
   const auto look = [&](size_t limit, Duration window) {
     if (calls_.Exceeds(last, limit, window)) {
@@ -140,8 +140,8 @@ void SubjectState::FindQuiet(const RuleSet& set, absl::Span<const Limits> limits
     if (limits[rule].warning) look(*limits[rule].warning, window);
     look(limits[rule].alert, window);
   }
-  quiet_calls_ = static_cast<uint32_t>(missing);
-  collecting_ = FirstToCollect() != nullptr;
+  quiet_calls_ = static_cast<uint32_t>(missing) & kMostQuietCalls;
+  collecting_ = FirstToCollect() != nullptr ? 1 : 0;
 }
 
 bool SubjectState::IsHalfWayAt(size_t position, const RuleSet& set,
@@ -178,7 +178,7 @@ bool SubjectState::Expire(const RuleSet& set, EventTime newest, Duration age) {
   days_ = DayCounter();
   std::vector<Evidence>().swap(evidence_);
   quiet_calls_ = 0;
-  collecting_ = false;
+  collecting_ = 0;
   profile_ = CallProfile();
   return true;
 }
@@ -204,7 +204,7 @@ bool SubjectState::Normalise(const RuleSet& set, EventTime newest) {
   if (!needed) {
     std::vector<Evidence>().swap(evidence_);
     quiet_calls_ = 0;
-    collecting_ = false;
+    collecting_ = 0;
   }
   return false;
 }

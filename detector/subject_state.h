@@ -42,7 +42,7 @@ class SubjectState {
   // no judgement either, and nothing else is to be kept of it than its time.
   bool IsQuiet(size_t allowed, uint32_t seconds) const {
     const bool quiet = allowed < quiet_calls_ && FromSeconds(seconds) < quiet_until_;
-    return quiet && !collecting_ && seconds != kNoSeconds;
+    return quiet && collecting_ == 0 && seconds != kNoSeconds;
   }
   // What Consume() does for such a call, the last of these; those before it were allowed.
   void ConsumeQuiet(const RuleSet& set, absl::Span<const Limits> limits, EventTime newest,
@@ -85,12 +85,12 @@ class SubjectState {
   }
   void NeedCalls(const auto& need) const {
     calls_.Need(need);
-    if (!collecting_ || evidence_.empty()) return;
+    if (collecting_ == 0 || evidence_.empty()) return;
     need(&evidence_.front());
     need(&evidence_.back().episodes.back());
   }
   void NeedEvidence(const auto& need) const {
-    if (!collecting_) return;
+    if (collecting_ == 0) return;
     for (const Evidence& evidence : evidence_) evidence.samples.Need(need);
   }
 
@@ -154,12 +154,14 @@ class SubjectState {
   uint32_t CallsOnDayOf(EventTime time, Duration day_offset) const;
   static bool ReadEvidence(ByteReader& reader, EventTime newest, Evidence& evidence);
 
+  static constexpr uint32_t kMostQuietCalls = INT32_MAX;
+
   SlidingWindow calls_;
   DayCounter days_;
   std::vector<Evidence> evidence_;  // by rule; empty until one needs it
   // So many more calls in order and before quiet_until_ change no judgement.
-  uint32_t quiet_calls_ = 0;
-  bool collecting_ = false;  // some evidence is collected, as long as quiet_calls_ is not 0
+  uint32_t quiet_calls_ : 31 = 0;
+  uint32_t collecting_ : 1 = 0;  // some evidence is collected, as long as quiet_calls_ is not 0
   uint32_t tier_ = 0;
   EventTime quiet_until_;
   CallProfile profile_;

@@ -27,7 +27,9 @@ bool KeyTable::Insert(const RecordKey& key) {
   uint64_t* room = nullptr;
   for (size_t at = shard.LineOf(tag);; at = shard.Behind(at)) {
     IndexLine& line = shard[at];
-    const auto used = IndexLine::kEntries - static_cast<size_t>(std::popcount(line.Matches(0)));
+    // The empty ones are behind all others.
+    const uint32_t empty = line.Matches(0) | 1U << IndexLine::kEntries;
+    const auto used = static_cast<size_t>(std::countr_zero(empty));
     for (uint32_t same = line.Matches(tag); same != 0; same &= same - 1) {
       if (Is(line.entries[static_cast<size_t>(std::countr_zero(same))], key)) return false;
     }

@@ -21,13 +21,12 @@ constexpr size_t kKeyCharacters = 40;
 constexpr size_t kMostFileBytes = 4096;
 
 absl::Status FileError(const std::string& path, const char* doing) {
-  if (errno == EEXIST) {
-    return absl::AlreadyExistsError(
-        absl::StrCat(path, " exists already, and a key is never overwritten: choose another name ",
-                     "or folder, or move the old .pub and .key away if no host uses them"));
-  }
   const std::string text = absl::StrCat(path, ": can't be ", doing, ": ", std::strerror(errno));
   if (errno == ENOENT) return absl::NotFoundError(text);
+  if (errno == EEXIST) {
+    return absl::AlreadyExistsError(absl::StrCat(
+        text, "; no key is ever overwritten: take another name, or move both files away"));
+  }
   return absl::UnavailableError(text);
 }
 

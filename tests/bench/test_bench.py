@@ -14,6 +14,7 @@ from growth import plot
 from harness import quantity
 from harness.summary import number, summary
 from ingest import ingest
+from peers import answer
 
 
 def run_of(values):
@@ -24,6 +25,16 @@ def run_of(values):
         "left_out": {"detector_hash_mops": "not built"},
         "bars": report.judged(summaries),
     }
+
+
+class Answers(unittest.TestCase):
+    def test_the_median_of_turns_is_one_of_each_part(self):
+        turns = [answer.loaded({"1"}, load, query) for load, query in ((5, 1), (3, 2), (4, 9))]
+        self.assertEqual(answer.median(turns), answer.Answer({"1"}, 4, 2, 6))
+
+    def test_a_peer_without_a_load_has_none_in_the_median_either(self):
+        one = answer.in_one_pass({"1"}, 3)
+        self.assertEqual(answer.median([one]), one)
 
 
 class Bars(unittest.TestCase):

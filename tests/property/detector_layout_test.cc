@@ -60,14 +60,14 @@ DetectorOptions GenOptions() {
 }
 
 // The time between one record and the next of all: bursts, ties, and gaps around what a line can
-// say (65,534 s) and around a day.
-Duration GenGap(Clock clock) {
+// say (65,534 s) and around a day; else `longest` seconds at most.
+Duration GenGap(Clock clock, int longest) {
   const int kind = *rc::gen::inRange(0, 60);
   if (kind == 0) return (65'530 + *rc::gen::inRange(0, 10)) * kSecond;
   if (kind == 1) return 24 * kHour + *rc::gen::inRange(-3, 4) * kSecond;
   if (kind == 2) return *rc::gen::inRange(1, 80) * kHour;
   if (kind < 20) return Duration(0);
-  const Duration gap = *rc::gen::inRange(0, 1500) * kSecond;
+  const Duration gap = *rc::gen::inRange(0, longest + 1) * kSecond;
   const bool odd = clock == Clock::kMixed && *rc::gen::inRange(0, 40) == 0;
   return odd ? gap + Duration(*rc::gen::inRange(0, 1'000'000)) : gap;
 }
@@ -87,11 +87,12 @@ void GenOutcome(Clock clock, Cdr& cdr) {
 std::vector<Cdr> GenCalls(Clock clock, Duration lateness) {
   const int count = *rc::gen::inRange(1, 400);
   const int callers = *rc::gen::inRange(1, 5);
+  const int longest = *rc::gen::element(30, 150, 1500);
   const int late_in_ten = *rc::gen::element(0, 0, 1, 5);
   EventTime now = kMidnight;
   std::vector<Cdr> calls;
   for (int i = 0; i < count; ++i) {
-    now += GenGap(clock);
+    now += GenGap(clock, longest);
     const bool late = *rc::gen::inRange(0, 10) < late_in_ten;
     const auto most = static_cast<int>(lateness / kSecond) + 2;
     const Duration behind = late ? *rc::gen::inRange(0, most) * kSecond : Duration(0);

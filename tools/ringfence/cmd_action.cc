@@ -1,5 +1,6 @@
 // `ringfence action`: what was done about numbers and why, and what people decide about it.
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -76,7 +77,7 @@ void AddRow(const ActionRecord& action, const absl::TimeZone& zone, Table& table
 absl::Status List(const ActionOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
   RF_ASSIGN_OR_RETURN(const ActionFilter filter, FilterOf(options));
-  RF_ASSIGN_OR_RETURN(std::optional<Record> record, OpenRecordIfAny(options.data, context));
+  RF_ASSIGN_OR_RETURN(std::optional<Record> record, OpenRecordToList(options.data));
   std::vector<ActionRecord> actions;
   if (record) {
     RF_ASSIGN_OR_RETURN(actions, record->journal.List(filter));

@@ -135,7 +135,7 @@ absl::Status Show(const LineOptions& options, Context& context) {
   const VoiceLine* line = lists->FindLine(LineId(options.id));
   if (line == nullptr) {
     // A number finds its line, too.
-    const auto number = ParseCaller(options.id, reading);
+    const auto number = ParseCaller("LINE", options.id, reading);
     if (number.ok()) line = lists->FindOwner(*number);
   }
   if (line == nullptr) {

@@ -1,5 +1,6 @@
 // `ringfence order`: what people have to look at, and what they found.
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <string>
 
@@ -64,7 +65,7 @@ absl::StatusOr<OrderFilter> FilterOf(const OrderOptionsGiven& options) {
 absl::Status List(const OrderOptionsGiven& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const absl::TimeZone zone, LoadTimeZone(options.reading.time_zone));
   RF_ASSIGN_OR_RETURN(const OrderFilter filter, FilterOf(options));
-  RF_ASSIGN_OR_RETURN(std::optional<Record> record, OpenRecordIfAny(options.data, context));
+  RF_ASSIGN_OR_RETURN(std::optional<Record> record, OpenRecordToList(options.data));
   std::vector<WorkOrder> orders;
   if (record) {
     RF_ASSIGN_OR_RETURN(orders, record->orders.List(filter));

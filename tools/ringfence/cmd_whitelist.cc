@@ -201,7 +201,7 @@ absl::Status RunHistory(const WhitelistOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
   std::optional<std::string> subject;
   if (!options.number.empty()) {
-    const auto number = ParseCaller(options.number, reading);
+    const auto number = ParseCaller("SUBJECT", options.number, reading);
     subject = number.ok() ? number->ToString() : options.number;  // or the id of a line
   }
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));

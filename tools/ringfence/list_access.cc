@@ -78,10 +78,11 @@ absl::StatusOr<CellReading> MakeCellReading(const ReadingOptions& reading, Event
   return cells;
 }
 
-absl::StatusOr<CallingNumber> ParseCaller(const std::string& text, const CellReading& reading) {
+absl::StatusOr<CallingNumber> ParseCaller(std::string_view option, const std::string& text,
+                                          const CellReading& reading) {
   const auto number = reading.plan->Normalise(text);
-  if (number.ok()) return CallingNumber(*number);
-  return absl::InvalidArgumentError(absl::StrCat("'", text, "': ", number.status().message()));
+  if (!number.ok()) return InOption(option, text, number.status());
+  return CallingNumber(*number);
 }
 
 absl::Status WriteResult(const std::string& path, const std::string& text, Context& context) {

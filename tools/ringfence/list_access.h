@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "ingest/model/number_plan.h"
@@ -42,8 +43,9 @@ struct CellReading {
 };
 absl::StatusOr<CellReading> MakeCellReading(const ReadingOptions& reading, EventTime now);
 
-// Reads one number as the options say; InvalidArgument names it.
-absl::StatusOr<CallingNumber> ParseCaller(const std::string& text, const CellReading& reading);
+// Reads one number as the options say; InvalidArgument names it and its option.
+absl::StatusOr<CallingNumber> ParseCaller(std::string_view option, const std::string& text,
+                                          const CellReading& reading);
 
 // Writes to the file, or to context.out for "" and "-". The file is replaced whole or not at all
 // and readable by its owner alone: it holds numbers.

@@ -64,8 +64,7 @@ absl::Status CheckTogether(const LayoutChoice& choice) {
 absl::Status CheckTime(const std::string& text) {
   CsvOptions any_zone;
   any_zone.zone = absl::UTCTimeZone();
-  const absl::Status status = ParseTimeCell(text, false, any_zone).status();
-  return absl::Status(status.code(), absl::StrCat("'", text, "': ", status.message()));
+  return ParseTimeCell(text, false, any_zone).status();
 }
 
 // The area code as NumberPlan wants it.
@@ -90,7 +89,12 @@ cli::Option AddTimeZoneOption(cli::Command command, std::string& zone, const std
 
 cli::Option AddTimeOption(cli::Command command, const std::string& name, std::string& value,
                           const std::string& help) {
-  return command.AddOption(name, value, help).Check(CheckTime);
+  const cli::Option option = command.AddOption(name, value, help);
+  command.Checks([option, name, &value](Context&) {
+    const absl::Status status = option.given() ? CheckTime(value) : absl::OkStatus();
+    return status.ok() ? status : InOption(name, value, status);
+  });
+  return option;
 }
 
 cli::Option AddPersonOption(cli::Command command, const std::string& name, std::string& person,

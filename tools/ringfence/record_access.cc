@@ -1,19 +1,14 @@
 #include "tools/ringfence/record_access.h"
 
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
-#include <ostream>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
@@ -42,6 +37,19 @@ absl::Status CheckOrderId(const std::string& text) {
                    "'ringfence order list' shows them"));
 }
 
+absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const DataOptions& data) {
+  auto database = Database::Open(data.StorePath(), Database::Mode::kReadOnly);
+  if (!absl::IsNotFound(database.status())) return database;
+  return absl::NotFoundError(absl::StrCat(data.StorePath(), " does not exist: nothing was ",
+                                          "recorded there; is --data the service's folder?"));
+}
+
+absl::StatusOr<Record> RecordIn(std::unique_ptr<Database> database) {
+  RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::OpenExisting(*database));
+  RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::OpenExisting(*database));
+  return Record{std::move(database), std::move(journal), std::move(orders)};
+}
+
 }  // namespace
 
 absl::Status CheckActionId(const std::string& text) {
@@ -65,27 +73,16 @@ cli::Option AddOrderIdOption(cli::Command command, std::string& id) {
 }
 
 absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data) {
-  auto database = Database::Open(data.StorePath(), Database::Mode::kReadOnly);
-  if (absl::IsNotFound(database.status())) {
-    return absl::NotFoundError(absl::StrCat(data.StorePath(), " does not exist: nothing was ",
-                                            "recorded there; is --data the service's folder?"));
-  }
-  RF_RETURN_IF_ERROR(database.status());
-  RF_ASSIGN_OR_RETURN(ActionJournal journal, ActionJournal::OpenExisting(**database));
-  RF_ASSIGN_OR_RETURN(OrderStore orders, OrderStore::OpenExisting(**database));
-  return Record{*std::move(database), std::move(journal), std::move(orders)};
+  RF_ASSIGN_OR_RETURN(auto database, OpenToRead(data));
+  return RecordIn(std::move(database));
 }
 
-absl::StatusOr<std::optional<Record>> OpenRecordIfAny(const DataOptions& data, Context& context) {
-  absl::StatusOr<Record> record = OpenRecordToRead(data);
-  if (record.ok()) return std::optional<Record>(*std::move(record));
-  if (!absl::IsNotFound(record.status())) return record.status();
-  if (access(data.directory.c_str(), R_OK | X_OK) != 0) {
-    if (errno == ENOENT) return record.status();
-    return absl::UnavailableError(absl::StrCat(data.directory, ": ", std::strerror(errno)));
-  }
-  context.err << "ringfence: " << ToStd(record.status().message()) << "\n";
-  return std::optional<Record>();
+absl::StatusOr<std::optional<Record>> OpenRecordToList(const DataOptions& data) {
+  RF_ASSIGN_OR_RETURN(auto database, OpenToRead(data));
+  absl::StatusOr<Record> record = RecordIn(std::move(database));
+  if (absl::IsNotFound(record.status())) return std::nullopt;
+  RF_RETURN_IF_ERROR(record.status());
+  return *std::move(record);
 }
 
 absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data) {

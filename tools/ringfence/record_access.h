@@ -22,9 +22,9 @@ struct Record {
 
 // NotFound says that nothing was recorded yet, and where it looked.
 absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data);
-// None where the folder can be read and nothing was recorded in it yet. That is told on
-// context.err: it may be the wrong folder.
-absl::StatusOr<std::optional<Record>> OpenRecordIfAny(const DataOptions& data, Context& context);
+// The same for a list, which is empty where the store is there and no service worked in it yet:
+// none.
+absl::StatusOr<std::optional<Record>> OpenRecordToList(const DataOptions& data);
 absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data);
 
 // An action by its id, or by the first six digits or more where they fit one action only.

@@ -65,7 +65,7 @@ Method WithFlatHashMap() {
 }
 
 absl::Status Run(const MemoryWindowOptions& options, Context& context) {
-  constexpr size_t kBatch = 65'536;
+  constexpr size_t kBatch = 16'384;  // what the caches hold, and work for two threads
   const Method take =
       options.method == "detector" ? WithDetector(options.threads) : WithFlatHashMap();
   CarrierTraffic traffic(options.numbers, true);

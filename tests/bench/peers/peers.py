@@ -22,12 +22,14 @@ from harness.quantity import natural
 from harness.server import Failure, run
 from harness.summary import summary, write_json
 from peers import databases, kamailio_htable, programs, redis_window
+from peers.answer import median
 
 ROWS, NUMBERS = 20_000_000, 1_000_000
 # Who would take minutes gets a file of a fiftieth or less, with as many calls a number, but never
 # so few that there is nothing to find.
 SHARE = {"redis-zset": 50, "kamailio-htable": 200}
 FEWEST_ROWS, FEWEST_NUMBERS = 4_000, 1_000
+MOST_TURNS, LONG_S = 5, 5.0  # of a peer in a round: so many until they took so long
 
 
 @dataclasses.dataclass
@@ -105,14 +107,20 @@ class Peers:
         return {number for number, calls in made.items() if calls > 300}
 
     def _ask(self, name, peer):
+        """The median of some turns where one is short: the host takes the processors away for
+        moments, which would be all of it."""
         path = self.traffic_of(name).path
-        start = time.monotonic()
-        answer = peer(path)
         right = self._counted(path) if getattr(peer, "ONLY_COUNTS", False) else self.right[path]
-        if answer.numbers != right:
-            raise Failure(f"{name}: {len(answer.numbers)} numbers, {len(right)} are right")
-        print(f"  {name:<20} {time.monotonic() - start:8.1f} s", file=sys.stderr, flush=True)
-        return answer
+        answers = []
+        start = time.monotonic()
+        while not answers or (len(answers) < MOST_TURNS and time.monotonic() - start < LONG_S):
+            answers.append(peer(path))
+            if answers[-1].numbers != right:
+                found = len(answers[-1].numbers)
+                raise Failure(f"{name}: {found} numbers, {len(right)} are right")
+        took = f"{time.monotonic() - start:8.1f} s, turns: {len(answers)}"
+        print(f"  {name:<20} {took}", file=sys.stderr, flush=True)
+        return median(answers)
 
 
 def mops(rows, seconds):

@@ -151,6 +151,24 @@ class Options(ProgramTest):
                 self.assertIn("--help", done.err)
                 self.assertEqual(done.out, "")
 
+    def test_value_that_cannot_be_read_is_named_with_its_option(self):
+        add = ("whitelist", "add", "110", "--reason", "r", "--requester", "a", "--approver", "b")
+        for option in ("--from", "--expires"):
+            self.assertIn(f"{option} 'soon'", self.run_program(*add, option, "soon", code=2).err)
+        for command in ("order", "action"):
+            self.assertIn("--number 'foo'", self.run_program(command, "list", "--number", "foo",
+                                                             code=2).err)
+        for option in ("--calling", "--called"):
+            words = {"--calling": "110", "--called": "120", option: "foo"}
+            check = ("check", *(word for pair in words.items() for word in pair))
+            self.assertIn(f"{option} 'foo'", self.run_program(*check, code=2).err)
+        remove = ("whitelist", "remove", "foo", "--reason", "r")
+        self.assertIn("NUMBER 'foo'", self.run_program(*remove, code=2).err)
+        self.calls("a.csv", ("a", "+8613800000001", 0))
+        for address in ("foo", "tcp://127.0.0.1", "http://127.0.0.1:7700"):
+            done = self.run_program("send", "--to", address, "a.csv", code=2)
+            self.assertIn(f"'{address}'", done.err)
+
     def test_entry_that_cannot_stand_is_a_usage_error(self):
         add = ("whitelist", "add", "13800000001", "--reason", "r", "--requester", "a")
         self.assertIn("somebody else", self.run_program(*add, "--approver", "a", code=2).err)
@@ -204,26 +222,14 @@ class Options(ProgramTest):
         found = self.run_program("whitelist", "audit", code=1).objects()
         self.assertIn("failure", {one["severity"] for one in found})
 
-    def test_lists_of_a_folder_without_a_record_are_empty(self):
+    def test_lists_of_a_folder_without_a_store_are_a_failure(self):
         os.mkdir(self.path("data"))
-        for name in ("order", "action"):
-            done = self.run_program(name, "list")
-            self.assertEqual(done.out, "")
-            self.assertIn("data/ringfence.db", done.err)
-            self.assertIn("--data", done.err)
-        self.assertEqual(os.listdir(self.path("data")), [])
-        # The lists alone: the service has not run yet.
-        self.write("w.csv", "number\n+866315550001\n")
-        self.run_program("whitelist", "import", "w.csv")
-        for name in ("order", "action"):
-            self.assertEqual(self.run_program(name, "list").out, "")
-
-    def test_lists_of_what_is_no_folder_are_a_failure(self):
         self.write("file", "")
         for name in ("order", "action"):
-            for folder in ("mistyped", "file"):
+            for folder in ("data", "mistyped", "file"):
                 done = self.run_program(name, "list", "--data", folder, code=1)
                 self.assertIn(folder, done.err)
+        self.assertEqual(os.listdir(self.path("data")), [])
 
     def test_missing_file_is_a_failure_that_names_it(self):
         self.assertIn("nosuch.csv", self.run_program("scan", "nosuch.csv", code=1).err)
