@@ -91,7 +91,7 @@ TEST_F(RecordCommands, ShowTellsEvidenceAndHistory) {
 TEST_F(RecordCommands, TheBeginningOfAnActionsIdIsEnough) {
   Fill();
   EXPECT_TRUE(Holds(Run("action show " + action_.substr(0, 6)), action_));
-  EXPECT_EQ(Run("action show " + action_.substr(0, 5)).exit_code, 1);
+  EXPECT_EQ(Run("action show " + action_.substr(0, 5)).exit_code, 2);
 }
 
 TEST_F(RecordCommands, AnOrderIsTakenVerifiedAndClosed) {
@@ -137,7 +137,7 @@ TEST_F(RecordCommands, AFolderWithoutARecordIsAnErrorAndMadeByNobody) {
   const Output list = Run("order list");
   EXPECT_EQ(list.exit_code, 1);
   EXPECT_TRUE(Holds(list, "nothing was recorded")) << list.text;
-  EXPECT_EQ(Run("action reverse x --by li").exit_code, 1);
+  EXPECT_EQ(Run("action reverse a1b2c3 --by li").exit_code, 1);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "ringfence.db"));
 }
 

@@ -142,7 +142,7 @@ TEST_F(KeysCli, CheckOfAConfigurationSaysWhatIsWrongWithEachOfItsKeyFiles) {
   ASSERT_EQ(chmod(Path("secret").c_str(), 0600), 0);
   Write("ringfence.toml",
         "[input]\nlisten = \"tcp://0.0.0.0:*\"\ncurve_secret = \"service.key\"\n"
-        "curve_allow = \"allow\"\n[delivery]\nwebhook = \"http://127.0.0.1/\"\n"
+        "curve_allow = \"allow\"\n[delivery]\nwebhook = \"http://127.0.0.1:8700/\"\n"
         "webhook_secret = \"secret\"\n");
   Must({"config", "check", "ringfence.toml"});
 

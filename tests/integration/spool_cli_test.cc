@@ -254,7 +254,7 @@ TEST_F(SpoolCli, FeedWithAnotherHeaderIsRefused) {
 TEST_F(SpoolCli, StandardInputWithoutASpoolIsRefusedAndTheSpoolNamed) {
   const ProgramEnd end =
       RunProgram(Folder("sender"), {"send", "-", "--to", Endpoint(), "--source", "msc-01"});
-  EXPECT_EQ(end.exit_code, 1);
+  EXPECT_EQ(end.exit_code, 2);
   EXPECT_THAT(end.err, HasSubstr("--spool FOLDER"));
 }
 

@@ -7,8 +7,10 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "blocker/delivery/http_post.h"
 #include "detector/model/rules.h"
 #include "ingest/model/time_text.h"
+#include "ingest/transport/endpoint.h"
 #include "whitelist/listing.h"
 
 namespace ringfence {
@@ -81,6 +83,25 @@ ConfigKey OneOf(std::string section, std::string name, const Access<std::string>
   };
   return key;
 }
+
+// Empty, or what `good` says is an address.
+ConfigKey Address(std::string section, std::string name, const Access<std::string>& at,
+                  std::string help, std::string allowed, bool (*good)(std::string_view)) {
+  ConfigKey key =
+      Text(std::move(section), std::move(name), at, std::move(help), std::move(allowed));
+  key.set = [at, good](Config& config, const ConfigValue& value) {
+    const auto* text = std::get_if<std::string>(&value);
+    if (text == nullptr || (!text->empty() && !good(*text))) return false;
+    at(config) = *text;
+    return true;
+  };
+  return key;
+}
+
+bool IsEndpoint(std::string_view text) { return EndpointReach(text).ok(); }
+
+// Plain HTTP goes no further than this machine.
+bool IsWebhook(std::string_view text) { return ParseHttpTarget(text).ok(); }
 
 // A boolean that is written as one of two words.
 ConfigKey TwoWords(std::string section, std::string name, const Access<bool>& at,
@@ -222,9 +243,9 @@ void AddInputKeys(std::vector<ConfigKey>& keys) {
   keys.push_back(Text("input", "format", At(&Config::format),
                       "Format of those files; \"auto\" recognises it. See docs/cdr-formats.md."));
   keys.push_back(
-      Text("input", "listen", At(&Config::listen),
-           "Address for `ringfence send`, such as \"tcp://127.0.0.1:7700\"; empty: no socket.",
-           "a tcp:// or an ipc:// address"));
+      Address("input", "listen", At(&Config::listen),
+              "Address for `ringfence send`, such as \"tcp://127.0.0.1:7700\"; empty: no socket.",
+              "a tcp:// address with its port or an ipc:// address", IsEndpoint));
   keys.push_back(
       Text("input", "curve_secret", At(&Config::curve_secret),
            "File of the service's secret CURVE key (`ringfence keys new service`). With it, and\n"
@@ -386,20 +407,20 @@ void AddActionKeys(std::vector<ConfigKey>& keys) {
 }
 
 void AddDeliveryKeys(std::vector<ConfigKey>& keys) {
-  keys.push_back(Text(
+  keys.push_back(Address(
       "delivery", "zmq", At(&Config::delivery_zmq),
       "Address of the provisioning system's ROUTER socket, such as\n"
       "\"tcp://127.0.0.1:7800\"; empty: none. Another host's address needs the two keys below.",
-      "a tcp:// or an ipc:// address"));
+      "a tcp:// address with its port or an ipc:// address", IsEndpoint));
   keys.push_back(Text("delivery", "curve_secret", At(&Config::delivery_curve_secret),
                       "File of our secret CURVE key (`ringfence keys new provisioning-client`)."));
   keys.push_back(Text("delivery", "curve_server", At(&Config::delivery_curve_server),
                       "File of the provisioning system's public CURVE key."));
   keys.push_back(
-      Text("delivery", "webhook", At(&Config::delivery_webhook),
-           "Where actions are posted to, such as \"http://127.0.0.1:8700/actions\"; empty:\n"
-           "nowhere. Only this machine; for another host let a TLS proxy listen here.",
-           "an http:// address of this machine"));
+      Address("delivery", "webhook", At(&Config::delivery_webhook),
+              "Where actions are posted to, such as \"http://127.0.0.1:8700/actions\"; empty:\n"
+              "nowhere. Only this machine; for another host let a TLS proxy listen here.",
+              "an http:// address of this machine with its port and path", IsWebhook));
   keys.push_back(Text("delivery", "webhook_secret", At(&Config::delivery_webhook_secret),
                       "File of the secret that the posts are signed with, for its owner alone\n"
                       "(`openssl rand -hex 32 > webhook.secret`, mode 0400)."));

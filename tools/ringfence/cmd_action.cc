@@ -231,7 +231,8 @@ void AddActionCommand(cli::Command program) {
   cli::Command action = program.AddCommand("action", "What was done about numbers, and why");
   cli::Command list = AddVerb(action, "list", "Newest first", options, List);
   list.AddOption("--state", options->state, "Only these").OneOf(StateNames());
-  list.AddOption("--number", options->number, "Only of this number, and of floods of it");
+  AddNumberOption(list, "--number", options->number, options->reading,
+                  "Only of this number, and of floods of it");
   list.AddOption("--limit", options->limit, "At most so many");
   cli::Command show =
       AddVerb(action, "show", "One action with evidence and history", options, Show);
@@ -253,10 +254,10 @@ void AddActionCommand(cli::Command program) {
     AddReadingOptions(command, options->reading);
   }
   for (cli::Command command : {show, confirm, reverse}) {
-    command.AddOption("ID", options->id, "Action, 32 hex digits or the first of them").Required();
+    AddActionIdOption(command, options->id);
   }
   for (cli::Command command : {confirm, reverse, reset, rearm}) {
-    command.AddOption("--by", options->person, "Who decides").Required();
+    AddPersonOption(command, "--by", options->person, "Who decides").Required();
   }
   for (cli::Command command : {confirm, reverse, rearm}) {
     command.AddOption("--note", options->note, "Why");

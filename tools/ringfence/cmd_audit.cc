@@ -211,7 +211,7 @@ void AddAuditCommand(cli::Command program) {
 
   options = std::make_shared<AuditOptions>();
   cli::Command show = AddVerb(audit, "show", "The entries, oldest first", options, Show);
-  show.AddOption("--since", options->since, "From this day or time on");
+  AddTimeOption(show, "--since", options->since, "From this day or time on");
   show.AddFlag("--full-numbers", options->full_numbers,
                "Phone numbers in full; they are personal data");
   AddTimeZoneOption(show, options->time_zone, "Time zone of the output and of --since");

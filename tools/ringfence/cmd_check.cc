@@ -103,8 +103,10 @@ absl::StatusOr<CheckedCall> Examine(const CheckGiven& options, const Config& con
   checked.now = context.now();
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, checked.now));
   checked.zone = reading.options.zone;
-  RF_ASSIGN_OR_RETURN(checked.call.calling, ParseCaller("--calling", options.calling, reading));
-  RF_ASSIGN_OR_RETURN(const CallingNumber called, ParseCaller("--called", options.called, reading));
+  RF_ASSIGN_OR_RETURN(checked.call.calling,
+                      options.reading.ParseNumber("--calling", options.calling));
+  RF_ASSIGN_OR_RETURN(const CallingNumber called,
+                      options.reading.ParseNumber("--called", options.called));
   checked.call.called = CalledNumber(called.number());
   checked.call.trunk = TrunkGroupId(options.trunk);
 
@@ -266,8 +268,11 @@ void AddCheckCommand(cli::Command program) {
   auto options = std::make_shared<CheckGiven>();
   cli::Command command = program.AddCommand("check", "What would happen to one call now, and why");
   command.AddFooter(kCheckFooter);
-  command.AddOption("--calling", options->calling, "The number that calls").Required();
-  command.AddOption("--called", options->called, "The number that is called").Required();
+  AddNumberOption(command, "--calling", options->calling, options->reading, "The number that calls")
+      .Required();
+  AddNumberOption(command, "--called", options->called, options->reading,
+                  "The number that is called")
+      .Required();
   command.AddOption("--trunk", options->trunk,
                     "Trunk group that the call arrives on; without it the trunk is not judged");
   AddServiceOptions(command, options->service);

@@ -272,7 +272,8 @@ void AddDemoCommand(cli::Command program) {
   cli::Command command =
       program.AddCommand("demo", "The whole system on this machine in one command");
   command.AddFooter(kDemoFooter);
-  command.AddOption("FILE", options->files, "Your own CDR files; without them a city is made");
+  const cli::Option files =
+      command.AddOption("FILE", options->files, "Your own CDR files; without them a city is made");
   command.AddOption("--dir", options->folder,
                     "Folder for everything; by default a temporary one, which is kept");
   command.AddOption("--rows", options->city.rows, "Records of the city, about")
@@ -280,8 +281,9 @@ void AddDemoCommand(cli::Command program) {
   command.AddOption("--seed", options->city.seed, "Another seed makes another city");
   command.AddOption("--threshold", options->threshold, "Calls in 24 h that are still allowed")
       .Between(1u, 1'000'000u);
-  command.AddOption("--ledger", options->ledger, "With FILE: your voice lines as CSV");
-  command.AddOption("--whitelist", options->whitelist, "With FILE: your approved numbers as CSV");
+  command.AddOption("--ledger", options->ledger, "With FILE: your voice lines as CSV").Needs(files);
+  command.AddOption("--whitelist", options->whitelist, "With FILE: your approved numbers as CSV")
+      .Needs(files);
   AddLayoutOptions(command, options->layout);
   AddReadingOptions(command, options->reading);
   command.Runs(options, RunDemo);

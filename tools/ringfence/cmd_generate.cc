@@ -2,6 +2,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <ostream>
 #include <sstream>
@@ -176,9 +177,8 @@ void Print(const Summary& summary, const GenerateOptions& options, Context& cont
   table.Print(context.out, context.width);
 }
 
-absl::Status Generate(const GenerateOptions& options, Context& context) {
-  RF_ASSIGN_OR_RETURN(const generate::CityOptions city_options, CityOptionsOf(options));
-  RF_ASSIGN_OR_RETURN(const generate::City city, generate::City::Build(city_options));
+absl::Status Generate(const generate::City& city, const GenerateOptions& options,
+                      Context& context) {
   RF_RETURN_IF_ERROR(PrepareFolder(options));
   const std::filesystem::path folder(options.out);
   generate::TrafficStream stream(city);
@@ -194,6 +194,15 @@ absl::Status Generate(const GenerateOptions& options, Context& context) {
   }
   Print(summary, options, context);
   return absl::OkStatus();
+}
+
+int RunGenerate(const GenerateOptions& options, Context& context) {
+  const auto city_options = CityOptionsOf(options);
+  if (!city_options.ok()) return cli::UsageError(ToStd(city_options.status().message()), context);
+  // Which city can't be is a matter of the options together, such as few rows in many days.
+  const auto city = generate::City::Build(*city_options);
+  if (!city.ok()) return cli::UsageError(ToStd(city.status().message()), context);
+  return Report(Generate(*city, options, context), context);
 }
 
 void AddImperfections(cli::Command command, GenerateOptions& options) {
@@ -232,11 +241,11 @@ void AddGenerateCommand(cli::Command program) {
   command.AddOption("--days", options->city.days, "Days").Between(1, 366);
   AddTimeZoneOption(command, options->time_zone, "Time zone; its offset on the first day");
   command.AddOption("--threshold", options->city.threshold, "Calls in a window that labels allow")
-      .Positive();
+      .Between(1u, std::numeric_limits<uint32_t>::max());
   AddDurationOption(command, "--window", options->window, "Window for the labels");
   AddImperfections(command, *options);
   AddOutputOption(command, options->output);
-  command.Runs(options, Generate);
+  command.Runs(options, RunGenerate);
 }
 
 }  // namespace ringfence

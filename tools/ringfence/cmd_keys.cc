@@ -9,6 +9,7 @@
 #include "ingest/model/status_macros.h"
 #include "ingest/transport/allow_list.h"
 #include "ingest/transport/curve_keys.h"
+#include "ingest/transport/wire.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
 #include "tools/terminal/table.h"
@@ -32,6 +33,29 @@ struct KeysOptions {
   std::string output;
 };
 
+absl::Status CheckName(const std::string& name) {
+  if (!name.empty() && name.find('/') == std::string::npos) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", name, "' is no name of a file; the folder goes to --dir"));
+}
+
+// What a line of the list can hold beside the key.
+absl::Status CheckSource(const std::string& source) {
+  const bool word = source.find_first_of(" \t\r\n") == std::string::npos;
+  if (word && !source.empty() && !source.starts_with('#') &&
+      source.size() <= wire::kMaxSourceBytes) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", source, "' is no source: one word of at most ", wire::kMaxSourceBytes,
+                   " bytes that does not begin with #"));
+}
+
+absl::Status CheckNote(const std::string& note) {
+  if (note.find_first_of("\r\n") == std::string::npos) return absl::OkStatus();
+  return absl::InvalidArgumentError("has more than one line");
+}
+
 // A public key as such or the file that holds it.
 absl::StatusOr<std::string> KeyOrFile(const std::string& text) {
   if (CheckCurveKey(text).ok() && !std::filesystem::exists(text)) return text;
@@ -39,10 +63,6 @@ absl::StatusOr<std::string> KeyOrFile(const std::string& text) {
 }
 
 absl::Status New(const KeysOptions& options, Context& context) {
-  if (options.name.empty() || options.name.find('/') != std::string::npos) {
-    return AsUsage(absl::InvalidArgumentError(
-        absl::StrCat("'", options.name, "' is no name of a file; the folder goes to --dir")));
-  }
   RF_ASSIGN_OR_RETURN(const CurveKeyPair keys, MakeCurveKeys());
   RF_RETURN_IF_ERROR(WriteKeyFiles(keys, options.folder, options.name));
   const std::string base = options.folder + "/" + options.name;
@@ -136,14 +156,16 @@ void AddKeysCommand(cli::Command program) {
   keys.AddFooter(kKeysFooter);
 
   cli::Command make = AddVerb(keys, "new", "Make NAME.key (secret) and NAME.pub", options, New);
-  make.AddOption("NAME", options->name, "Such as the source: msc-01").Required();
+  make.AddOption("NAME", options->name, "Such as the source: msc-01").Required().Check(CheckName);
   make.AddOption("--dir", options->folder, "Folder of the files");
   AddOutputOption(make, options->output);
 
   cli::Command allow = AddVerb(keys, "allow", "Let a key send as a source", options, Allow);
-  allow.AddOption("SOURCE", options->source, "As in `ringfence send --source`").Required();
+  allow.AddOption("SOURCE", options->source, "As in `ringfence send --source`")
+      .Required()
+      .Check(CheckSource);
   allow.AddOption("PUBFILE", options->file, "File of the public key, or the key").Required();
-  allow.AddOption("--note", options->note, "Kept in the list: who, since when");
+  allow.AddOption("--note", options->note, "Kept in the list: who, since when").Check(CheckNote);
   AddAllowListOption(allow, *options);
   AddOutputOption(allow, options->output);
 

@@ -159,8 +159,8 @@ void AddChange(cli::Command order, const char* name, const char* help, OrderStat
   cli::Command command = AddVerb(order, name, help, options);
   command.Runs(
       [to, options](Context& context) { return Report(Change(to, *options, context), context); });
-  command.AddOption("ID", options->id, "Work order, WO-…").Required();
-  command.AddOption(person_option, options->person, "Who").Required();
+  AddOrderIdOption(command, options->id);
+  AddPersonOption(command, person_option, options->person, "Who").Required();
   command.AddOption("--note", options->note, "What should be remembered");
   AddOutputOption(command, options->output);
   if (to != OrderState::kVerified) return;
@@ -179,11 +179,12 @@ void AddOrderCommand(cli::Command program) {
   list.AddOption("--state", options->state, "Only these")
       .OneOf({"open", "assigned", "verified", "closed"});
   list.AddFlag("--all", options->all, "Closed ones, too");
-  list.AddOption("--number", options->number, "Only of this number, and of floods of it");
+  AddNumberOption(list, "--number", options->number, options->reading,
+                  "Only of this number, and of floods of it");
   list.AddOption("--limit", options->limit, "At most so many");
   cli::Command show = AddVerb(order, "show", "One order with its history", options);
   show.Runs(options, Show);
-  show.AddOption("ID", options->id, "Work order, WO-…").Required();
+  AddOrderIdOption(show, options->id);
   for (cli::Command command : {list, show}) {
     AddOutputOption(command, options->output);
     AddReadingOptions(command, options->reading);

@@ -271,12 +271,13 @@ void AddScanCommand(cli::Command program) {
                     "How long, in the records' time, a duplicate is recognised");
   command.AddOption("--ledger", options->ledger,
                     "Voice lines: a CSV file or a store (ringfence.db)");
-  command.AddOption(
-      "--whitelist", options->whitelist,
-      "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…");
+  command
+      .AddOption("--whitelist", options->whitelist,
+                 "Approved numbers: a CSV file, a list of numbers, a store, redis://… or unix:…")
+      .Check(CheckWhitelistAddress);
   command.AddFlag("--features", options->features,
                   "Say of each alert what kind of caller it is, as JSON");
-  AddFloodOptions(command, options->floods);
+  AddFloodOptions(command, options->floods, options->reading);
   command.AddOption("--quarantine", options->quarantine,
                     "File for records that can't be used, with reasons; made when there are any, "
                     "then in place of that of an earlier scan");

@@ -1,5 +1,7 @@
 #include <unistd.h>
 
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -17,6 +19,7 @@
 #include "ingest/model/status_macros.h"
 #include "ingest/transport/curve_keys.h"
 #include "ingest/transport/endpoint.h"
+#include "ingest/transport/wire.h"
 #include "ingest/transport/zmq_context.h"
 #include "tools/ringfence/command.h"
 #include "tools/ringfence/options.h"
@@ -212,6 +215,12 @@ int RunSend(const SendOptions& options, Context& context) {
                            context);
   }
   if (!options.spool.empty()) return RunSpool(options, context);
+  if (std::find(options.files.begin(), options.files.end(), "-") != options.files.end()) {
+    return cli::UsageError(
+        "FILE: standard input, -, can't be read again after a failure: give it a spool (--spool "
+        "FOLDER), or write it to a file and send that",
+        context);
+  }
   std::vector<SentFile> sent;
   const absl::Status status = SendFiles(options, context, sent);
   Print(sent, options, context);
@@ -222,6 +231,24 @@ int RunSend(const SendOptions& options, Context& context) {
                                                options.files.size(),
                                                " files; the same command again goes on from here")),
       context);
+}
+
+absl::Status CheckReceiver(const SendOptions& options) {
+  absl::Status status = CheckEndpoint(options.to, !options.curve_secret.empty());
+  if (status.ok() && options.to.ends_with(":*")) {
+    status =
+        absl::InvalidArgumentError(absl::StrCat("'", options.to, "': * is no port to connect to"));
+  }
+  if (status.ok()) return status;
+  return absl::Status(status.code(), absl::StrCat("--to ", status.message()));
+}
+
+std::function<absl::Status(const std::string&)> HasBytes(size_t most) {
+  return [most](const std::string& text) {
+    if (!text.empty() && text.size() <= most) return absl::OkStatus();
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' does not have 1 to ", most, " bytes"));
+  };
 }
 
 absl::Status CheckRecordBytes(const std::string& text) {
@@ -239,9 +266,10 @@ void AddSendCommand(cli::Command program) {
   command.AddFooter(kSendFooter);
   command.AddOption("FILE", options->files, "CDR files, gzip and zstd too; - with --spool");
   command.AddOption("--to", options->to, "Address of the service: tcp://127.0.0.1:7700, ipc:///…")
-      .Check([](const std::string& address) { return EndpointReach(address).status(); })
       .Required();
-  command.AddOption("--source", options->source, "Name of this sender; default: the host's name");
+  command.Checks([options](Context&) { return CheckReceiver(*options); });
+  command.AddOption("--source", options->source, "Name of this sender; default: the host's name")
+      .Check(HasBytes(wire::kMaxSourceBytes));
   cli::Option secret = command.AddOption("--curve-secret", options->curve_secret,
                                          "File of this sender's secret key: `ringfence keys`");
   cli::Option server =
@@ -254,7 +282,9 @@ void AddSendCommand(cli::Command program) {
       .Between(1, 86'400);
   cli::Option spool = command.AddOption(
       "--spool", options->spool, "Folder that keeps a live feed's records until they are sent");
-  command.AddOption("--stream", options->stream, "Name of the live feed").Needs(spool);
+  command.AddOption("--stream", options->stream, "Name of the live feed")
+      .Needs(spool)
+      .Check(HasBytes(wire::kMaxStreamBytes));
   command
       .AddOption("--spool-max", options->spool_megabytes,
                  "Megabytes of a spool; when it is full, the feed has to wait")

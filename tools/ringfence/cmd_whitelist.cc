@@ -1,5 +1,6 @@
 // `ringfence whitelist`: numbers that are allowed to call much, and whether they still should be.
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <ostream>
@@ -46,11 +47,10 @@ absl::Status Put(std::vector<WhitelistEntry> entries, EventTime now, const CellR
   return absl::OkStatus();
 }
 
-absl::Status Add(const WhitelistOptions& options, Context& context) {
-  const EventTime now = context.now();
-  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, now));
+absl::StatusOr<WhitelistEntry> EntryOf(const WhitelistOptions& options,
+                                       const CellReading& reading) {
   WhitelistEntry entry;
-  RF_ASSIGN_OR_RETURN(entry.number, ParseCaller("NUMBER", options.number, reading));
+  RF_ASSIGN_OR_RETURN(entry.number, options.reading.ParseNumber("NUMBER", options.number));
   entry.scope = options.scope;
   entry.reason = options.reason;
   entry.evidence = options.evidence;
@@ -72,12 +72,24 @@ absl::Status Add(const WhitelistOptions& options, Context& context) {
     return absl::InvalidArgumentError(
         "--requester and --approver are the same person: somebody else must approve");
   }
+  return entry;
+}
+
+absl::Status CheckGivenEntry(const WhitelistOptions& options, Context& context) {
+  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
+  return EntryOf(options, reading).status();
+}
+
+absl::Status Add(const WhitelistOptions& options, Context& context) {
+  const EventTime now = context.now();
+  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, now));
+  RF_ASSIGN_OR_RETURN(const WhitelistEntry entry, EntryOf(options, reading));
   return Put({entry}, now, reading, options, context);
 }
 
 absl::Status Remove(const WhitelistOptions& options, Context& context) {
-  RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
-  RF_ASSIGN_OR_RETURN(const CallingNumber number, ParseCaller("NUMBER", options.number, reading));
+  RF_ASSIGN_OR_RETURN(const CallingNumber number,
+                      options.reading.ParseNumber("NUMBER", options.number));
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToChange(options.data));
   RF_RETURN_IF_ERROR(
       store.lists->RemoveEntry(number, {options.actor, context.now()}, options.reason));
@@ -141,10 +153,13 @@ absl::Status List(const WhitelistOptions& options, Context& context) {
   return absl::OkStatus();
 }
 
-absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
+absl::StatusOr<std::shared_ptr<const Lists>> LoadLists(const WhitelistOptions& options) {
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));
-  RF_ASSIGN_OR_RETURN(const auto lists, store.lists->Load());
-  const std::vector<Finding> findings = Audit(*lists, context.now());
+  return store.lists->Load();
+}
+
+void PrintFindings(const std::vector<Finding>& findings, const Lists& lists,
+                   const WhitelistOptions& options, Context& context) {
   if (ChooseOutput(options.output, context) == OutputFormat::kJson) {
     for (const Finding& finding : findings) {
       context.out << JsonObject{{"severity", SeverityName(finding.severity)},
@@ -154,7 +169,7 @@ absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
                                 {"text", finding.sentence}}
                   << "\n";
     }
-    return absl::OkStatus();
+    return;
   }
   Table table(
       {{"severity"}, {"number"}, {"line"}, {"finding"}, {"text", Table::Align::kLeft, true}});
@@ -166,17 +181,27 @@ absl::Status RunAudit(const WhitelistOptions& options, Context& context) {
   }
   table.Print(context.out, context.width);
   context.out << WithThousands(findings.size()) << " findings in "
-              << WithThousands(lists->entries().size()) << " whitelist entries and "
-              << WithThousands(lists->lines().size()) << " lines (version "
-              << lists->version().version << ")\n";
-  return absl::OkStatus();
+              << WithThousands(lists.entries().size()) << " whitelist entries and "
+              << WithThousands(lists.lines().size()) << " lines (version "
+              << lists.version().version << ")\n";
+}
+
+int RunAudit(const WhitelistOptions& options, Context& context) {
+  const auto lists = LoadLists(options);
+  if (!lists.ok()) return Report(lists.status(), context);
+  const std::vector<Finding> findings = Audit(**lists, context.now());
+  PrintFindings(findings, **lists, options, context);
+  const bool failed = std::any_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.severity == Severity::kFailure;
+  });
+  return failed ? kFailed : kDone;
 }
 
 absl::Status RunHistory(const WhitelistOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(const CellReading reading, MakeCellReading(options.reading, context.now()));
   std::optional<std::string> subject;
   if (!options.number.empty()) {
-    const auto number = ParseCaller("NUMBER", options.number, reading);
+    const auto number = ParseCaller("SUBJECT", options.number, reading);
     subject = number.ok() ? number->ToString() : options.number;  // or the id of a line
   }
   RF_ASSIGN_OR_RETURN(const OpenedStore store, OpenStoreToRead(options.data));
@@ -226,19 +251,23 @@ cli::Command AddVerb(cli::Command whitelist, const char* name, const char* help,
 void AddChangeVerbs(cli::Command whitelist, const std::shared_ptr<WhitelistOptions>& options) {
   cli::Command command =
       AddVerb(whitelist, "add", "Put a number on the whitelist, or change its entry", options, Add);
+  command.Checks([options](Context& context) { return CheckGivenEntry(*options, context); });
   command.AddOption("NUMBER", options->number, "The calling number").Required();
   command.AddOption("--reason", options->reason, "Why it may call much").Required();
-  command.AddOption("--requester", options->requester, "Who asks for it").Required();
-  command.AddOption("--approver", options->approver, "Who allows it; somebody else").Required();
+  AddPersonOption(command, "--requester", options->requester, "Who asks for it").Required();
+  AddPersonOption(command, "--approver", options->approver, "Who allows it; somebody else")
+      .Required();
   command.AddOption("--evidence", options->evidence, "Number or link of the document");
   command.AddOption("--scope", options->scope, "What it may do");
-  command.AddOption("--from", options->added, "Day or time from which it stands; now without it");
-  command.AddOption("--expires", options->expires, "Last day, or time, until which it stands");
+  AddTimeOption(command, "--from", options->added,
+                "Day or time from which it stands; now without it");
+  AddTimeOption(command, "--expires", options->expires, "Last day, or time, until which it stands");
   AddActorOption(command, options->actor);
   AddOutputOption(command, options->output);
 
   command = AddVerb(whitelist, "remove", "Take a number off the whitelist", options, Remove);
-  command.AddOption("NUMBER", options->number, "The calling number").Required();
+  AddNumberOption(command, "NUMBER", options->number, options->reading, "The calling number")
+      .Required();
   command.AddOption("--reason", options->reason, "Why, for the history").Required();
   AddActorOption(command, options->actor);
   AddOutputOption(command, options->output);
@@ -267,8 +296,11 @@ void AddWhitelistCommand(cli::Command program) {
   AddOutputOption(command, options->output);
 
   command =
-      AddVerb(whitelist, "audit", "Entries that no longer stand, and lines without their papers",
-              options, RunAudit);
+      whitelist.AddCommand("audit", "Entries that no longer stand, and lines without their papers");
+  AddDataOption(command, options->data);
+  AddReadingOptions(command, options->reading);
+  command.Runs(options, RunAudit);
+  command.AddFooter("The exit code is 1 when one of them is a failure, 0 otherwise.");
   AddOutputOption(command, options->output);
 
   command = AddVerb(whitelist, "history", "Who changed which entry or line, when and how", options,

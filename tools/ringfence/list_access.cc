@@ -65,7 +65,7 @@ absl::StatusOr<OpenedStore> OpenStoreToRead(const DataOptions& options) {
 
 void AddActorOption(cli::Command command, std::string& actor) {
   actor = SystemUser();
-  command.AddOption("--actor", actor, "Who makes the change, for the history");
+  AddPersonOption(command, "--actor", actor, "Who makes the change, for the history");
 }
 
 absl::StatusOr<CellReading> MakeCellReading(const ReadingOptions& reading, EventTime now) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <string>
@@ -54,8 +55,17 @@ void Print(const std::vector<ActionRecord>& actions, std::string_view sentence,
   context.err << sentence << "\n";
 }
 
-absl::Status Stop(ActionKind kind, const ManualOptions& options, Context& context) {
-  RF_ASSIGN_OR_RETURN(const Config config, LoadServiceConfig(options.service));
+using Verb = absl::Status(const Config&, const ManualOptions&, Context&);
+
+int RunVerb(const std::function<Verb>& verb, const ManualOptions& options, Context& context) {
+  const auto config = LoadServiceConfig(options.service);
+  if (config.ok()) return Report(verb(*config, options, context), context);
+  Report(config.status(), context);
+  return kBadConfiguration;
+}
+
+absl::Status Stop(ActionKind kind, const Config& config, const ManualOptions& options,
+                  Context& context) {
   RF_ASSIGN_OR_RETURN(const CallingNumber number,
                       options.reading.ParseNumber("NUMBER", options.target));
   const DataOptions data{config.data};
@@ -90,6 +100,11 @@ bool IsActionId(const std::string& text) {
   constexpr size_t kWhole = 32;
   const bool hex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
   return hex && (text.size() == kWhole || text.find_first_of("abcdef") != std::string::npos);
+}
+
+absl::Status CheckTarget(const ManualOptions& options) {
+  if (IsActionId(options.target)) return CheckActionId(options.target);
+  return options.reading.ParseNumber("ID|NUMBER", options.target).status();
 }
 
 absl::StatusOr<std::vector<ActionRecord>> Free(Record& record, const ManualOptions& options,
@@ -136,8 +151,7 @@ absl::StatusOr<std::string> CarryOut(const Config& config, Record& record,
       "; the service's own table for switches follows when the service starts");
 }
 
-absl::Status Restore(const ManualOptions& options, Context& context) {
-  RF_ASSIGN_OR_RETURN(const Config config, LoadServiceConfig(options.service));
+absl::Status Restore(const Config& config, const ManualOptions& options, Context& context) {
   RF_ASSIGN_OR_RETURN(Record record, OpenRecordToChange(DataOptions{config.data}));
   std::vector<ActionRecord> freed;
   RF_RETURN_IF_ERROR(record.database->Transaction([&]() -> absl::Status {
@@ -162,7 +176,7 @@ cli::Command AddManualVerb(cli::Command action, const char* name, const char* he
   AddServiceOptions(command, options->service);
   AddReadingOptions(command, options->reading);
   AddOutputOption(command, options->output);
-  command.AddOption("--by", options->person, "Who decides").Required();
+  AddPersonOption(command, "--by", options->person, "Who decides").Required();
   command.AddOption("--note", options->note, "Why");
   return command;
 }
@@ -170,11 +184,14 @@ cli::Command AddManualVerb(cli::Command action, const char* name, const char* he
 void AddStop(cli::Command action, const char* name, const char* help, ActionKind kind) {
   auto options = std::make_shared<ManualOptions>();
   cli::Command command = AddManualVerb(action, name, help, options);
-  command.AddOption("NUMBER", options->target, "Whose calls are stopped").Required();
+  AddNumberOption(command, "NUMBER", options->target, options->reading, "Whose calls are stopped")
+      .Required();
   command.AddFlag("--protected-line-too", options->protected_line_too,
                   "Also a hospital's line, or another of a protected class");
-  command.Runs(
-      [kind, options](Context& context) { return Report(Stop(kind, *options, context), context); });
+  const auto stop = [kind](const Config& config, const ManualOptions& given, Context& context) {
+    return Stop(kind, config, given, context);
+  };
+  command.Runs([stop, options](Context& context) { return RunVerb(stop, *options, context); });
 }
 
 }  // namespace
@@ -189,9 +206,10 @@ void AddManualVerbs(cli::Command action) {
       action, "restore", "Free a number; the machine never acts against it again", options);
   restore.AddOption("ID|NUMBER", options->target, "An action, or a number and all against it")
       .Required();
+  restore.Checks([options](Context&) { return CheckTarget(*options); });
   restore.AddFlag("--now", options->now,
                   "Where no service runs: tell the receivers from here and wait for them");
-  restore.Runs(options, Restore);
+  restore.Runs([options](Context& context) { return RunVerb(Restore, *options, context); });
 }
 
 }  // namespace ringfence

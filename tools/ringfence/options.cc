@@ -1,12 +1,18 @@
 #include "tools/ringfence/options.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "detector/model/rules.h"
 #include "ingest/model/absl_bridge.h"
 #include "ingest/model/status_macros.h"
 #include "ingest/model/time_text.h"
+#include "whitelist/csv/csv_table.h"
 
 namespace ringfence {
 namespace {
@@ -34,6 +40,33 @@ absl::Status CheckFormat(const std::string& format) {
       absl::StrCat("format '", format, "' is not known; formats: auto, ", CdrFormatNames()));
 }
 
+// The mapping with a header that has all its names: whether the input has them, it itself shows.
+absl::Status CheckColumns(const std::string& columns) {
+  if (columns.find('"') != std::string::npos) return absl::OkStatus();
+  std::vector<absl::string_view> names;
+  for (const absl::string_view entry : absl::StrSplit(columns, ',')) {
+    names.push_back(entry.substr(std::min(entry.find('=') + 1, entry.size())));
+  }
+  const absl::Status status =
+      LayoutOf(CdrFormatName(CdrFormat::kColumns), absl::StrJoin(names, ","), columns, ",")
+          .status();
+  // Whose message names the option, as the parser of the command line does.
+  return absl::Status(status.code(), absl::StripPrefix(status.message(), "--columns: "));
+}
+
+absl::Status CheckTogether(const LayoutChoice& choice) {
+  const bool other = choice.format != "auto" && choice.format != CdrFormatName(CdrFormat::kColumns);
+  if (choice.columns.empty() || !other) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--columns maps a layout of its own: it can't be used with --format ", choice.format));
+}
+
+absl::Status CheckTime(const std::string& text) {
+  CsvOptions any_zone;
+  any_zone.zone = absl::UTCTimeZone();
+  return ParseTimeCell(text, false, any_zone).status();
+}
+
 // The area code as NumberPlan wants it.
 std::string WithoutTrunk(const std::string& country, const std::string& area) {
   return country == "86" && area.starts_with("0") ? area.substr(1) : area;
@@ -51,6 +84,24 @@ cli::Option AddDurationOption(cli::Command command, const std::string& name, std
 cli::Option AddTimeZoneOption(cli::Command command, std::string& zone, const std::string& help) {
   return command.AddOption("--tz", zone, help).Check([](const std::string& text) {
     return LoadTimeZone(text).status();
+  });
+}
+
+cli::Option AddTimeOption(cli::Command command, const std::string& name, std::string& value,
+                          const std::string& help) {
+  const cli::Option option = command.AddOption(name, value, help);
+  command.Checks([option, name, &value](Context&) {
+    const absl::Status status = option.given() ? CheckTime(value) : absl::OkStatus();
+    return status.ok() ? status : InOption(name, value, status);
+  });
+  return option;
+}
+
+cli::Option AddPersonOption(cli::Command command, const std::string& name, std::string& person,
+                            const std::string& help) {
+  return command.AddOption(name, person, help).Check([](const std::string& text) {
+    const bool named = text.find_first_not_of(" \t\r\n") != std::string::npos;
+    return named ? absl::OkStatus() : absl::InvalidArgumentError("is empty: say who it is");
   });
 }
 
@@ -77,8 +128,8 @@ cli::Option AddDataOption(cli::Command command, DataOptions& options) {
 
 absl::Status InOption(std::string_view option, const std::string& value,
                       const absl::Status& status) {
-  return AsUsage(absl::Status(status.code(),
-                              absl::StrCat(ToAbsl(option), " '", value, "': ", status.message())));
+  return absl::Status(status.code(),
+                      absl::StrCat(ToAbsl(option), " '", value, "': ", status.message()));
 }
 
 absl::StatusOr<CallingNumber> ReadingOptions::ParseNumber(std::string_view option,
@@ -111,16 +162,28 @@ void AddReadingOptions(cli::Command command, ReadingOptions& options) {
   AddTimeZoneOption(command, options.time_zone, "Time zone of times without an offset");
 }
 
+cli::Option AddNumberOption(cli::Command command, const std::string& name, std::string& number,
+                            const ReadingOptions& reading, const std::string& help) {
+  const cli::Option option = command.AddOption(name, number, help);
+  command.Checks([option, name, &number, &reading](Context&) {
+    return option.given() ? reading.ParseNumber(name, number).status() : absl::OkStatus();
+  });
+  return option;
+}
+
 void AddLayoutOptions(cli::Command command, LayoutChoice& choice) {
   command.AddOption("--format", choice.format, "auto, " + CdrFormatNames()).Check(CheckFormat);
-  cli::Option columns = command.AddOption(
-      "--columns", choice.columns,
-      "Where the fields of any delimited layout stand, by number from 1 or by header "
-      "name: calling=3,called=4,setup_time=1");
+  cli::Option columns =
+      command
+          .AddOption("--columns", choice.columns,
+                     "Where the fields of any delimited layout stand, by number from 1 or by "
+                     "header name: calling=3,called=4,setup_time=1")
+          .Check(CheckColumns);
   command
       .AddOption("--delimiter", choice.delimiter, "Delimiter of --columns: one character, or tab")
       .Needs(columns)
       .Check([](const std::string& text) { return ParseDelimiter(text).status(); });
+  command.Checks([&choice](Context&) { return CheckTogether(choice); });
 }
 
 }  // namespace ringfence

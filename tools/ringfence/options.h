@@ -22,10 +22,16 @@ cli::Option AddDurationOption(cli::Command command, const std::string& name, std
                               const std::string& help, bool zero = false);
 // --tz, whose value must be a time zone of this machine.
 cli::Option AddTimeZoneOption(cli::Command command, std::string& zone, const std::string& help);
+// A day or a time, as in lists (ParseTimeCell); anything else is a usage error.
+cli::Option AddTimeOption(cli::Command command, const std::string& name, std::string& value,
+                          const std::string& help);
+// Who decides something: a usage error where nothing stands there.
+cli::Option AddPersonOption(cli::Command command, const std::string& name, std::string& person,
+                            const std::string& help);
 // The value of a duration's option, "0s" included.
 absl::StatusOr<Duration> DurationOf(const std::string& value);
 
-// The status with the option and its value in front: "--expires 'soon': …". A usage error.
+// The status with the option and its value in front: "--expires 'soon': …".
 absl::Status InOption(std::string_view option, const std::string& value,
                       const absl::Status& status);
 
@@ -52,6 +58,10 @@ struct ReadingOptions {
   absl::StatusOr<NumberPlan> MakeNumberPlan() const;
 };
 void AddReadingOptions(cli::Command command, ReadingOptions& options);
+// A number that ParseNumber() reads as `reading`, the same command's, says; anything else is a
+// usage error. Both must live as long as the command.
+cli::Option AddNumberOption(cli::Command command, const std::string& name, std::string& number,
+                            const ReadingOptions& reading, const std::string& help);
 
 // --format, --columns, --delimiter. What needs no look at the input is checked here.
 void AddLayoutOptions(cli::Command command, LayoutChoice& choice);

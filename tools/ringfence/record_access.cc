@@ -3,15 +3,39 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
-
 namespace {
+
+constexpr size_t kActionIdDigits = 32;
+constexpr size_t kFewestActionIdDigits = 6;
+
+// "WO-20261124-7KQ2MD", as MakeWorkOrderId() writes it.
+absl::Status CheckOrderId(const std::string& text) {
+  constexpr std::string_view kForm = "WO-00000000-******";
+  bool fits = text.size() == kForm.size();
+  for (size_t i = 0; fits && i < text.size(); ++i) {
+    const auto character = static_cast<unsigned char>(text[i]);
+    if (kForm[i] == '0') {
+      fits = absl::ascii_isdigit(character);
+    } else if (kForm[i] == '*') {
+      fits = absl::ascii_isdigit(character) || absl::ascii_isupper(character);
+    } else {
+      fits = text[i] == kForm[i];
+    }
+  }
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("'", text, "' is no work order: they are written like WO-20261124-7KQ2MD, as ",
+                   "'ringfence order list' shows them"));
+}
 
 absl::StatusOr<std::unique_ptr<Database>> OpenToRead(const DataOptions& data) {
   auto database = Database::Open(data.StorePath(), Database::Mode::kReadOnly);
@@ -27,6 +51,26 @@ absl::StatusOr<Record> RecordIn(std::unique_ptr<Database> database) {
 }
 
 }  // namespace
+
+absl::Status CheckActionId(const std::string& text) {
+  const bool hex = text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (hex && text.size() >= kFewestActionIdDigits && text.size() <= kActionIdDigits) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      "'", text, "' is no action: that is ", kActionIdDigits, " hex digits, or the first ",
+      kFewestActionIdDigits, " or more of them, as 'ringfence action list' shows them"));
+}
+
+cli::Option AddActionIdOption(cli::Command command, std::string& id) {
+  return command.AddOption("ID", id, "Action, 32 hex digits or the first of them")
+      .Required()
+      .Check(CheckActionId);
+}
+
+cli::Option AddOrderIdOption(cli::Command command, std::string& id) {
+  return command.AddOption("ID", id, "Work order, WO-…").Required().Check(CheckOrderId);
+}
 
 absl::StatusOr<Record> OpenRecordToRead(const DataOptions& data) {
   RF_ASSIGN_OR_RETURN(auto database, OpenToRead(data));
@@ -54,9 +98,8 @@ absl::StatusOr<ActionRecord> FindAction(Record& record, const std::string& id) {
   RF_ASSIGN_OR_RETURN(std::optional<ActionRecord> action, record.journal.Find(ActionId(id)));
   if (action) return *std::move(action);
   // A table shows the beginning of an id; it is enough where it fits one action only.
-  constexpr size_t kShortest = 6;
   std::vector<ActionRecord> fitting;
-  if (id.size() >= kShortest) {
+  if (id.size() >= kFewestActionIdDigits) {
     RF_ASSIGN_OR_RETURN(fitting,
                         record.journal.List({.state = {},
                                              .number = {},

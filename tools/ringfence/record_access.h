@@ -30,6 +30,12 @@ absl::StatusOr<Record> OpenRecordToChange(const DataOptions& data);
 // An action by its id, or by the first six digits or more where they fit one action only.
 absl::StatusOr<ActionRecord> FindAction(Record& record, const std::string& id);
 
+// The argument ID of a command: of an action, or of a work order. What none can have is a usage
+// error.
+cli::Option AddActionIdOption(cli::Command command, std::string& id);
+cli::Option AddOrderIdOption(cli::Command command, std::string& id);
+absl::Status CheckActionId(const std::string& text);
+
 // "11-24 16:03:12" in `zone`: a table has no room for more. "-" for none.
 std::string ShortTime(std::optional<EventTime> time, const absl::TimeZone& zone);
 

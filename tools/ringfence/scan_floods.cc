@@ -15,7 +15,7 @@ std::vector<std::string> ItemsOf(const std::string& text) { return absl::StrSpli
 
 }  // namespace
 
-void AddFloodOptions(cli::Command command, ScanFloods& options) {
+void AddFloodOptions(cli::Command command, ScanFloods& options, const ReadingOptions& reading) {
   const cli::Option floods =
       command.AddFlag("--floods", options.wanted,
                       "Find called numbers, too, that get so many calls that they are attacked");
@@ -30,6 +30,9 @@ void AddFloodOptions(cli::Command command, ScanFloods& options) {
       .AddOption("--flood-except", options.except,
                  "Called numbers to leave out, popular ones, with commas between them")
       .Needs(floods);
+  command.Checks([&options, &reading](Context&) {
+    return FloodRuleOf(options, reading, Duration::zero()).status();
+  });
 }
 
 absl::StatusOr<std::optional<FloodRule>> FloodRuleOf(const ScanFloods& options,

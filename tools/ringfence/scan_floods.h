@@ -18,7 +18,7 @@ struct ScanFloods {
 };
 
 // --floods, --flood-windows, --flood-except.
-void AddFloodOptions(cli::Command command, ScanFloods& options);
+void AddFloodOptions(cli::Command command, ScanFloods& options, const ReadingOptions& reading);
 
 // None when floods are not wanted. The rule has the lateness of the others: a batch has the memory.
 absl::StatusOr<std::optional<FloodRule>> FloodRuleOf(const ScanFloods& options,

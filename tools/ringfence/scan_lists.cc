@@ -26,6 +26,10 @@ absl::Status UseRedis(const std::string& whitelist, ScanLists& lists) {
 
 }  // namespace
 
+absl::Status CheckWhitelistAddress(const std::string& whitelist) {
+  return IsRedis(whitelist) ? RedisAddress::Parse(whitelist).status() : absl::OkStatus();
+}
+
 absl::StatusOr<ScanLists> LoadScanLists(const std::string& ledger, const std::string& whitelist,
                                         const CsvOptions& options) {
   ScanLists lists;

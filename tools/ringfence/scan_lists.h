@@ -19,6 +19,9 @@ struct ScanLists {
   std::vector<std::string> notes;                     // what a person should know of the files
 };
 
+// InvalidArgument for a Redis address that can't be one; a file is not looked at.
+absl::Status CheckWhitelistAddress(const std::string& whitelist);
+
 // ledger: a CSV file or our store; whitelist: the same, or "redis://…" / "unix:…"; either may be
 // empty. A ledger that can't be read is an error; a whitelist that can't is told in `problem`, and
 // every listing is unknown then.

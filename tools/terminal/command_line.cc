@@ -109,7 +109,7 @@ bool Option::given() const { return option_->count() > 0; }
 
 Command Command::AddCommand(const std::string& name, const std::string& help) {
   app_->require_subcommand(1);
-  return {app_->add_subcommand(name, help), chosen_};
+  return {app_->add_subcommand(name, help), runner_};
 }
 
 Option Command::AddOption(const std::string& name, std::string& value, const std::string& help) {
@@ -146,8 +146,18 @@ void Command::AddFooter(const std::string& text) {
 }
 
 void Command::Runs(std::function<int(Context&)> run) {
-  app_->callback([chosen = chosen_, run = std::move(run)] { *chosen = run; });
+  app_->callback([app = app_, runner = runner_, run = std::move(run)] {
+    runner->chosen = [app, runner, run](Context& context) {
+      for (const Check& check : runner->checks[app]) {
+        const absl::Status status = check(context);
+        if (!status.ok()) return UsageError(ToStd(status.message()), context);
+      }
+      return run(context);
+    };
+  });
 }
+
+void Command::Checks(Check check) { runner_->checks[app_].push_back(std::move(check)); }
 
 std::string Command::name() const { return app_->get_name(); }
 
@@ -155,7 +165,7 @@ std::string Command::path() const { return PathOf(*app_); }
 
 std::vector<Command> Command::commands() const {
   std::vector<Command> commands;
-  for (CLI::App* app : CommandsOf(*app_)) commands.push_back({app, chosen_});
+  for (CLI::App* app : CommandsOf(*app_)) commands.push_back({app, runner_});
   return commands;
 }
 
@@ -169,7 +179,8 @@ std::vector<std::string> Command::option_names() const {
 
 Program::Program(const std::string& name, const std::string& description,
                  const std::string& version)
-    : app_(std::make_unique<CLI::App>(description)), chosen_([](Context&) { return kDone; }) {
+    : app_(std::make_unique<CLI::App>(description)),
+      runner_{.chosen = [](Context&) { return kDone; }, .checks = {}} {
   app_->name(name);
   app_->set_version_flag("--version", version);
 }
@@ -184,7 +195,7 @@ int Program::Run(int argc, const char* const* argv, Context& context) {
   } catch (const CLI::ParseError& error) {
     return app_->exit(error, context.out, context.err) == 0 ? kDone : kUsage;
   }
-  return chosen_(context);
+  return runner_.chosen(context);
 }
 
 int UsageError(std::string_view message, Context& context) {

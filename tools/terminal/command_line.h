@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -84,6 +85,11 @@ class Command {
   // Another paragraph at the end of the help page, and of those of commands that are added later.
   void AddFooter(const std::string& text);
 
+  // What its values must be together, or with the world around: asked once all are read and before
+  // the command runs. Not OK tells why they are refused: a usage error. It may be called again.
+  using Check = std::function<absl::Status(Context&)>;
+  void Checks(Check check);
+
   // What the command does: it returns the exit code, or a status for Report() to make one of.
   void Runs(std::function<int(Context&)> run);
   template <typename Options>
@@ -104,12 +110,16 @@ class Command {
 
  private:
   friend class Program;
-  using Run = std::function<int(Context&)>;
+  // What the program keeps of its commands.
+  struct Runner {
+    std::function<int(Context&)> chosen;  // that of the command which the user gave
+    std::map<const CLI::App*, std::vector<Check>> checks;
+  };
 
-  Command(CLI::App* app, Run* chosen) : app_(app), chosen_(chosen) {}
+  Command(CLI::App* app, Runner* runner) : app_(app), runner_(runner) {}
 
   CLI::App* app_;
-  Run* chosen_;  // of the program: that of the command which the user gave
+  Runner* runner_;  // of the program
 };
 
 class Program {
@@ -119,7 +129,7 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  Command command() { return {app_.get(), &chosen_}; }
+  Command command() { return {app_.get(), &runner_}; }
 
   // Runs the command that the arguments name and returns its exit code. --help and --version print
   // to context.out: kDone. What can't be understood is told on context.err: kUsage.
@@ -127,7 +137,7 @@ class Program {
 
  private:
   std::unique_ptr<CLI::App> app_;
-  Command::Run chosen_;
+  Command::Runner runner_;
 };
 
 // For what only a command itself can see, such as options that don't fit together: tells it as

@@ -7,9 +7,7 @@
 #include <csignal>
 #include <iostream>
 #include <random>
-#include <string_view>
 
-#include "absl/strings/cord.h"
 #include "ingest/model/absl_bridge.h"
 
 namespace ringfence {
@@ -17,7 +15,6 @@ namespace {
 
 constexpr size_t kDefaultWidth = 100;
 constexpr size_t kMinWidth = 60;
-constexpr std::string_view kUsageMark = "ringfence/usage";
 
 size_t TerminalWidth() {
   winsize size{};
@@ -62,15 +59,10 @@ OutputFormat ChooseOutput(std::string_view option, const Context& context) {
   return context.out_is_terminal ? OutputFormat::kTable : OutputFormat::kJson;
 }
 
-absl::Status AsUsage(absl::Status status) {
-  status.SetPayload(ToAbsl(kUsageMark), absl::Cord());
-  return status;
-}
-
 int Report(const absl::Status& status, Context& context) {
   if (status.ok()) return kDone;
   context.err << "ringfence: " << ToStd(status.message()) << "\n";
-  return status.GetPayload(ToAbsl(kUsageMark)) ? kUsage : kFailed;
+  return kFailed;
 }
 
 }  // namespace ringfence

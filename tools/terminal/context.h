@@ -39,10 +39,6 @@ Context ProcessContext();
 // "table", "json" or "" (table for a terminal, JSON otherwise), as --output gives it.
 OutputFormat ChooseOutput(std::string_view option, const Context& context);
 
-// Marks what is wrong with the words of the command line: kUsage for Report(). A status that is
-// made of it anew has no mark.
-absl::Status AsUsage(absl::Status status);
-
 // Prints "ringfence: <message>" and returns the exit code that fits the status.
 int Report(const absl::Status& status, Context& context);
 

@@ -65,6 +65,20 @@ TEST_F(CommandLine, AnOptionThatMayBeGivenAgainTakesOneValueEachTime) {
   EXPECT_EQ(given_->files, std::vector<std::string>{"a.csv"});
 }
 
+TEST_F(CommandLine, WhatItsValuesCannotBeTogetherIsAUsageErrorBeforeTheCommandRuns) {
+  Command say = AddSay();
+  say.AddOption("NAME", given_->name, "Whose");
+  say.AddOption("--limit", given_->limit, "At most");
+  say.Checks([given = given_](Context&) {
+    if (given->name.size() <= given->limit) return absl::OkStatus();
+    return absl::InvalidArgumentError("NAME is longer than --limit");
+  });
+  EXPECT_EQ(Run({"say", "ann", "--limit", "2"}), kUsage);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_NE(err_.str().find("NAME is longer than --limit"), std::string::npos);
+  EXPECT_EQ(Run({"say", "ann", "--limit", "3"}), 5);
+}
+
 TEST_F(CommandLine, StatusOfACommandBecomesMessageAndExitCode) {
   program_.command().AddCommand("go", "Fail").Runs(given_, Refuse);
   EXPECT_EQ(Run({"go"}), kFailed);
