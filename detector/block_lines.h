@@ -27,9 +27,12 @@ class BlockLines {
   // The line of the number, kNone as long as nothing is assigned; null when its block is not held.
   CallLine* Find(uint64_t number) const {
     const uint64_t block = BlockOf(number);
-    const Place& place = index_[Locate(block)];
-    if (place.block != block) return nullptr;
-    return reinterpret_cast<CallLine*>(place.origin + number * sizeof(CallLine));
+    const Place* place = &index_[FirstPlace(block)];
+    if (place->block != block) [[unlikely]]
+      place = &index_[Locate(block)];
+    if (place->block != block) [[unlikely]]
+      return nullptr;
+    return reinterpret_cast<CallLine*>(place->origin + number * sizeof(CallLine));
   }
   // The block must be held.
   Block& BlockWith(uint64_t number) { return blocks_[position_[Locate(BlockOf(number))]]; }
@@ -55,9 +58,10 @@ class BlockLines {
   static constexpr uint64_t kFree = UINT64_MAX;
   static constexpr uint64_t kDropped = kFree - 1;
 
+  size_t FirstPlace(uint64_t block) const { return block * 0x9E3779B97F4A7C15 >> shift_; }
   // Where in the index the block stands, or else the free place where it would.
   size_t Locate(uint64_t block) const {
-    size_t at = block * 0x9E3779B97F4A7C15 >> shift_;
+    size_t at = FirstPlace(block);
     while (index_[at].block != block && index_[at].block != kFree) {
       at = (at + 1) & (index_.size() - 1);
     }

@@ -30,22 +30,19 @@ void InlineTimes::Reverse() { std::reverse(times_.data(), times_.data() + count_
 EventTime CallLine::newest() const {
   const EventTime second = FromSeconds(newest_);
   if (kind_ == Kind::kSeconds) return second;
-  uint32_t micros = 0;
-  std::memcpy(&micros, bytes_, sizeof micros);
-  return second + Duration(micros);
+  return second + Duration(until_);
 }
 
 void CallLine::SetMicros(EventTime newest) {
   newest_ = static_cast<uint32_t>(ToUnixMicros(newest) / kMicrosPerSecond);
-  const auto micros = static_cast<uint32_t>(ToUnixMicros(newest) % kMicrosPerSecond);
-  std::memcpy(bytes_, &micros, sizeof micros);
+  until_ = static_cast<uint32_t>(ToUnixMicros(newest) % kMicrosPerSecond);
 }
 
 bool CallLine::AppendMicros(EventTime setup) {
   const int64_t gap = (setup - newest()).count();
   const bool fits = ToUnixMicros(setup) / kMicrosPerSecond <= int64_t{UINT32_MAX};
-  if (gaps_ >= room_ || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
-  std::memcpy(bytes_ + sizeof(uint32_t) + gaps_++ * kMicrosBytes, &gap, kMicrosBytes);
+  if (filled_ >= room_ || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
+  std::memcpy(bytes_ + filled_++ * kMicrosBytes, &gap, kMicrosBytes);
   SetMicros(setup);
   return true;
 }
@@ -54,7 +51,7 @@ InlineTimes CallLine::Times() const {
   InlineTimes times;
   EventTime time = newest();
   times.Add(time);
-  for (size_t i = gaps_; i > 0; --i) {
+  for (size_t i = filled_; i > 0; --i) {
     const bool micros = kind_ == Kind::kMicros;
     time -= micros ? Duration(Long(i - 1)) : Duration(Short(i - 1) * kMicrosPerSecond);
     if (micros || Short(i - 1) != kFiller) times.Add(time);
@@ -66,7 +63,7 @@ InlineTimes CallLine::Times() const {
 bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times, const Shape& shape) {
   const size_t bytes = RoomBytes(shape.with_tally);
   const size_t seconds_fit = bytes / sizeof(uint16_t);
-  const size_t micros_fit = (bytes - sizeof(uint32_t)) / kMicrosBytes;
+  const size_t micros_fit = bytes / kMicrosBytes;
   CallLine line;
   if (line.AssignSeconds(times, seconds_fit)) {
     line.room_ = static_cast<uint8_t>(std::min(seconds_fit, shape.most_gaps));
@@ -93,7 +90,7 @@ bool CallLine::AssignSeconds(absl::Span<const EventTime> times, size_t fit) {
       continue;
     }
     uint32_t fillers = (seconds - newest_) / kFiller;
-    if (gaps_ + 1 + fillers > fit) return false;
+    if (filled_ + 1 + fillers > fit) return false;
     for (AppendGap(seconds - fillers * kFiller); fillers > 0; --fillers) {
       AppendGap(newest_ + kFiller);
     }
@@ -105,7 +102,7 @@ bool CallLine::AssignMicros(absl::Span<const EventTime> times) {
   if (ToUnixMicros(times[0]) < 0) return false;
   if (ToUnixMicros(times[0]) / kMicrosPerSecond > int64_t{UINT32_MAX}) return false;
   kind_ = Kind::kMicros;
-  gaps_ = 0;
+  filled_ = 0;
   SetMicros(times[0]);
   for (const EventTime time : times.subspan(1)) {
     if (!AppendMicros(time)) return false;
@@ -113,22 +110,29 @@ bool CallLine::AssignMicros(absl::Span<const EventTime> times) {
   return true;
 }
 
-// Most of a full line is too old, so it is sooner known from the newest call on.
+// Without a branch on the times: where they become too old is chance.
 size_t CallLine::DropBefore(uint32_t first) {
-  const auto is_gap = [this](size_t at) { return Short(at) != kFiller; };
   uint32_t time = newest_;
-  size_t keep = gaps_;  // gaps from there on are between calls that stay
-  for (size_t at = gaps_; at > 0;) {
-    do time -= Short(--at);  // a filler stands for its own length
-    while (!is_gap(at));
-    if (time < first) break;
-    keep = at;
+  size_t keep = filled_;  // gaps from there on are between calls that stay
+  for (size_t at = filled_; at > 0; --at) {
+    time -= Short(at - 1);  // a filler stands for its own length
+    keep -= time >= first ? 1 : 0;
   }
-  size_t dropped = 0;
-  for (size_t at = 0; at < keep; ++at) dropped += is_gap(at) ? 1 : 0;
-  gaps_ = static_cast<uint8_t>(gaps_ - keep);
-  std::memmove(bytes_, bytes_ + keep * sizeof(uint16_t), gaps_ * sizeof(uint16_t));
-  return dropped;
+  size_t fillers = 0;
+  if (MayHaveFiller()) {
+    while (keep < filled_ && Short(keep) == kFiller) ++keep;  // of a gap to a call that is dropped
+    for (size_t at = 0; at < keep; ++at) fillers += Short(at) == kFiller ? 1 : 0;
+  }
+  filled_ = static_cast<uint8_t>(filled_ - keep);
+  std::memmove(bytes_, bytes_ + keep * sizeof(uint16_t), filled_ * sizeof(uint16_t));
+  return keep - fillers;
+}
+
+// Looks at what is behind the gaps, too: always the same, and soon done.
+bool CallLine::MayHaveFiller() const {
+  bool has = false;
+  for (size_t at = 0; at < kBytes / sizeof(uint16_t); ++at) has |= Short(at) == kFiller;
+  return has;
 }
 
 void CallLine::AssignState(uint64_t number, uint32_t state, bool with_tally) {
@@ -136,6 +140,7 @@ void CallLine::AssignState(uint64_t number, uint32_t state, bool with_tally) {
   Clear();
   number_ = number;
   kind_ = Kind::kState;
+  filled_ = kBeforeGaps;
   backlog_ = Backlog{};
   backlog_.state = state;
   SetTally(kept);
@@ -144,12 +149,12 @@ void CallLine::AssignState(uint64_t number, uint32_t state, bool with_tally) {
 void CallLine::Open(const Allowance& allowance, size_t most) {
   room_ = quick_ = 0;
   if (allowance.newest == kNoSeconds) return;
-  room_ = static_cast<uint8_t>(std::min(allowance.calls, most));
+  room_ = static_cast<uint8_t>(kBeforeGaps + std::min(allowance.calls, most));
   const bool quick = allowance.ring == nullptr && !allowance.counted && backlog_.blocked == 0;
   quick_ = quick ? room_ : 0;
   newest_ = allowance.newest;
-  backlog_.until = allowance.until;
-  backlog_.ring = allowance.ring;
+  until_ = allowance.until;
+  std::memcpy(backlog_.ring, &allowance.ring, sizeof allowance.ring);
   backlog_.next = allowance.next & 0x7F;
   backlog_.counted = allowance.counted ? 1 : 0;
 }
@@ -157,9 +162,9 @@ void CallLine::Open(const Allowance& allowance, size_t most) {
 WaitingTimes CallLine::TakeWaiting() {
   WaitingTimes times;
   uint32_t time = newest_;
-  for (size_t i = 0; i < gaps_; ++i) time -= backlog_.gaps[i];
-  for (size_t i = 0; i < gaps_; ++i) times.Add(time += backlog_.gaps[i]);
-  gaps_ = 0;
+  for (size_t i = 0; i < waiting(); ++i) time -= backlog_.gaps[i];
+  for (size_t i = 0; i < waiting(); ++i) times.Add(time += backlog_.gaps[i]);
+  filled_ = kBeforeGaps;
   room_ = quick_ = 0;
   return times;
 }

@@ -82,9 +82,9 @@ class CallLine {
     kMicros,   // calls of which one at least is not
     kState,    // where the number's SubjectState is, and what waits for it
   };
-  static constexpr size_t kMostCalls = 25;             // in whole seconds; else 9
+  static constexpr size_t kMostCalls = 23;             // in whole seconds; else 9
   static constexpr size_t kMostWaiting = 15;           // calls, for a state
-  static constexpr size_t kMostCallsBesideTally = 21;  // else 8
+  static constexpr size_t kMostCallsBesideTally = 19;  // else 8
   static constexpr size_t kMostWaitingBesideTally = 11;
 
   Kind kind() const { return kind_; }
@@ -93,12 +93,14 @@ class CallLine {
 
   // The common case: a call in order, not long after the one before, for which there is room, and
   // of which a state need not know yet. `seconds` is SecondsOf(setup). False: nothing was done.
-  bool Append(const EventTime& setup, uint32_t seconds) {
-    if (gaps_ < quick_ && Follows(seconds)) {
-      AppendGap(seconds);
-      return true;
-    }
-    return kind_ == Kind::kMicros && AppendMicros(setup);
+  bool Append(EventTime setup, uint32_t seconds) {
+    return AppendSeconds(seconds) || (kind_ == Kind::kMicros && AppendMicros(setup));
+  }
+  // The same for whole seconds alone.
+  bool AppendSeconds(uint32_t seconds) {
+    if (filled_ >= quick_ || !Follows(seconds)) return false;
+    AppendGap(seconds);
+    return true;
   }
 
   // The times held, all of them. Only if holds_calls(), like newest().
@@ -144,22 +146,22 @@ class CallLine {
   void Unblock() { --backlog_.blocked; }
   // The call waits: true. Else nothing was done, and the state must be told of it.
   bool Wait(uint32_t seconds, bool has_id) {
-    if (gaps_ >= room_ || backlog_.blocked > 0 || !Follows(seconds)) return false;
-    if (backlog_.ring != nullptr && !has_id) return false;
+    if (filled_ >= room_ || backlog_.blocked > 0 || !Follows(seconds)) return false;
+    if (ring() != nullptr && !has_id) return false;
     AppendGap(seconds);
     return true;
   }
   // Where to write the record of the call that waits since just now; null: nowhere.
   Samples::Sample* TakeSample() {
-    if (backlog_.ring == nullptr) return nullptr;
-    Samples::Sample* const sample = backlog_.ring + backlog_.next;
+    if (ring() == nullptr) return nullptr;
+    Samples::Sample* const sample = ring() + backlog_.next;
     const unsigned next = backlog_.next + 1U;
     backlog_.next = next == Detection::kMaxSamples ? 0 : next & 0x7F;
     return sample;
   }
   // Whether the features of calls that wait are to be counted at once.
   bool counts_waiting() const { return backlog_.counted != 0; }
-  size_t waiting() const { return gaps_; }
+  size_t waiting() const { return filled_ - kBeforeGaps; }
   // Not before those that wait.
   bool IsInOrder(uint32_t seconds) const { return seconds >= newest_; }
   // Those that wait; none does any more, and none may until Open().
@@ -182,27 +184,23 @@ class CallLine {
 
  private:
   static constexpr uint16_t kFiller = 0xFFFF;
-  static constexpr size_t kBytes = 48;
+  static constexpr size_t kBytes = 44;
   static constexpr size_t kTallyAt = 64 - sizeof(DayTally);
   static constexpr uint64_t kMicrosBytes = 5;  // of a gap: 12 days
 
   struct Backlog {
-    Samples::Sample* ring;
     uint32_t state;
-    uint32_t until;
+    unsigned char ring[sizeof(Samples::Sample*)];  // aligned to four bytes only
     uint8_t next : 7;
     uint8_t counted : 1;
     uint8_t blocked;  // calls that are on their way to the state
     uint16_t gaps[kMostWaiting];
   };
+  static constexpr size_t kBeforeGaps = offsetof(Backlog, gaps) / sizeof(uint16_t);
   static_assert(sizeof(Backlog) == kBytes && Detection::kMaxSamples < 128);
   static_assert(offsetof(Backlog, gaps) + kMostWaitingBesideTally * sizeof(uint16_t) +
                     sizeof(DayTally) <=
                 kBytes);
-
-  // By kind. A branch would be hard to foresee: which number calls next is chance.
-  static constexpr uint32_t kForever[] = {kNoSeconds, kNoSeconds, kNoSeconds, 0};
-  static constexpr uint8_t kFirstGap[] = {0, 0, 0, offsetof(Backlog, gaps)};
 
   static size_t RoomBytes(bool with_tally) {
     return with_tally ? kBytes - sizeof(DayTally) : kBytes;
@@ -215,23 +213,25 @@ class CallLine {
   }
   uint64_t Long(size_t at) const {
     uint64_t gap = 0;
-    std::memcpy(&gap, bytes_ + sizeof(uint32_t) + at * kMicrosBytes, kMicrosBytes);
+    std::memcpy(&gap, bytes_ + at * kMicrosBytes, kMicrosBytes);
     return gap;  // lowest byte first, as x86 has it
   }
-  // In order and not long after the newest call; of kState, before the end of what is allowed.
+  Samples::Sample* ring() const {
+    Samples::Sample* ring = nullptr;
+    std::memcpy(&ring, backlog_.ring, sizeof ring);
+    return ring;
+  }
+  // In order, not long after the newest call, and before the end of what is allowed.
   bool Follows(uint32_t seconds) const {
-    uint32_t until = 0;  // only of kState, else it is part of the gaps
-    std::memcpy(&until, bytes_ + offsetof(Backlog, until), sizeof until);
-    until |= kForever[static_cast<size_t>(kind_)];
-    return (seconds - newest_ < kFiller) & (seconds < until);  // of an earlier call: huge
+    return seconds - newest_ < kFiller && seconds < until_;  // of an earlier call: huge
   }
   // There must be room.
   void AppendGap(uint32_t seconds) {
-    const size_t first = kFirstGap[static_cast<size_t>(kind_)];
     const auto gap = static_cast<uint16_t>(seconds - newest_);
-    std::memcpy(bytes_ + first + gaps_++ * sizeof gap, &gap, sizeof gap);
+    std::memcpy(bytes_ + filled_++ * sizeof gap, &gap, sizeof gap);
     newest_ = seconds;
   }
+  bool MayHaveFiller() const;
   bool AppendMicros(EventTime setup);
   void SetMicros(EventTime newest);
   bool AssignSeconds(absl::Span<const EventTime> times, size_t fit);
@@ -239,14 +239,17 @@ class CallLine {
 
   uint64_t number_ = 0;  // PhoneNumber::packed()
   uint32_t newest_ = 0;  // whole seconds of the newest call
-  uint8_t gaps_ = 0;
+  // Counted in gaps. Of kState, with what is before them, so that all are appended in one way.
+  uint8_t filled_ = 0;
   Kind kind_ = Kind::kNone;
-  uint8_t room_ = 0;   // gaps that there may be
+  uint8_t room_ = 0;   // up to here
   uint8_t quick_ = 0;  // the same, of whole seconds with nothing else to do; else 0
+  // Calls from then on, in seconds, are not appended. Of kMicros, those of the newest call's
+  // second.
+  uint32_t until_ = kNoSeconds;
   union {
-    // Gaps; of kMicros, the microseconds of the newest call's second before them.
-    unsigned char bytes_[kBytes] = {};
-    Backlog backlog_;  // of kState
+    unsigned char bytes_[kBytes] = {};  // gaps
+    Backlog backlog_;                   // of kState
   };
 };
 static_assert(sizeof(CallLine) == sizeof(Cell));

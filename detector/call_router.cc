@@ -6,6 +6,7 @@
 #include "detector/block_lines.h"
 #include "detector/model/lateness.h"
 #include "detector/model/rules.h"
+#include "ingest/model/fetch.h"
 
 namespace ringfence {
 
@@ -36,18 +37,23 @@ template <bool kOneShard>
 void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first,
                         const SubjectDirectory* directory, ArrivalTime arrival,
                         RoutedPart& part) const {
+  constexpr size_t kAhead = 24;
   const size_t shards = kOneShard ? 1 : shards_;
   std::array<RoutedCall*, kOneShard ? 1 : kMaxShards> next;
   for (size_t i = 0; i < shards; ++i) next[i] = part.of_shard[i].Begin(calls.size());
-  EventTime setup = arrival.newest();  // of the call before: most calls come in the same second
+  // Most calls come in the same second as the one before: what was found of that holds for them.
+  EventTime setup = arrival.newest();
   uint32_t seconds = SecondsOf(setup);
+  bool in_time = true;
   auto record = static_cast<uint32_t>(first);
   for (const Cdr* cdr = calls.data(); cdr != calls.data() + calls.size(); ++cdr, ++record) {
+    Fetch(&(cdr + kAhead)->calling);
     if (cdr->setup != setup) {
       setup = cdr->setup;
       seconds = SecondsOf(setup);
+      in_time = arrival.Take(setup);
     }
-    if (!arrival.Take(setup)) {
+    if (!in_time) [[unlikely]] {
       part.late.push_back(record);
       continue;
     }

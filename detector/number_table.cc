@@ -119,8 +119,11 @@ void NumberTable::VisitScattered(uint64_t block, const Prepare& prepare, const V
       need(searches[i].bucket);
     }
     needed.Fetch();
-    for (Search search : searches) {
-      if (search.bucket != nullptr) need(Candidate(search, need));
+    for (const Search& search : searches) {
+      CallLine* const line = Candidate(search, need);
+      const TagBucket* const behind = line == nullptr ? Behind(search) : nullptr;
+      if (line != nullptr) need(line);
+      if (behind != nullptr) need(behind);
     }
     prepare(need);
     needed.Fetch();

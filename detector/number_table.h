@@ -8,6 +8,7 @@
 #include <limits>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
 #include "detector/block_census.h"
 #include "detector/block_lines.h"
@@ -20,7 +21,7 @@ namespace ringfence {
 // Not thread-safe.
 //
 // A look-up that hides the way to the memory has some steps, with other work between them:
-// InBlock(), else Begin(), Candidate(), once more where the search goes on, and FindOrAdd() only if
+// InBlock(), else Begin(), Candidate(), Behind() where there is none, and FindOrAdd() only if
 // the candidate is not the number's line. Between them lines may be added, but nothing swept, kept
 // or dropped.
 class NumberTable {
@@ -33,10 +34,11 @@ class NumberTable {
   Search Begin(uint64_t number) const { return scattered_.Begin(HashNumber(number)); }
   // A search is no longer good when this has changed.
   uint64_t turn() const { return scattered_.turn(); }
-  // ScatteredLines::Candidate(), if the search has a bucket.
-  CallLine* Candidate(Search& search, const auto& need) const {
+  // As ScatteredLines has them.
+  CallLine* Candidate(const Search& search, absl::FunctionRef<void(const void*)> need) const {
     return scattered_.Candidate(search, need);
   }
+  const TagBucket* Behind(const Search& search) const { return scattered_.Behind(search); }
 
   // Null: not there.
   CallLine* Find(uint64_t number);

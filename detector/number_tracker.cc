@@ -28,12 +28,14 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   const size_t groups = (calls.size() + kGroup - 1) / kGroup;
   const auto at = [&](size_t group) { return calls.subspan(group * kGroup, kGroup); };
   // Four groups are under way at a time, each one step ahead of the next.
+  const auto choose = [&](size_t i, size_t behind) {
+    if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
+  };
   for (size_t i = 0; i < groups + 3; ++i) {
+    choose(i, 3);  // the few whose second bucket was full, too, as early as it can be
     if (i < groups) Approach(at(i), lines[i % 4]);
-    // The second look is where a bucket was full.
-    for (const size_t behind : {size_t{1}, size_t{2}}) {
-      if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
-    }
+    choose(i, 1);
+    choose(i, 2);  // those whose bucket was full
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
   ConsumeWaiting(waiting_.size(), found);
@@ -42,49 +44,72 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   table_.KeepDenseBlocks();
 }
 
-void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) const {
-  std::array<const void*, kGroup> first;
+void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) {
   lines.turn = table_.turn();
+  lines.searching = 0;
+  if (table_.has_blocks()) {
+    LookInBlocks(group, lines);
+  } else {
+    for (; lines.searching < group.size(); ++lines.searching) {
+      lines.searched[lines.searching] = static_cast<uint32_t>(lines.searching);
+    }
+  }
+  std::array<const TagBucket*, kGroup> buckets;
+  for (size_t i = 0; i < lines.searching; ++i) {
+    lines.searches[i] = table_.Begin(group[lines.searched[i]].number);
+    buckets[i] = lines.searches[i].bucket;
+  }
+  FetchAll(absl::MakeConstSpan(buckets).first(lines.searching));
+}
+
+void NumberTracker::LookInBlocks(absl::Span<const RoutedCall> group, Lines& lines) {
   size_t searching = 0;
-  const bool has_blocks = table_.has_blocks();
   for (size_t i = 0; i < group.size(); ++i) {
-    CallLine* const line = has_blocks ? table_.InBlock(group[i].number) : nullptr;
+    CallLine* line = table_.InBlock(group[i].number);
+    if (line == nullptr) [[unlikely]] {
+      line = &no_line_;
+      lines.searched[searching++] = static_cast<uint32_t>(i);
+    }
     lines.of[i] = line;
-    first[i] = line;
-    if (line != nullptr) continue;
-    const NumberTable::Search search = table_.Begin(group[i].number);
-    first[i] = search.bucket;
-    lines.searched[searching] = static_cast<uint32_t>(i);
-    lines.searches[searching++] = search;
   }
   lines.searching = searching;
-  FetchAll({first.data(), group.size()});
+  FetchAll(absl::MakeConstSpan(lines.of).first(group.size()));
 }
 
 // Looks at the buckets that the searches have come to.
-void NumberTracker::Choose(Lines& lines) const {
-  if (lines.searching == 0 || lines.turn != table_.turn()) return;
+void NumberTracker::Choose(Lines& lines) {
+  if (lines.searching == 0) return;
+  if (lines.turn != table_.turn()) return GiveUp(lines);
   FetchList<kGroup> seldom;
   const auto need = [&seldom](const void* address) { seldom.Add(address); };
-  std::array<const void*, kGroup> found;
+  std::array<const CallLine*, kGroup> found;
   size_t chosen = 0;
   size_t searching = 0;
-  for (size_t i = 0; i < lines.searching; ++i) {
-    NumberTable::Search search = lines.searches[i];
-    if (search.bucket == nullptr) continue;
+  for (size_t i = 0, end = lines.searching; i < end; ++i) {
+    const NumberTable::Search& search = lines.searches[i];
     const uint32_t searched = lines.searched[i];
     CallLine* const line = table_.Candidate(search, need);
-    lines.of[searched] = line;
-    if (line != nullptr) {
+    if (line != nullptr) [[likely]] {
+      lines.of[searched] = line;
       found[chosen++] = line;
       continue;
     }
+    lines.of[searched] = &no_line_;
+    const TagBucket* const behind = table_.Behind(search);
+    if (behind == nullptr) continue;
+    need(behind);
     lines.searched[searching] = searched;
-    lines.searches[searching++] = search;
+    lines.searches[searching++] = {search.hash, behind};
   }
   lines.searching = searching;
-  FetchAll({found.data(), chosen});
+  FetchAll(absl::MakeConstSpan(found).first(chosen));
   seldom.Fetch();
+}
+
+// The buckets have moved.
+void NumberTracker::GiveUp(Lines& lines) {
+  for (size_t i = 0; i < lines.searching; ++i) lines.of[lines.searched[i]] = &no_line_;
+  lines.searching = 0;
 }
 
 void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& lines,
@@ -94,21 +119,30 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
   line_times_ += group.size();
   CallLine* const* next = lines.of.data();
   for (const RoutedCall& call : group) {
-    CallLine* line = *next++;
-    if (line == nullptr || line->number() != call.number) line = &table_.FindOrAdd(call.number);
-    if (line->Append(call.cdr->setup, call.seconds)) {
+    CallLine* const line = *next++;
+    if (line->number() == call.number && line->AppendSeconds(call.seconds)) [[likely]] {
       if (features) Tally(call, *line);
-      continue;
-    }
-    --line_times_;
-    if (line->kind() == CallLine::Kind::kState) {
-      Defer(call, *line, found);
     } else {
-      ConsumeLine(call, *line, found);
+      FinishCall(call, line, found);
     }
   }
   ConsumeWaiting(evidence_ready_, found);
   FetchForWaiting(asked);
+}
+
+// The line may be another one's, or none.
+void NumberTracker::FinishCall(const RoutedCall& call, CallLine* line, std::vector<Found>& found) {
+  if (line == &no_line_ || line->number() != call.number) line = &table_.FindOrAdd(call.number);
+  if (line->Append(call.cdr->setup, call.seconds)) {
+    if (set_.features) Tally(call, *line);
+    return;
+  }
+  --line_times_;
+  if (line->kind() == CallLine::Kind::kState) {
+    Defer(call, *line, found);
+  } else {
+    ConsumeLine(call, *line, found);
+  }
 }
 
 // What the calls that wait for memory need next: those since `asked` their sample, those before

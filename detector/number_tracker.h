@@ -73,8 +73,8 @@ class NumberTracker {
 
  private:
   static constexpr size_t kGroup = 64;
-  // The lines of a group's records, between the steps of the look-up: null, those that were not
-  // found yet.
+  // The lines of a group's records, between the steps of the look-up: no_line_, those that were not
+  // found.
   struct Lines {
     std::array<CallLine*, kGroup> of;
     // Those that are looked for: by index in the group.
@@ -92,9 +92,12 @@ class NumberTracker {
     bool for_state;
   };
 
-  void Approach(absl::Span<const RoutedCall> group, Lines& lines) const;
-  void Choose(Lines& lines) const;
+  void Approach(absl::Span<const RoutedCall> group, Lines& lines);
+  void LookInBlocks(absl::Span<const RoutedCall> group, Lines& lines);
+  void Choose(Lines& lines);
+  void GiveUp(Lines& lines);
   void Finish(absl::Span<const RoutedCall> group, const Lines& lines, std::vector<Found>& found);
+  void FinishCall(const RoutedCall& call, CallLine* line, std::vector<Found>& found);
   void FetchForWaiting(size_t asked);
   void ConsumeWaiting(size_t end, std::vector<Found>& found);
   void ConsumeLine(const RoutedCall& call, CallLine& line, std::vector<Found>& found);
@@ -128,6 +131,7 @@ class NumberTracker {
   uint32_t most_calls_ = 0;  // that a line may hold
   CallLine::Shape shape_;
   NumberTable table_;
+  CallLine no_line_;                                   // holds nothing, ever
   std::vector<std::unique_ptr<SubjectState>> states_;  // null: free
   std::vector<uint32_t> free_states_;
   StateTotals totals_;

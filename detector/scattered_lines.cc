@@ -27,13 +27,27 @@ CallLine* ScatteredLines::Find(uint64_t number, uint64_t hash) const {
   return Locate(number, hash).line;
 }
 
+const TagBucket* ScatteredLines::Behind(const Search& search) const {
+  if (search.bucket->passed == 0) return nullptr;
+  const Index& index = indexes_[SegmentOf(search.hash)];
+  const uint32_t home = HomeOf(index, search.hash);
+  const uint32_t next = Next(index, home);
+  const bool at_home = search.bucket == &BucketAt(index, home);
+  return &BucketAt(index, at_home ? next : Next(index, next));
+}
+
+void ScatteredLines::NeedLines(const Region& region, const TagBucket& bucket, uint32_t slots,
+                               absl::FunctionRef<void(const void*)> need) {
+  for (; slots != 0; slots &= slots - 1) need(&LineAt(region, bucket.Ref(FirstOf(slots))));
+}
+
 ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) const {
   const Segment& segment = segments_[SegmentOf(hash)];
   if (segment.buckets == 0) return Place();
   uint32_t at = HomeOf(segment, hash);
   for (uint32_t step = 0; step < segment.buckets; ++step) {
     const TagBucket& bucket = BucketAt(segment, at);
-    for (uint32_t rest = bucket.Matches(TagBucket::TagOf(hash)); rest != 0; rest &= rest - 1) {
+    for (uint32_t rest = bucket.Matches(hash); rest != 0; rest &= rest - 1) {
       const uint32_t ref = bucket.Ref(FirstOf(rest));
       CallLine& line = LineAt(regions_[RegionOf(hash)], ref);
       if (line.number() == number) return Place{at, FirstOf(rest), ref, &line};
@@ -89,7 +103,7 @@ void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
   while (true) {  // a bucket with a free slot exists: Add() sees to it
     TagBucket& bucket = BucketAt(segment, at);
     const uint32_t free = bucket.Free();
-    if (free != 0) return bucket.Set(FirstOf(free), TagBucket::TagOf(hash), ref);
+    if (free != 0) return bucket.Set(FirstOf(free), hash, ref);
     bucket.Pass();
     at = Next(segment, at);
   }
@@ -109,8 +123,7 @@ void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
   if (place.line != &last) {
     const uint64_t moved = HashNumber(last.number());
     const Place from = Locate(last.number(), moved);
-    BucketAt(segments_[SegmentOf(moved)], from.bucket)
-        .Set(from.slot, TagBucket::TagOf(moved), place.ref);
+    BucketAt(segments_[SegmentOf(moved)], from.bucket).Set(from.slot, moved, place.ref);
     *place.line = last;
   }
   if (region.lines % kLineRun == 0) {
@@ -161,6 +174,7 @@ void ScatteredLines::Resize(size_t index, uint32_t buckets) {
     segment.small.resize(buckets);
     segment.runs.push_back(segment.small.data());
   }
+  indexes_[index] = buckets == 0 ? Index() : Index{segment.runs.data(), buckets};
   constexpr size_t kAhead = 16;
   for (size_t i = 0; i < refs.size(); ++i) {
     if (i + kAhead < refs.size()) Fetch(&LineAt(region, refs[i + kAhead]));
@@ -169,7 +183,7 @@ void ScatteredLines::Resize(size_t index, uint32_t buckets) {
 }
 
 size_t ScatteredLines::memory_bytes() const {
-  size_t bytes = line_pool_.bytes() + bucket_pool_.bytes() +
+  size_t bytes = line_pool_.bytes() + bucket_pool_.bytes() + indexes_.capacity() * sizeof(Index) +
                  segments_.capacity() * sizeof(Segment) + regions_.capacity() * sizeof(Region);
   for (const Segment& segment : segments_) {
     bytes +=

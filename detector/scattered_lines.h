@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
 #include "detector/tag_bucket.h"
@@ -21,38 +22,35 @@ namespace ringfence {
 // Not thread-safe. Lines stay where they are, but for Erase().
 class ScatteredLines {
  public:
-  ScatteredLines() : segments_(kSegments), regions_(kRegions) {}
+  ScatteredLines() : indexes_(kSegments), segments_(kSegments), regions_(kRegions) {}
 
   // A look-up on its way, good as long as turn() is the same.
   struct Search {
     uint64_t hash = 0;
-    const TagBucket* bucket = nullptr;  // where the number is most likely; null: there is none
+    const TagBucket* bucket = nullptr;  // where the number is most likely
   };
   Search Begin(uint64_t hash) const {
-    const Segment& segment = segments_[SegmentOf(hash)];
-    if (segment.buckets == 0) return {hash, nullptr};
-    return {hash, &BucketAt(segment, HomeOf(segment, hash))};
+    const Index& index = indexes_[SegmentOf(hash)];
+    return {hash, &BucketAt(index, HomeOf(index, hash))};
   }
   // Changes when buckets move.
   uint64_t turn() const { return turn_; }
 
   // The first line that may be that of the number, which is for the caller to see, and to fetch;
-  // null when there is none in that bucket. Calls need(address) for whatever else Find() looks at
-  // next: other lines with this tag, or where the search goes on, which Search::bucket says then;
-  // null when it ends there. To be asked twice at most: it goes no further than two buckets behind.
-  CallLine* Candidate(Search& search, const auto& need) const {
-    const uint32_t matches = search.bucket->Matches(TagBucket::TagOf(search.hash));
-    if (matches == 0) {
-      search.bucket = search.bucket->passed == 0 ? nullptr : BucketBehind(search);
-      if (search.bucket != nullptr) need(search.bucket);
+  // null when there is none in that bucket. Calls need(address) for other lines with this tag.
+  CallLine* Candidate(const Search& search, absl::FunctionRef<void(const void*)> need) const {
+    const uint32_t matches = search.bucket->Matches(search.hash);
+    if (matches == 0) [[unlikely]]
       return nullptr;
-    }
     const Region& region = regions_[RegionOf(search.hash)];
-    for (uint32_t rest = matches & (matches - 1); rest != 0; rest &= rest - 1) {
-      need(&LineAt(region, search.bucket->Ref(FirstOf(rest))));
-    }
+    const uint32_t others = matches & (matches - 1);
+    if (others != 0) [[unlikely]]
+      NeedLines(region, *search.bucket, others, need);
     return &LineAt(region, search.bucket->Ref(FirstOf(matches)));
   }
+  // The bucket where the search goes on when there is no candidate: behind the home bucket the next
+  // one, else the one after that, as few go further. Null: it ends here.
+  const TagBucket* Behind(const Search& search) const;
 
   // Makes the index large enough for so many numbers, before the first.
   void Reserve(size_t numbers);
@@ -93,6 +91,11 @@ class ScatteredLines {
   void Shrink(size_t region);
 
  private:
+  // What a search needs of a segment, which may be an empty one.
+  struct Index {
+    const TagBucket* const* runs = &kNoRun;
+    uint32_t buckets = 1;
+  };
   // The first run of a segment may be a small one.
   struct Segment {
     std::vector<TagBucket*> runs;
@@ -112,6 +115,8 @@ class ScatteredLines {
     CallLine* line = nullptr;
   };
 
+  static constexpr TagBucket kNoBucket{};
+  static constexpr const TagBucket* kNoRun = &kNoBucket;
   static constexpr size_t kSegments = 128;
   static constexpr uint32_t kLineRun = 8192;
   static constexpr uint32_t kBucketRun = 512;
@@ -123,29 +128,27 @@ class ScatteredLines {
   static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
     return segment.runs[bucket / kBucketRun][bucket % kBucketRun];
   }
+  static const TagBucket& BucketAt(const Index& index, uint32_t bucket) {
+    return index.runs[bucket / kBucketRun][bucket % kBucketRun];
+  }
   static size_t SegmentOf(uint64_t hash) { return (hash >> 8) % kSegments; }
   static size_t RegionOf(uint64_t hash) { return (hash >> 8) % kRegions; }
-  static uint32_t HomeOf(const Segment& segment, uint64_t hash) {
-    return Share(hash >> 32, segment.buckets);
+  static uint32_t HomeOf(const auto& index, uint64_t hash) {
+    return Share(hash >> 32, index.buckets);
   }
-  static uint32_t Next(const Segment& segment, uint32_t bucket) {
-    return bucket + 1 == segment.buckets ? 0 : bucket + 1;
+  static uint32_t Next(const auto& index, uint32_t bucket) {
+    return bucket + 1 == index.buckets ? 0 : bucket + 1;
   }
 
-  // Behind the home bucket the next one, else the one after that: few searches go further.
-  const TagBucket* BucketBehind(const Search& search) const {
-    const Segment& segment = segments_[SegmentOf(search.hash)];
-    const uint32_t home = HomeOf(segment, search.hash);
-    const uint32_t next = Next(segment, home);
-    const bool at_home = search.bucket == &BucketAt(segment, home);
-    return &BucketAt(segment, at_home ? next : Next(segment, next));
-  }
+  static void NeedLines(const Region& region, const TagBucket& bucket, uint32_t slots,
+                        absl::FunctionRef<void(const void*)> need);
   Place Locate(uint64_t number, uint64_t hash) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
   void Resize(size_t index, uint32_t buckets);
 
   CellPool line_pool_{kLineRun, kSlabBytes / sizeof(Cell) / kLineRun};
   CellPool bucket_pool_{kBucketRun, kSlabBytes / sizeof(Cell) / kBucketRun};
+  std::vector<Index> indexes_;  // of the segments
   std::vector<Segment> segments_;
   std::vector<Region> regions_;
   size_t size_ = 0;

@@ -20,8 +20,9 @@ inline void Fetch(const void* address) {
 // translated the address, which takes as long as a read of memory where that is large; it looks
 // some hundred instructions past it meanwhile. With nothing between them, many are under way at a
 // time; behind a look-up each, only a few.
-inline void FetchAll(absl::Span<const void* const> addresses) {
-  for (const void* address : addresses) Fetch(address);
+template <typename T>
+void FetchAll(absl::Span<T* const> addresses) {
+  for (T* address : addresses) Fetch(address);
 }
 
 // Addresses that are gathered for FetchAll().
@@ -33,7 +34,7 @@ class FetchList {
     if (count_ == kAtOnce) Fetch();
   }
   void Fetch() {
-    FetchAll({addresses_.data(), count_});
+    FetchAll(absl::MakeConstSpan(addresses_).first(count_));
     count_ = 0;
   }
 
