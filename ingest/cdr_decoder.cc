@@ -140,9 +140,12 @@ CdrDecoder::Result CdrDecoder::DecodeText(const RawRecord& record, CdrBatchWrite
   if (read == RecordFormat::Result::kRecord && Fill(raw, cdr, refusal)) {
     AssignText(raw.trunk, classes.ascii, cdr.trunk);
     AssignText(raw.record_id, classes.ascii, cdr.record_id);
-    cdr.key = raw.record_id.empty()
-                  ? KeyOfFields(cdr)
-                  : KeyOfId(raw.record_id, raw.id_is_per_caller ? &cdr.calling : nullptr);
+    cdr.key = RecordKey();
+    if (options_.keys) {
+      cdr.key = raw.record_id.empty()
+                    ? KeyOfFields(cdr)
+                    : KeyOfId(raw.record_id, raw.id_is_per_caller ? &cdr.calling : nullptr);
+    }
     batch.Keep();
     return Result::kCdr;
   }

@@ -35,6 +35,7 @@ struct DecodeOptions {
   // the caller's, who knows what time it is.
   EventTime not_before = std::chrono::sys_days(std::chrono::year(2000) / 1 / 1);
   EventTime not_after = EventTime::max();
+  bool keys = true;  // false: Cdr::key need not be filled, as nobody looks for repetitions
 };
 
 // Fills a batch in place, so that the memory of its CDRs is used again. The batch is whole after

@@ -24,7 +24,8 @@ namespace ringfence {
 // the horizon. Not thread-safe. Deterministic: a function of the keys and times it was given.
 class Deduplicator {
  public:
-  // horizon: more than 0, at least the lateness of the detector (an older copy is late anyway).
+  // horizon: at least the lateness of the detector (an older copy is late anyway); or 0: nothing is
+  // remembered, and every record is a first one.
   explicit Deduplicator(Duration horizon);
 
   // True for the first record with this key.

@@ -55,7 +55,8 @@ bool PlainDecoder::Fill(const DecodeOptions& options, TimeReader& times, Cdr& cd
   const std::string_view id = Field(kId);
   cdr.trunk.Assign(Field(kTrunk));
   cdr.record_id.Assign(id);
-  cdr.key = id.empty() ? KeyOfFields(cdr) : KeyOfId(id, nullptr);
+  cdr.key = RecordKey();
+  if (options.keys) cdr.key = id.empty() ? KeyOfFields(cdr) : KeyOfId(id, nullptr);
   return true;
 }
 

@@ -79,7 +79,7 @@ class Scan {
                         FloodRuleOf(options.floods, options.reading, detector.lateness));
     detector.features = options.features;
     RF_ASSIGN_OR_RETURN(Duration horizon, DurationOf(options.dedup_horizon));
-    horizon = std::max(horizon, detector.lateness);
+    if (horizon > Duration::zero()) horizon = std::max(horizon, detector.lateness);
     RF_ASSIGN_OR_RETURN(ScanLists lists,
                         LoadScanLists(options.ledger, options.whitelist,
                                       {.plan = &numbers, .zone = zone, .default_added = {}}));
@@ -87,8 +87,10 @@ class Scan {
       lists.notes.push_back(std::move(note));
     }
     RF_RETURN_IF_ERROR(CheckOptions(detector));
-    const DecodeOptions decode{
-        .numbers = numbers, .zone = zone, .not_after = context.now() + kMaxFuture};
+    const DecodeOptions decode{.numbers = numbers,
+                               .zone = zone,
+                               .not_after = context.now() + kMaxFuture,
+                               .keys = horizon > Duration::zero()};
     return std::unique_ptr<Scan>(
         new Scan(options, context, std::move(detector), horizon, std::move(lists), decode, zone));
   }
@@ -267,8 +269,11 @@ void AddScanCommand(cli::Command program) {
   AddRuleOptions(command, options->rules);
   AddDurationOption(command, "--lateness", options->lateness,
                     "How far a record may be behind the newest and still count", /*zero=*/true);
-  AddDurationOption(command, "--dedup-horizon", options->dedup_horizon,
-                    "How long, in the records' time, a duplicate is recognised");
+  AddDurationOption(
+      command, "--dedup-horizon", options->dedup_horizon,
+      "How long, in the records' time, a duplicate is recognised; 0s: every record is "
+      "a call, for files that are known to have each once",
+      true);
   command.AddOption("--ledger", options->ledger,
                     "Voice lines: a CSV file or a store (ringfence.db)");
   command

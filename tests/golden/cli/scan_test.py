@@ -330,6 +330,13 @@ class Reconciliation(Scan):
                                               err)]
         self.assertEqual(numbers, [8, 2, 4, 2, 0])
 
+    def test_without_a_horizon_repetitions_count_as_calls(self):
+        self.calls("cdr.csv", ("a", ONE, 0), ("a", ONE, 0), ("a", ONE, 0))
+        self.assertEqual(self.scan().objects(), [])
+        done = self.scan("--dedup-horizon", "0s")
+        self.assertEqual(done.objects()[0]["count"], 3)
+        self.assertIn("read 3 = accepted 3 + duplicates 0", done.err)
+
 
 if __name__ == "__main__":
     main()

@@ -22,11 +22,32 @@ constexpr EventTime kStart = FromUnixMicros(1'795'482'900'000'000);
 
 RecordKey Key(uint64_t n) { return {.high = n, .low = n * 0x9E3779B97F4A7C15u}; }
 
+// Memory of its index for so many keys.
+size_t ReservedBytes(Deduplicator& dedup) {
+  MemoryRegions regions;
+  dedup.AppendRegions(regions);
+  size_t bytes = 0;
+  for (const MemoryRegion& region : regions) bytes += region.bytes;
+  return bytes;
+}
+
 TEST(Deduplicator, TheFirstOfAKeyIsFirstAndItsRepetitionIsNot) {
   Deduplicator dedup(hours(48));
   EXPECT_TRUE(dedup.IsFirst(Key(1), kStart));
   EXPECT_FALSE(dedup.IsFirst(Key(1), kStart));
   EXPECT_TRUE(dedup.IsFirst(Key(2), kStart));
+}
+
+TEST(Deduplicator, RemembersNothingWithoutAHorizon) {
+  Deduplicator dedup(Duration::zero());
+  EXPECT_TRUE(dedup.IsFirst(Key(1), kStart));
+  EXPECT_TRUE(dedup.IsFirst(Key(1), kStart));
+  std::vector<Cdr> cdrs(2);
+  dedup.Expect(1'000'000, hours(1));
+  dedup.DropRepetitions(cdrs);
+  EXPECT_EQ(cdrs.size(), 2u);
+  EXPECT_EQ(dedup.size(), 0u);
+  EXPECT_EQ(ReservedBytes(dedup), 0u);
 }
 
 TEST(Deduplicator, DropsFromABatchWhatIsNotFirstOneByOne) {
@@ -49,15 +70,6 @@ TEST(Deduplicator, DropsFromABatchWhatIsNotFirstOneByOne) {
     EXPECT_EQ(kept, expected) << size;
     EXPECT_EQ(dedup.Snapshot(), one_by_one.Snapshot()) << size;
   }
-}
-
-// Memory of its index for so many keys.
-size_t ReservedBytes(Deduplicator& dedup) {
-  MemoryRegions regions;
-  dedup.AppendRegions(regions);
-  size_t bytes = 0;
-  for (const MemoryRegion& region : regions) bytes += region.bytes;
-  return bytes;
 }
 
 TEST(Deduplicator, WhatIsExpectedChangesNothingThatIsRemembered) {
