@@ -23,6 +23,7 @@ FIGURES = {
     "limit_csv_mrows": "a CSV file, one thread: rows found, caller and time read, nothing else",
     "scan_csv_mrows": "`ringfence scan` of a CSV file, one thread",
     "scan_csv_mrows_all_cores": "the same on all cores",
+    "scan_csv_mrows_undeduplicated": "one thread, each record a call, as the peers take them",
     "zmq_raw_mrows": "ZeroMQ alone, messages of 64 KiB, received and dropped",
     "zmq_acknowledged_mrows": "ringfence's transport, received, acknowledged and dropped",
     "zmq_end_to_end_mrows": "the same, decoded and judged",

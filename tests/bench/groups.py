@@ -95,17 +95,22 @@ class Others:
     def _figures(self, asked, whole):
         figures = {f"peer_{key(n)}_mops": v for n, v in {**whole, **asked}.items()}
         figures |= {f"peer_{key(n)}_load_query_mops": whole[n] for n in asked if n in whole}
-        for name, end in (("scan_1", ""), ("scan_all", "_all_cores")):
+        ends = {"scan_1": "", "scan_all": "_all_cores", "scan_undeduplicated_1": "_undeduplicated"}
+        for name, end in ends.items():
             if f"peer_{name}_mops" in figures:
                 figures["scan_csv_mrows" + end] = figures.pop(f"peer_{name}_mops")
         return figures
 
     def _ratios(self, asked, whole):
-        ours, ours_2, scan = asked.get("detector-1"), asked.get("detector-2"), whole.get("scan-1")
+        ours, ours_2 = asked.get("detector-1"), asked.get("detector-2")
+        scan = whole.get("scan-undeduplicated-1")
         ratios = {}
-        for name, over, mine in (("detector", asked, ours), ("scan", whole, scan)):
-            others = {n: v for n, v in over.items() if mine and v != mine}
-            ratios |= {f"{name}_over_{key(n)}": mine / v for n, v in others.items()}
+        if ours:
+            ratios = {f"detector_over_{key(n)}": ours / v for n, v in asked.items() if v != ours}
+        for name, value in whole.items():
+            beside = whole.get(peers.scan_beside(name))
+            if beside and not name.startswith("scan-"):
+                ratios[f"scan_over_{key(name)}"] = beside / value
         for form in self.FORMS:
             best = [v for n, v in asked.items() if n.startswith(f"duckdb-{form}-")]
             if best and ours_2:

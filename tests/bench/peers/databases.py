@@ -29,13 +29,18 @@ def _numbers(rows):
 class DuckDb:
     """In memory, with all its threads or one."""
 
+    ROWS = ""  # which of them are loaded
+
     def __init__(self, query, threads):
         self.query, self.threads = query, threads
 
     @classmethod
     def forms(cls, _):
         forms = {f"duckdb-{n}-{t}": cls(q, t) for n, q in FORMS.items() for t in (1, 2)}
-        return {**forms, **{f"duckdb-count-{t}": DuckDbCount(COUNT, t) for t in (1, 2)}}
+        for threads in (1, 2):
+            forms[f"duckdb-count-{threads}"] = DuckDbCount(COUNT, threads)
+            forms[f"duckdb-distinct-{threads}"] = DuckDbDistinct(FORMS["prefilter"], threads)
+        return forms
 
     def missing(self):
         return "" if importlib.util.find_spec("duckdb") else "pip install duckdb"
@@ -46,8 +51,9 @@ class DuckDb:
         with duckdb.connect(config={"threads": self.threads}) as database:
             start = time.monotonic()
             database.execute(
-                "CREATE TABLE cdr AS SELECT calling::BIGINT AS calling, setup_time::BIGINT AS"
-                " setup_time FROM read_csv(?, header = true, all_varchar = true)",
+                f"CREATE TABLE cdr AS SELECT {self.ROWS} calling::BIGINT AS calling,"
+                " setup_time::BIGINT AS setup_time"
+                " FROM read_csv(?, header = true, all_varchar = true)",
                 [str(path)],
             )
             ready = time.monotonic()
@@ -59,6 +65,12 @@ class DuckDbCount(DuckDb):
     """All calls of a number, whenever they were."""
 
     ONLY_COUNTS = True
+
+
+class DuckDbDistinct(DuckDb):
+    """Each record once."""
+
+    ROWS = "DISTINCT ON (record_id)"
 
 
 class Sqlite:

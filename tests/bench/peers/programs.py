@@ -19,16 +19,16 @@ RING = """
 
 
 class Scan:
-    """`ringfence scan`: reading, de-duplication and the window in one pass."""
+    """`ringfence scan`: reading, de-duplication, if it is wanted, and the window in one pass."""
 
-    def __init__(self, threads):
-        self.threads = threads
+    def __init__(self, threads, horizon="48h"):
+        self.threads, self.horizon = threads, horizon
 
     def missing(self):
         return ""
 
     def __call__(self, path):
-        words = ["--threads", self.threads, "--output", "json"]
+        words = ["--threads", self.threads, "--dedup-horizon", self.horizon, "--output", "json"]
         start = time.monotonic()
         out = run(RINGFENCE, "scan", *words, "--quarantine", path.parent / "quarantine", path)
         took = time.monotonic() - start
