@@ -30,19 +30,22 @@ void InlineTimes::Reverse() { std::reverse(times_.data(), times_.data() + count_
 EventTime CallLine::newest() const {
   const EventTime second = FromSeconds(newest_);
   if (kind_ == Kind::kSeconds) return second;
-  return second + Duration(until_);
+  uint32_t micros = 0;
+  std::memcpy(&micros, bytes_, sizeof micros);
+  return second + Duration(micros);
 }
 
 void CallLine::SetMicros(EventTime newest) {
   newest_ = static_cast<uint32_t>(ToUnixMicros(newest) / kMicrosPerSecond);
-  until_ = static_cast<uint32_t>(ToUnixMicros(newest) % kMicrosPerSecond);
+  const auto micros = static_cast<uint32_t>(ToUnixMicros(newest) % kMicrosPerSecond);
+  std::memcpy(bytes_, &micros, sizeof micros);
 }
 
 bool CallLine::AppendMicros(EventTime setup) {
   const int64_t gap = (setup - newest()).count();
   const bool fits = ToUnixMicros(setup) / kMicrosPerSecond <= int64_t{UINT32_MAX};
   if (filled_ >= room_ || gap < 0 || gap >> (8 * kMicrosBytes) != 0 || !fits) return false;
-  std::memcpy(bytes_ + filled_++ * kMicrosBytes, &gap, kMicrosBytes);
+  std::memcpy(bytes_ + sizeof(uint32_t) + filled_++ * kMicrosBytes, &gap, kMicrosBytes);
   SetMicros(setup);
   return true;
 }
@@ -63,15 +66,15 @@ InlineTimes CallLine::Times() const {
 bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times, const Shape& shape) {
   const size_t bytes = RoomBytes(shape.with_tally);
   const size_t seconds_fit = bytes / sizeof(uint16_t);
-  const size_t micros_fit = bytes / kMicrosBytes;
+  const size_t micros_fit = (bytes - sizeof(uint32_t)) / kMicrosBytes;
   CallLine line;
   if (line.AssignSeconds(times, seconds_fit)) {
-    line.room_ = static_cast<uint8_t>(std::min(seconds_fit, shape.most_gaps));
+    line.SetRoom(std::min(seconds_fit, shape.most_gaps));
     line.quick_ = line.room_;
   } else {
-    line.room_ = static_cast<uint8_t>(micros_fit);
+    line.SetRoom(micros_fit);
     if (!line.AssignMicros(times)) return false;
-    line.room_ = static_cast<uint8_t>(std::min(micros_fit, shape.most_gaps));
+    line.SetRoom(std::min(micros_fit, shape.most_gaps));
   }
   if (shape.with_tally) line.SetTally(tally());
   *this = line;
@@ -82,6 +85,7 @@ bool CallLine::Assign(uint64_t number, absl::Span<const EventTime> times, const 
 // False: they don't all fit, in so many gaps.
 bool CallLine::AssignSeconds(absl::Span<const EventTime> times, size_t fit) {
   kind_ = Kind::kSeconds;
+  endless_ = -1;
   for (size_t i = 0; i < times.size(); ++i) {
     const uint32_t seconds = SecondsOf(times[i]);
     if (seconds == kNoSeconds) return false;
@@ -102,6 +106,7 @@ bool CallLine::AssignMicros(absl::Span<const EventTime> times) {
   if (ToUnixMicros(times[0]) < 0) return false;
   if (ToUnixMicros(times[0]) / kMicrosPerSecond > int64_t{UINT32_MAX}) return false;
   kind_ = Kind::kMicros;
+  endless_ = 0;
   filled_ = 0;
   SetMicros(times[0]);
   for (const EventTime time : times.subspan(1)) {
@@ -147,14 +152,15 @@ void CallLine::AssignState(uint64_t number, uint32_t state, bool with_tally) {
 }
 
 void CallLine::Open(const Allowance& allowance, size_t most) {
-  room_ = quick_ = 0;
+  SetRoom(0);
+  quick_ = 0;
   if (allowance.newest == kNoSeconds) return;
-  room_ = static_cast<uint8_t>(kBeforeGaps + std::min(allowance.calls, most));
+  SetRoom(kBeforeGaps + std::min(allowance.calls, most));
   const bool quick = allowance.ring == nullptr && !allowance.counted && backlog_.blocked == 0;
   quick_ = quick ? room_ : 0;
   newest_ = allowance.newest;
-  until_ = allowance.until;
-  std::memcpy(backlog_.ring, &allowance.ring, sizeof allowance.ring);
+  backlog_.until = allowance.until;
+  backlog_.ring = allowance.ring;
   backlog_.next = allowance.next & 0x7F;
   backlog_.counted = allowance.counted ? 1 : 0;
 }
@@ -165,7 +171,8 @@ WaitingTimes CallLine::TakeWaiting() {
   for (size_t i = 0; i < waiting(); ++i) time -= backlog_.gaps[i];
   for (size_t i = 0; i < waiting(); ++i) times.Add(time += backlog_.gaps[i]);
   filled_ = kBeforeGaps;
-  room_ = quick_ = 0;
+  SetRoom(0);
+  quick_ = 0;
   return times;
 }
 

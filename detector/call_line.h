@@ -82,9 +82,9 @@ class CallLine {
     kMicros,   // calls of which one at least is not
     kState,    // where the number's SubjectState is, and what waits for it
   };
-  static constexpr size_t kMostCalls = 23;             // in whole seconds; else 9
+  static constexpr size_t kMostCalls = 25;             // in whole seconds; else 9
   static constexpr size_t kMostWaiting = 15;           // calls, for a state
-  static constexpr size_t kMostCallsBesideTally = 19;  // else 8
+  static constexpr size_t kMostCallsBesideTally = 21;  // else 8
   static constexpr size_t kMostWaitingBesideTally = 11;
 
   Kind kind() const { return kind_; }
@@ -107,9 +107,7 @@ class CallLine {
   InlineTimes Times() const;
   EventTime newest() const;
   // Whether the newest of calls in whole seconds is after that second: soon known.
-  bool HoldsCallAfter(uint32_t seconds) const {
-    return kind_ == Kind::kSeconds && newest_ > seconds;
-  }
+  bool HoldsCallAfter(uint32_t seconds) const { return endless_ != 0 && newest_ > seconds; }
   // What lines of a table have in common.
   struct Shape {
     size_t most_gaps = kMostCalls - 1;  // that may be appended
@@ -147,14 +145,14 @@ class CallLine {
   // The call waits: true. Else nothing was done, and the state must be told of it.
   bool Wait(uint32_t seconds, bool has_id) {
     if (filled_ >= room_ || backlog_.blocked > 0 || !Follows(seconds)) return false;
-    if (ring() != nullptr && !has_id) return false;
+    if (backlog_.ring != nullptr && !has_id) return false;
     AppendGap(seconds);
     return true;
   }
   // Where to write the record of the call that waits since just now; null: nowhere.
   Samples::Sample* TakeSample() {
-    if (ring() == nullptr) return nullptr;
-    Samples::Sample* const sample = ring() + backlog_.next;
+    if (backlog_.ring == nullptr) return nullptr;
+    Samples::Sample* const sample = backlog_.ring + backlog_.next;
     const unsigned next = backlog_.next + 1U;
     backlog_.next = next == Detection::kMaxSamples ? 0 : next & 0x7F;
     return sample;
@@ -184,13 +182,14 @@ class CallLine {
 
  private:
   static constexpr uint16_t kFiller = 0xFFFF;
-  static constexpr size_t kBytes = 44;
+  static constexpr size_t kBytes = 48;
   static constexpr size_t kTallyAt = 64 - sizeof(DayTally);
   static constexpr uint64_t kMicrosBytes = 5;  // of a gap: 12 days
 
   struct Backlog {
+    uint32_t until;  // seconds: calls from then on don't wait
     uint32_t state;
-    unsigned char ring[sizeof(Samples::Sample*)];  // aligned to four bytes only
+    Samples::Sample* ring;
     uint8_t next : 7;
     uint8_t counted : 1;
     uint8_t blocked;  // calls that are on their way to the state
@@ -213,17 +212,16 @@ class CallLine {
   }
   uint64_t Long(size_t at) const {
     uint64_t gap = 0;
-    std::memcpy(&gap, bytes_ + at * kMicrosBytes, kMicrosBytes);
+    std::memcpy(&gap, bytes_ + sizeof(uint32_t) + at * kMicrosBytes, kMicrosBytes);
     return gap;  // lowest byte first, as x86 has it
-  }
-  Samples::Sample* ring() const {
-    Samples::Sample* ring = nullptr;
-    std::memcpy(&ring, backlog_.ring, sizeof ring);
-    return ring;
   }
   // In order, not long after the newest call, and before the end of what is allowed.
   bool Follows(uint32_t seconds) const {
-    return seconds - newest_ < kFiller && seconds < until_;  // of an earlier call: huge
+    uint32_t until = 0;  // only of kState, else it is part of the gaps
+    std::memcpy(&until, bytes_ + offsetof(Backlog, until), sizeof until);
+    // Without a branch, which would be hard to foresee: which number calls next is chance.
+    until |= static_cast<uint32_t>(int32_t{endless_});
+    return seconds - newest_ < kFiller && seconds < until;  // of an earlier call: huge
   }
   // There must be room.
   void AppendGap(uint32_t seconds) {
@@ -232,6 +230,7 @@ class CallLine {
     newest_ = seconds;
   }
   bool MayHaveFiller() const;
+  void SetRoom(size_t gaps) { room_ = static_cast<uint8_t>(gaps) & 0x3F; }
   bool AppendMicros(EventTime setup);
   void SetMicros(EventTime newest);
   bool AssignSeconds(absl::Span<const EventTime> times, size_t fit);
@@ -241,15 +240,14 @@ class CallLine {
   uint32_t newest_ = 0;  // whole seconds of the newest call
   // Counted in gaps. Of kState, with what is before them, so that all are appended in one way.
   uint8_t filled_ = 0;
-  Kind kind_ = Kind::kNone;
-  uint8_t room_ = 0;   // up to here
-  uint8_t quick_ = 0;  // the same, of whole seconds with nothing else to do; else 0
-  // Calls from then on, in seconds, are not appended. Of kMicros, those of the newest call's
-  // second.
-  uint32_t until_ = kNoSeconds;
+  Kind kind_ : 2 = Kind::kNone;
+  uint8_t room_ : 6 = 0;  // up to here
+  uint8_t quick_ = 0;     // the same, of whole seconds with nothing else to do; else 0
+  int8_t endless_ = 0;    // -1 of kSeconds: no time ends what may be appended
   union {
-    unsigned char bytes_[kBytes] = {};  // gaps
-    Backlog backlog_;                   // of kState
+    // Gaps; of kMicros, the microseconds of the newest call's second before them.
+    unsigned char bytes_[kBytes] = {};
+    Backlog backlog_;  // of kState
   };
 };
 static_assert(sizeof(CallLine) == sizeof(Cell));

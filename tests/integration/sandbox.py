@@ -5,8 +5,9 @@
 
 Applied, as the unit says it: SystemCallFilter with SystemCallErrorNumber=EPERM,
 RestrictAddressFamilies, RestrictRealtime, MemoryDenyWriteExecute and RestrictNamespaces as the
-seccomp rules that systemd makes of them, NoNewPrivileges, an empty CapabilityBoundingSet, LimitCORE
-and UMask. Not applied: what needs mounts or control groups (ProtectSystem, IPAddressDeny, ...).
+seccomp rules that systemd makes of them, NoNewPrivileges, an empty CapabilityBoundingSet, LimitCORE,
+UMask and Environment. Not applied: what needs mounts or control groups (ProtectSystem,
+IPAddressDeny, ...).
 """
 
 import ctypes
@@ -141,6 +142,7 @@ def main(unit_path, program):
     core = int(unit["LimitCORE"][0])
     resource.setrlimit(resource.RLIMIT_CORE, (core, core))
     os.umask(int(unit["UMask"][0], 8))
+    os.environ.update(setting.split("=", 1) for setting in unit["Environment"])
     made.load()
     os.execv(program[0], program)
 

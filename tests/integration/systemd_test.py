@@ -41,6 +41,8 @@ class Systemd(service_world.WorldTest):
         state = pathlib.Path(f"/proc/{service.process.pid}/status").read_text()
         self.assertRegex(state, r"Seccomp:\s+2")
         self.assertRegex(state, r"NoNewPrivs:\s+1")
+        environment = pathlib.Path(f"/proc/{service.process.pid}/environ").read_text()
+        self.assertIn("GLIBC_TUNABLES=glibc.malloc.hugetlb=1", environment.split("\0"))
         # redis-server was started, the call records travelled, the action took effect.
         self.stop_a_caller(CALLER)
         self.assertEqual(service.stop(), 0, service.output())
