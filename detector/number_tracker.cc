@@ -38,6 +38,8 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
     choose(i, 2);  // those whose bucket was full
     if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
   }
+  // Those that are left get what they need together, too.
+  for (size_t step = 0; step < 3; ++step) FetchForWaiting(waiting_.size());
   ConsumeWaiting(waiting_.size(), found);
   waiting_.clear();
   consumed_ = named_ = ready_ = evidence_ready_ = 0;
