@@ -5,9 +5,9 @@
 
 Applied, as the unit says it: SystemCallFilter with SystemCallErrorNumber=EPERM,
 RestrictAddressFamilies, RestrictRealtime, MemoryDenyWriteExecute and RestrictNamespaces as the
-seccomp rules that systemd makes of them, NoNewPrivileges, an empty CapabilityBoundingSet, LimitCORE,
-UMask and Environment. Not applied: what needs mounts or control groups (ProtectSystem,
-IPAddressDeny, ...).
+seccomp rules that systemd makes of them, NoNewPrivileges, an empty CapabilityBoundingSet,
+LimitCORE, UMask and Environment. Not applied: what needs mounts or control groups
+(ProtectSystem, IPAddressDeny, ...).
 """
 
 import ctypes
