@@ -27,10 +27,10 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   std::array<Lines, 4> lines;
   const size_t groups = (calls.size() + kGroup - 1) / kGroup;
   const auto at = [&](size_t group) { return calls.subspan(group * kGroup, kGroup); };
-  // Four groups are under way at a time, each one step ahead of the next.
   const auto choose = [&](size_t i, size_t behind) {
     if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
   };
+  // Four groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 3; ++i) {
     choose(i, 3);  // the few whose second bucket was full, too, as early as it can be
     if (i < groups) Approach(at(i), lines[i % 4]);
@@ -293,7 +293,7 @@ void NumberTracker::Complete(const RoutedCall& call, const CallLine& line,
 }
 
 void NumberTracker::SweepWhenDue(EventTime newest) {
-  const auto lap = static_cast<uint64_t>(set_.held.count()) / 4;
+  const auto lap = static_cast<uint64_t>(set_.held.count()) / 2;
   if (!sweep_start_) sweep_start_ = newest;
   const uint64_t elapsed = MicrosBetween(*sweep_start_, newest);
   if (elapsed < lap) {

@@ -29,7 +29,7 @@ namespace ringfence {
 // again.
 //
 // Numbers that can't matter any more are freed by a sweep that goes round the table as the newest
-// setup time moves on, once in a quarter of the retention. A freed number and one never seen are
+// setup time moves on, once in half of the retention. A freed number and one never seen are
 // the same thing, and so are a line and the state that holds the same, so when the sweep comes
 // never shows in results or snapshots.
 //

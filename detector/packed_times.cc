@@ -11,8 +11,8 @@ void PackedTimes::AddBlock(uint32_t first) {
   if (used == blocks_.size()) {
     std::rotate(blocks_.begin(), blocks_.begin() + begin_ / kBlock, blocks_.end());
     begin_ = static_cast<uint32_t>(begin_ % kBlock);
-    blocks_.reserve(used + 2);  // there are many subjects, so little slack
-    blocks_.resize(used + 2);
+    blocks_.reserve(used + 1);  // there are many subjects, so no slack
+    blocks_.resize(used + 1);
   }
   blocks_[PlaceOf(begin_ / kBlock + used)] = Block{first, {}};
 }
