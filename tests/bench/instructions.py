@@ -59,7 +59,11 @@ def of_a_call(path, numbers, calls):
 
 def rows(costs):
     """[(function, by path…)] of those worth a line, then the rest and the sum."""
-    names = [n for n, _ in costs["hash"] if max(dict(c).get(n, 0) for c in costs.values()) >= LEAST]
+    most = {}
+    for path in PATHS:
+        for name, cost in costs[path]:
+            most[name] = max(cost, most.get(name, 0))
+    names = sorted((n for n in most if most[n] >= LEAST), key=most.get, reverse=True)
     table = [(n, *(f"{dict(costs[p]).get(n, 0):.1f}" for p in PATHS)) for n in names]
     rest = [sum(v for n, v in costs[p] if n not in names) for p in PATHS]
     total = [sum(v for _, v in costs[p]) for p in PATHS]

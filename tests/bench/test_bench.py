@@ -74,6 +74,11 @@ class Instructions(unittest.TestCase):
         counted = instructions.parse(annotated)
         self.assertEqual(counted, {"CallRouter::Divide": 1000, "NumberTracker::Finish": 1000})
 
+    def test_a_function_of_one_path_alone_has_a_line(self):
+        costs = {"hash": [("A", 3.0), ("B", 1.0)], "direct": [("C", 2.0), ("B", 1.0)]}
+        names = [row[0] for row in instructions.rows(costs)]
+        self.assertEqual(names, ["A", "C", "B", "all others", "all"])
+
 
 class Tables(unittest.TestCase):
     def test_a_figure_that_is_left_out_says_why(self):
