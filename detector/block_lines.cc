@@ -38,7 +38,7 @@ void BlockLines::Refer(size_t position) {
 // For all that are held now, with room for as many again.
 void BlockLines::Rebuild() {
   constexpr size_t kFirst = 16;
-  const size_t places = std::bit_ceil(std::max(kFirst, 2 * blocks_.size() + 1));
+  const size_t places = std::bit_ceil(std::max(kFirst, 4 * blocks_.size()));
   shift_ = 64 - std::countr_zero(places);
   index_.assign(places, Place());
   position_.assign(places, 0);

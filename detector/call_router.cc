@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 
 #include "detector/block_lines.h"
 #include "detector/model/lateness.h"
@@ -9,6 +10,18 @@
 #include "ingest/model/fetch.h"
 
 namespace ringfence {
+namespace {
+
+// What is read here of a record some places behind this one, or of what is there. Records of a
+// large batch come from a far cache, and a few of these loops are all that the processor looks
+// ahead.
+void FetchAhead(const Cdr& cdr) {
+  constexpr size_t kRecords = 24;
+  const auto here = reinterpret_cast<uintptr_t>(&cdr.calling);
+  Fetch(reinterpret_cast<const void*>(here + kRecords * sizeof(Cdr)));
+}
+
+}  // namespace
 
 // Multiples of the golden ratio lie evenly, also those of a few blocks one behind the other.
 size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
@@ -37,7 +50,6 @@ template <bool kOneShard>
 void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first,
                         const SubjectDirectory* directory, ArrivalTime arrival,
                         RoutedPart& part) const {
-  constexpr size_t kAhead = 24;
   const size_t shards = kOneShard ? 1 : shards_;
   std::array<RoutedCall*, kOneShard ? 1 : kMaxShards> next;
   for (size_t i = 0; i < shards; ++i) next[i] = part.of_shard[i].Begin(calls.size());
@@ -47,7 +59,7 @@ void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first,
   bool in_time = true;
   auto record = static_cast<uint32_t>(first);
   for (const Cdr* cdr = calls.data(); cdr != calls.data() + calls.size(); ++cdr, ++record) {
-    Fetch(&(cdr + kAhead)->calling);
+    FetchAhead(*cdr);
     if (cdr->setup != setup) {
       setup = cdr->setup;
       seconds = SecondsOf(setup);

@@ -273,7 +273,7 @@ void AddScanCommand(cli::Command program) {
       command, "--dedup-horizon", options->dedup_horizon,
       "How long, in the records' time, a duplicate is recognised; 0s: every record is "
       "a call, for files that are known to have each once",
-      true);
+      /*zero=*/true);
   command.AddOption("--ledger", options->ledger,
                     "Voice lines: a CSV file or a store (ringfence.db)");
   command
