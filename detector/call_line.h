@@ -2,6 +2,7 @@
 // with a state, the calls that need not go to the state yet.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -115,6 +116,20 @@ class CallLine {
   };
   // Replaces the calls; false, and nothing is done, if they don't fit. There must be one at least.
   bool Assign(uint64_t number, absl::Span<const EventTime> times, const Shape& shape);
+
+  // The same, of a single call in whole seconds, by the shortest way. `seconds` is
+  // SecondsOf(setup).
+  bool Start(uint64_t number, uint32_t seconds, const Shape& shape) {
+    if (seconds == kNoSeconds) return false;
+    number_ = number;
+    newest_ = seconds;
+    filled_ = 0;
+    kind_ = Kind::kSeconds;
+    SetRoom(std::min(RoomBytes(shape.with_tally) / sizeof(uint16_t), shape.most_gaps));
+    quick_ = room_;
+    endless_ = -1;
+    return true;
+  }
 
   // Of kSeconds, drops the calls before `first`, which is not after the newest; says how many.
   size_t DropBefore(uint32_t first);

@@ -135,7 +135,9 @@ void NumberTracker::Finish(absl::Span<const RoutedCall> group, const Lines& line
 // The line may be another one's, or none.
 void NumberTracker::FinishCall(const RoutedCall& call, CallLine* line, std::vector<Found>& found) {
   if (line == &no_line_ || line->number() != call.number) line = &table_.FindOrAdd(call.number);
-  if (line->Append(call.cdr->setup, call.seconds)) {
+  const bool is_new = line->kind() == CallLine::Kind::kNone && most_calls_ > 0;
+  if (is_new ? line->Start(call.number, call.seconds, shape_)
+             : line->Append(call.cdr->setup, call.seconds)) {
     if (set_.features) Tally(call, *line);
     return;
   }

@@ -90,12 +90,20 @@ CallLine& ScatteredLines::Add(uint64_t hash) {
     region.runs.push_back(reinterpret_cast<CallLine*>(line_pool_.Take()));
   }
   const uint32_t ref = region.lines++;
+  FetchNext(region);
   Refer(segment, hash, ref);
   ++segment.numbers;
   ++size_;
   CallLine& line = LineAt(region, ref);
   line.Clear();
   return line;
+}
+
+// Lines that were never in use are far away, and soon needed.
+void ScatteredLines::FetchNext(const Region& region) {
+  constexpr uint32_t kAhead = 4;
+  const uint32_t ref = region.lines + kAhead;
+  if (ref / kLineRun < region.runs.size()) Fetch(&LineAt(region, ref));
 }
 
 void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
