@@ -1,7 +1,5 @@
 #include "detector/call_router.h"
 
-#include <algorithm>
-#include <array>
 #include <cstdint>
 
 #include "detector/block_lines.h"
@@ -30,29 +28,21 @@ size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
 }
 
 void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
-                       const SubjectDirectory* directory, RoutedPart& part) const {
-  part.of_shard.resize(shards_);
-  part.of_members.clear();
-  part.late.clear();
+                       size_t shard, RoutedPart& part) const {
   part.newest = newest;
-  if (calls.empty()) {
-    for (RoutedCalls& none : part.of_shard) none.Keep(0);
-    return;
-  }
+  if (calls.empty()) return part.calls.Keep(0);
   if (shards_ == 1) {
-    Divide<true>(calls, first, directory, {lateness_, newest}, part);
+    Take<true>(calls, first, shard, {lateness_, newest}, part);
   } else {
-    Divide<false>(calls, first, directory, {lateness_, newest}, part);
+    Take<false>(calls, first, shard, {lateness_, newest}, part);
   }
 }
 
 template <bool kOneShard>
-void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first,
-                        const SubjectDirectory* directory, ArrivalTime arrival,
-                        RoutedPart& part) const {
-  const size_t shards = kOneShard ? 1 : shards_;
-  std::array<RoutedCall*, kOneShard ? 1 : kMaxShards> next;
-  for (size_t i = 0; i < shards; ++i) next[i] = part.of_shard[i].Begin(calls.size());
+void CallRouter::Take(absl::Span<const Cdr> calls, size_t first, size_t shard, ArrivalTime arrival,
+                      RoutedPart& part) const {
+  // What is not the shard's is overwritten by the next one: whose a call is can't be foreseen.
+  RoutedCall* next = part.calls.Begin(calls.size() + 1);
   // Most calls come in the same second as the one before: what was found of that holds for them.
   EventTime setup = arrival.newest();
   uint32_t seconds = SecondsOf(setup);
@@ -70,46 +60,26 @@ void CallRouter::Divide(absl::Span<const Cdr> calls, size_t first,
       continue;
     }
     const uint64_t number = cdr->calling.number().packed();
-    RoutedCall* const call = next[kOneShard ? 0 : ShardOf(number, shards)]++;
-    *call = RoutedCall{cdr, number, arrival.newest(), record, seconds};
-    if (directory == nullptr) continue;
-    const SubjectDirectory::Membership* member = directory->Find(cdr->calling);
-    if (member != nullptr) part.of_members.push_back(MemberCall{*call, member});
+    *next = RoutedCall{cdr, number, arrival.newest(), record, seconds};
+    next += kOneShard || ShardOf(number, shards_) == shard ? 1 : 0;
   }
-  for (size_t i = 0; i < shards; ++i) part.of_shard[i].KeepBefore(next[i]);
+  part.calls.KeepBefore(next);
   part.newest = arrival.newest();
 }
 
-void CallRouter::Join(absl::Span<RoutedPart> parts) const {
-  for (size_t i = 1; i < parts.size(); ++i) {
-    RoutedPart& part = parts[i];
-    const std::optional<EventTime> before = parts[i - 1].newest;
-    if (!before) continue;
-    const size_t late = part.late.size();
-    for (RoutedCalls& calls : part.of_shard) {
-      calls.Keep(Correct(*before, calls.span(), &part.late));
-    }
-    part.of_members.resize(Correct(*before, absl::MakeSpan(part.of_members), nullptr));
-    if (part.late.size() > late) std::sort(part.late.begin(), part.late.end());
-    part.newest = std::max(part.newest, before);
+void CallRouter::AddMembers(absl::Span<const Cdr> calls, size_t begin, size_t first,
+                            std::optional<EventTime> newest, const SubjectDirectory& directory,
+                            std::vector<MemberCall>& members) const {
+  ArrivalTime arrival(lateness_, newest);
+  for (size_t i = 0; i < calls.size(); ++i) {
+    const Cdr& cdr = calls[i];
+    if (!arrival.Take(cdr.setup) || i < begin) continue;
+    const SubjectDirectory::Membership* member = directory.Find(cdr.calling);
+    if (member == nullptr) continue;
+    members.push_back({{&cdr, cdr.calling.number().packed(), arrival.newest(),
+                        static_cast<uint32_t>(first + i), SecondsOf(cdr.setup)},
+                       member});
   }
-}
-
-// Says how many are left, in their order. In calls that came in order there is nothing to correct.
-template <typename Call>
-size_t CallRouter::Correct(EventTime before, absl::Span<Call> calls,
-                           std::vector<size_t>* late) const {
-  auto kept = calls.begin();
-  auto call = calls.begin();
-  for (; call != calls.end() && call->newest < before; ++call) {
-    if (!IsLate(call->cdr->setup, before, lateness_)) {
-      call->newest = before;
-      *kept++ = *call;
-    } else if (late != nullptr) {
-      late->push_back(call->record);
-    }
-  }
-  return static_cast<size_t>(std::move(call, calls.end(), kept) - calls.begin());
 }
 
 }  // namespace ringfence

@@ -1,4 +1,4 @@
-// The first step of a record: late ones out, the others to the shard that holds their number.
+// The first step of a record: late ones out, and of the others those of a shard's numbers.
 #pragma once
 
 #include <cstddef>
@@ -17,16 +17,17 @@
 
 namespace ringfence {
 
-// What came of a part of a batch, each list in order of arrival.
-struct alignas(64) RoutedPart {
-  std::vector<RoutedCalls> of_shard;
-  std::vector<MemberCall> of_members;  // those of numbers in the ledger once more
-  std::vector<size_t> late;            // by index in the batch
-  std::optional<EventTime> newest;     // up to the end of the part
+// What a thread takes of some records, in order of arrival.
+struct RoutedPart {
+  RoutedCalls calls;                // of its shard
+  std::vector<size_t> late;         // of all, by index in the batch
+  std::optional<EventTime> newest;  // up to the end of the records
 };
 
-// Routes the parts of a batch at a time, one thread each, as if nothing had come between the batch
-// before and the part; then Join() sees to what the parts before mean for those after.
+// Each thread reads all records and takes what is its own: to read one takes a nanosecond, but to
+// hand one to another processor several, and then the threads would have to wait for each other.
+//
+// Thread-safe.
 class CallRouter {
  public:
   CallRouter(Duration lateness, size_t shards)
@@ -35,19 +36,19 @@ class CallRouter {
   // A block of numbers is in one shard, so that it can be a dense one.
   static size_t ShardOf(uint64_t number, size_t shards);
 
-  // Any thread, each with a part of its own. `first`: index of calls[0] in the batch. `newest`: up
-  // to the batch before. `directory`: null if members are not asked for.
+  // `first`: index of calls[0] in the batch. `newest`: up to the record before them. Replaces the
+  // part's calls, and adds to those that are late.
   void Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
-             const SubjectDirectory* directory, RoutedPart& part) const;
-  // Brings parts, in their order, to what they would be if routed one after the other.
-  void Join(absl::Span<RoutedPart> parts) const;
+             size_t shard, RoutedPart& part) const;
+  // Appends those that are not late and of numbers in the ledger, from calls[begin] on.
+  void AddMembers(absl::Span<const Cdr> calls, size_t begin, size_t first,
+                  std::optional<EventTime> newest, const SubjectDirectory& directory,
+                  std::vector<MemberCall>& members) const;
 
  private:
   template <bool kOneShard>
-  void Divide(absl::Span<const Cdr> calls, size_t first, const SubjectDirectory* directory,
-              ArrivalTime arrival, RoutedPart& part) const;
-  template <typename Call>
-  size_t Correct(EventTime before, absl::Span<Call> calls, std::vector<size_t>* late) const;
+  void Take(absl::Span<const Cdr> calls, size_t first, size_t shard, ArrivalTime arrival,
+            RoutedPart& part) const;
 
   Duration lateness_;
   uint32_t shards_;

@@ -15,7 +15,6 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
       directory_(std::move(directory)),
       shards_(options_.shards),
       router_(options_.lateness, options_.shards),
-      parts_(options_.shards),
       team_(options_.shards) {
   for (uint32_t place = 0; place < options_.rules.size(); ++place) {
     if (options_.rules[place].subject == SubjectKind::kNumber) {
@@ -33,60 +32,70 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  // What is known of the calls on their way stays in a near cache; threads have some work each, and
-  // what waits at the end of a piece is seldom.
-  const size_t piece = 4096 * shards_.size();
-  for (size_t offset = 0; offset < batch.size(); offset += piece) {
-    Count(batch.subspan(offset, piece), offset, late);
+  // Rules for groups count what all threads have found out of a piece.
+  const size_t round = groups_.empty() ? batch.size() : PieceSize();
+  for (size_t offset = 0; offset < batch.size(); offset += round) {
+    Count(batch.subspan(offset, round), offset, late);
     Report(detections);
   }
 }
 
-// The records are divided twice: by where they stand, then by whom they are judged with.
-void Detector::Impl::Count(absl::Span<const Cdr> piece, size_t offset, std::vector<size_t>& late) {
-  constexpr size_t kWorthThreads = 1024;  // records; to wake the threads costs as much as some
-  const bool together = piece.size() >= kWorthThreads;
-  const SubjectDirectory* directory = groups_.empty() ? nullptr : directory_.get();
-  const size_t share = (piece.size() + parts_.size() - 1) / parts_.size();
-  ForEachShard(together, [&](size_t i) {
-    const size_t first = std::min(i * share, piece.size());
-    router_.Route(piece.subspan(first, share), offset + first, newest_, directory, parts_[i]);
-  });
-  router_.Join(absl::MakeSpan(parts_));
-  if (floods_) {
-    ForEachShard(together, [&](size_t i) {
-      const size_t first = std::min(i * share, piece.size());
-      floods_->Route(i, piece.subspan(first, share), offset + first,
-                     i == 0 ? newest_ : parts_[i - 1].newest);
-    });
-    floods_->CountLate();
+// What is known of the calls on their way stays in a near cache, and what waits at the end of a
+// piece is seldom.
+size_t Detector::Impl::PieceSize() const { return 4096 * shards_.size(); }
+
+void Detector::Impl::Count(absl::Span<const Cdr> calls, size_t first, std::vector<size_t>& late) {
+  ForEachShard(calls.size(), [&](size_t i) { JudgeNumbers(i, calls, first); });
+  const RoutedPart& part = shards_[0].part;
+  if (!groups_.empty()) {
+    ForEachShard(calls.size(), [&](size_t i) { JudgeGroups(i, *part.newest); });
   }
-  newest_ = parts_.back().newest;
-  consumed_ += piece.size();
-  for (const RoutedPart& part : parts_) {
-    late_ += part.late.size();
-    late.insert(late.end(), part.late.begin(), part.late.end());
-  }
-  ForEachShard(together, [this](size_t i) { Judge(i); });
+  if (floods_) floods_->CountLate();
+  newest_ = part.newest;
+  consumed_ += calls.size();
+  late_ += part.late.size();
+  late.insert(late.end(), part.late.begin(), part.late.end());
 }
 
-void Detector::Impl::ForEachShard(bool together, const WorkerTeam::Job& job) {
-  if (together) return team_.Run(job);
+// Each in a thread of its own, if there are enough records.
+void Detector::Impl::ForEachShard(size_t records, const WorkerTeam::Job& job) {
+  constexpr size_t kWorthThreads = 1024;  // to wake the threads costs as much as some
+  if (records >= kWorthThreads) return team_.Run(job);
   for (size_t i = 0; i < shards_.size(); ++i) job(i);
 }
 
-// The numbers of the shard, some of the rules for groups, and the called numbers of the shard.
-void Detector::Impl::Judge(size_t index) {
+// The numbers of the shard, and its called numbers; and which of a share of the records are of
+// numbers in the ledger.
+void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> calls, size_t first) {
   Shard& shard = shards_[index];
-  for (const RoutedPart& part : parts_) {
-    shard.numbers->Consume(part.of_shard[index].span(), shard.found);
+  std::optional<EventTime> newest = newest_;
+  shard.part.late.clear();
+  for (size_t at = 0; at < calls.size(); at += PieceSize()) {
+    const absl::Span<const Cdr> piece = calls.subspan(at, PieceSize());
+    router_.Route(piece, first + at, newest, index, shard.part);
+    shard.numbers->Consume(shard.part.calls.span(), shard.found);
+    shard.numbers->SweepWhenDue(*shard.part.newest);
+    if (floods_) floods_->Judge(index, piece, first + at, newest, shard.found);
+    newest = shard.part.newest;
   }
-  shard.numbers->SweepWhenDue(*newest_);
+  if (!groups_.empty()) FindMembers(index, calls, first);
+}
+
+void Detector::Impl::FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first) {
+  std::vector<MemberCall>& members = shards_[index].members;
+  members.clear();
+  if (directory_ == nullptr) return;
+  const size_t share = (calls.size() + shards_.size() - 1) / shards_.size();
+  const size_t end = std::min((index + 1) * share, calls.size());
+  router_.AddMembers(calls.first(end), index * share, first, newest_, *directory_, members);
+}
+
+// Some of the rules for groups.
+void Detector::Impl::JudgeGroups(size_t index, EventTime newest) {
   for (size_t rule = index; rule < groups_.size(); rule += shards_.size()) {
-    for (const RoutedPart& part : parts_) groups_[rule].Consume(part.of_members, shard.found);
-    groups_[rule].SweepWhenDue(*newest_);
+    for (const Shard& shard : shards_) groups_[rule].Consume(shard.members, shards_[index].found);
+    groups_[rule].SweepWhenDue(newest);
   }
-  if (floods_) floods_->Judge(index, *newest_, shard.found);
 }
 
 // In the order that Consume() promises.
@@ -107,7 +116,7 @@ void Detector::Impl::SetDirectory(std::shared_ptr<const SubjectDirectory> direct
   for (GroupTracker& groups : groups_) groups.SetDirectory(directory_);
   if (floods_) floods_->SetDirectory(directory_);
   const auto tiers = MakeTiers();
-  ForEachShard(true, [&](size_t i) { shards_[i].numbers->SetTiers(tiers); });
+  team_.Run([&](size_t i) { shards_[i].numbers->SetTiers(tiers); });
 }
 
 std::shared_ptr<const LimitTiers> Detector::Impl::MakeTiers() const {

@@ -40,15 +40,20 @@ class Detector::Impl {
   absl::Status ReadContent(const SnapshotContent& content);
 
  private:
-  // One thread's numbers, and what it found.
+  // One thread's numbers, and what it has at hand and found during Consume().
   struct alignas(64) Shard {
     std::unique_ptr<NumberTracker> numbers;
-    std::vector<Found> found;  // empty but during Consume()
+    RoutedPart part;
+    std::vector<MemberCall> members;  // of its share of the records, whatever their shard
+    std::vector<Found> found;
   };
 
-  void Count(absl::Span<const Cdr> piece, size_t offset, std::vector<size_t>& late);
-  void ForEachShard(bool together, const WorkerTeam::Job& job);
-  void Judge(size_t index);
+  size_t PieceSize() const;
+  void Count(absl::Span<const Cdr> calls, size_t first, std::vector<size_t>& late);
+  void ForEachShard(size_t records, const WorkerTeam::Job& job);
+  void JudgeNumbers(size_t index, absl::Span<const Cdr> calls, size_t first);
+  void FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first);
+  void JudgeGroups(size_t index, EventTime newest);
   void Report(std::vector<Detection>& detections);
 
   std::shared_ptr<const LimitTiers> MakeTiers() const;
@@ -69,9 +74,8 @@ class Detector::Impl {
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;
   CallRouter router_;
-  std::vector<RoutedPart> parts_;  // as many as shards
-  std::vector<Found> found_;       // empty but during Consume()
-  WorkerTeam team_;                // last: it uses all the others
+  std::vector<Found> found_;  // empty but during Consume()
+  WorkerTeam team_;           // last: it uses all the others
 };
 
 }  // namespace ringfence

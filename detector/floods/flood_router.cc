@@ -17,10 +17,8 @@ size_t FloodRouter::ShardOf(uint64_t called, size_t shards) {
 }
 
 void FloodRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
-                        FloodPart& part) const {
-  part.of_shard.resize(shards_);
-  for (std::vector<CalledCall>& shard : part.of_shard) shard.clear();
-  part.late = 0;
+                        size_t shard, FloodPart& part) const {
+  part.calls.clear();
   ArrivalTime arrival(lateness_, newest);
   for (size_t i = 0; i < calls.size(); ++i) {
     const Cdr& cdr = calls[i];
@@ -29,10 +27,11 @@ void FloodRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional
       continue;
     }
     const uint64_t called = cdr.called.number().packed();
-    if (called == 0 || (!except_.empty() && except_.contains(called))) continue;
-    part.of_shard[shards_ == 1 ? 0 : ShardOf(called, shards_)].push_back(
-        {&cdr, called, arrival.newest(), static_cast<uint32_t>(first + i)});
+    if (called == 0 || (shards_ > 1 && ShardOf(called, shards_) != shard)) continue;
+    if (!except_.empty() && except_.contains(called)) continue;
+    part.calls.push_back({&cdr, called, arrival.newest(), static_cast<uint32_t>(first + i)});
   }
+  part.newest = arrival.newest();
 }
 
 }  // namespace ringfence

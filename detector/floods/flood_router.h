@@ -15,10 +15,11 @@
 
 namespace ringfence {
 
-// What came of a part of a batch, in order of arrival.
+// What a thread takes of some records.
 struct alignas(64) FloodPart {
-  std::vector<std::vector<CalledCall>> of_shard;
-  uint64_t late = 0;  // records that were too late for the rule
+  std::vector<CalledCall> calls;  // of its shard, in order of arrival
+  uint64_t late = 0;              // of all, those that were too late for the rule
+  EventTime newest;               // up to the end of the records
 };
 
 // Thread-safe.
@@ -28,9 +29,9 @@ class FloodRouter {
 
   static size_t ShardOf(uint64_t called, size_t shards);
 
-  // `first`: index of calls[0] in the batch. `newest`: up to the record before them.
+  // As CallRouter has it. Replaces the part's calls, and adds to those that are late.
   void Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
-             FloodPart& part) const;
+             size_t shard, FloodPart& part) const;
 
  private:
   Duration lateness_;

@@ -15,18 +15,18 @@ FloodShards::FloodShards(const DetectorOptions& options,
   }
 }
 
-void FloodShards::Route(size_t part, absl::Span<const Cdr> calls, size_t first,
-                        std::optional<EventTime> newest) {
-  router_.Route(calls, first, newest, parts_[part]);
+void FloodShards::Judge(size_t shard, absl::Span<const Cdr> calls, size_t first,
+                        std::optional<EventTime> newest, std::vector<Found>& found) {
+  FloodPart& part = parts_[shard];
+  router_.Route(calls, first, newest, shard, part);
+  trackers_[shard]->Consume(part.calls, found);
+  trackers_[shard]->SweepWhenDue(part.newest);
 }
 
-void FloodShards::Judge(size_t shard, EventTime newest, std::vector<Found>& found) {
-  for (const FloodPart& part : parts_) trackers_[shard]->Consume(part.of_shard[shard], found);
-  trackers_[shard]->SweepWhenDue(newest);
-}
-
+// All shards have seen the same ones.
 void FloodShards::CountLate() {
-  for (const FloodPart& part : parts_) late_ += part.late;
+  late_ += parts_[0].late;
+  for (FloodPart& part : parts_) part.late = 0;
 }
 
 void FloodShards::SetDirectory(const std::shared_ptr<const SubjectDirectory>& directory) {
@@ -122,7 +122,7 @@ FloodCounts FloodShards::counts() const {
     sum.open_alerts += counts.open_alerts;
   }
   for (const FloodPart& part : parts_) {
-    for (const auto& shard : part.of_shard) sum.memory_bytes += shard.capacity() * sizeof shard[0];
+    sum.memory_bytes += part.calls.capacity() * sizeof part.calls[0];
   }
   return sum;
 }

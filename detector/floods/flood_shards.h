@@ -17,20 +17,17 @@
 
 namespace ringfence {
 
-// Each batch goes part by part through Route(), then shard by shard through Judge(); different
-// parts, and different shards, in any threads. Everything else is for one thread at a time.
+// Different shards may judge in different threads; everything else is for one thread at a time.
 class FloodShards {
  public:
   // options.flood is there. directory may be null.
   FloodShards(const DetectorOptions& options,
               const std::shared_ptr<const SubjectDirectory>& directory);
 
-  // As many parts as shards. `first`: index of calls[0] in the batch. `newest`: up to the record
-  // before them.
-  void Route(size_t part, absl::Span<const Cdr> calls, size_t first,
-             std::optional<EventTime> newest);
-  // `newest`: up to the end of the batch.
-  void Judge(size_t shard, EventTime newest, std::vector<Found>& found);
+  // Judges what the shard takes of the records: to be called for each. `first`: index of calls[0]
+  // in the batch. `newest`: up to the record before them.
+  void Judge(size_t shard, absl::Span<const Cdr> calls, size_t first,
+             std::optional<EventTime> newest, std::vector<Found>& found);
   // To be called between two batches.
   void CountLate();
 
@@ -56,7 +53,7 @@ class FloodShards {
 
   std::unique_ptr<const FloodSet> set_;
   FloodRouter router_;
-  std::vector<FloodPart> parts_;
+  std::vector<FloodPart> parts_;  // of the shards
   std::vector<std::unique_ptr<FloodTracker>> trackers_;
   uint64_t late_ = 0;
 };

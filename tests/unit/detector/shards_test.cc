@@ -22,6 +22,7 @@ using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Not;
+using testing::SizeIs;
 
 constexpr int kCallers = 10;
 
@@ -55,8 +56,8 @@ struct Outcome {
   std::string snapshot;
 };
 
-Outcome OutcomeOf(const std::vector<Cdr>& calls, size_t shards, size_t batch) {
-  DetectorOptions options;
+Outcome OutcomeOf(const std::vector<Cdr>& calls, size_t shards, size_t batch,
+                  DetectorOptions options = {}) {
   options.shards = shards;
   Detector detector(options, Ledger());
   std::vector<Detection> detections;
@@ -84,6 +85,21 @@ TEST(Shards, AnyCountHasTheSameDetectionsLateRecordsAndSnapshot) {
       EXPECT_EQ(together.late, alone.late) << shards << " shards, batch " << batch;
       EXPECT_EQ(together.snapshot, alone.snapshot) << shards << " shards, batch " << batch;
     }
+  }
+}
+
+// Then threads need not wait for each other between the pieces of a batch.
+TEST(Shards, AnyCountHasTheSameResultsWithoutRulesForGroups) {
+  const std::vector<Cdr> calls = TwoDays();
+  DetectorOptions options;
+  options.rules = {FrequencyRule{}};
+  const Outcome alone = OutcomeOf(calls, 1, calls.size(), options);
+  EXPECT_THAT(alone.detections, Not(IsEmpty()));
+  for (const size_t shards : {2, 3}) {
+    const Outcome together = OutcomeOf(calls, shards, calls.size(), options);
+    EXPECT_EQ(together.detections, alone.detections) << shards << " shards";
+    EXPECT_EQ(together.late, alone.late) << shards << " shards";
+    EXPECT_EQ(together.snapshot, alone.snapshot) << shards << " shards";
   }
 }
 
@@ -139,23 +155,54 @@ TEST(CallRouter, ABlockIsInOneShardAndBlocksAreSpread) {
   EXPECT_THAT(blocks, Each(testing::AllOf(testing::Ge(23), testing::Le(27))));
 }
 
-// A part that begins before what the part before it had seen.
-TEST(CallRouter, ThePartsBeforeDecideWhatIsLate) {
-  const CallRouter router(kHour, 1);
-  const std::vector<Cdr> calls = {
+std::vector<Cdr> TwoInTimeAndALateOne() {
+  return {
       Call(CallerElsewhere(0), kMidnight + 2 * kHour),
       Call(CallerElsewhere(0), kMidnight + kMinute),
       Call(CallerElsewhere(0), kMidnight + 90 * kMinute),
   };
-  std::vector<RoutedPart> parts(2);
-  router.Route({calls.data(), 1}, 0, kMidnight, nullptr, parts[0]);
-  router.Route({calls.data() + 1, 2}, 1, kMidnight, nullptr, parts[1]);
-  EXPECT_THAT(parts[1].late, IsEmpty());
-  router.Join(absl::MakeSpan(parts));
-  EXPECT_THAT(parts[1].late, ElementsAre(1));
-  ASSERT_EQ(parts[1].of_shard[0].span().size(), 1u);
-  EXPECT_EQ(parts[1].of_shard[0].span()[0].newest, kMidnight + 2 * kHour);
-  EXPECT_EQ(parts[1].newest, kMidnight + 2 * kHour);
+}
+
+TEST(CallRouter, EachShardFindsAllLateRecords) {
+  const CallRouter router(kHour, 3);
+  const std::vector<Cdr> calls = TwoInTimeAndALateOne();
+  for (size_t shard = 0; shard < 3; ++shard) {
+    RoutedPart part;
+    router.Route(calls, 100, kMidnight, shard, part);
+    EXPECT_THAT(part.late, ElementsAre(101));
+    EXPECT_EQ(part.newest, kMidnight + 2 * kHour);
+  }
+}
+
+TEST(CallRouter, ACallIsInTheShardOfItsNumberAndInNoOther) {
+  const CallRouter router(kHour, 3);
+  const std::vector<Cdr> calls = TwoInTimeAndALateOne();
+  const size_t home = CallRouter::ShardOf(calls[0].calling.number().packed(), 3);
+  for (size_t shard = 0; shard < 3; ++shard) {
+    RoutedPart part;
+    router.Route(calls, 100, kMidnight, shard, part);
+    EXPECT_THAT(part.calls.span(), SizeIs(shard == home ? 2 : 0));
+  }
+}
+
+TEST(CallRouter, ACallKnowsTheNewestTimeBeforeIt) {
+  const CallRouter router(kHour, 1);
+  RoutedPart part;
+  router.Route(TwoInTimeAndALateOne(), 0, kMidnight, 0, part);
+  ASSERT_THAT(part.calls.span(), SizeIs(2));
+  EXPECT_EQ(part.calls.span()[1].newest, kMidnight + 2 * kHour);
+}
+
+// What came before them decides what is late, here as there.
+TEST(CallRouter, MembersAreFoundFromSomeRecordOn) {
+  const CallRouter router(kHour, 2);
+  std::vector<Cdr> calls = TwoInTimeAndALateOne();
+  calls.push_back(Call(CallerElsewhere(9), kMidnight + 2 * kHour));  // not in the ledger
+  const auto directory = Ledger();
+  std::vector<MemberCall> members;
+  router.AddMembers(calls, 1, 100, kMidnight, *directory, members);
+  ASSERT_THAT(members, SizeIs(1));
+  EXPECT_EQ(members[0].record, 102u);
 }
 
 TEST(WorkerTeam, EachMemberDoesEachJobOnce) {
