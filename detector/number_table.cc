@@ -87,7 +87,11 @@ void NumberTable::EraseScattered(uint64_t number) {
 
 void NumberTable::KeepDenseBlocks() {
   for (const uint64_t block : promising_) {
-    if (!blocks_.Holds(block) && IsDense(block)) MoveIn(block);
+    if (block == kLastBlock || blocks_.Holds(block)) continue;
+    const std::vector<CallLine> lines = ScatteredOf(block);
+    if (lines.size() < kDense) continue;
+    AddBlock(block, lines);
+    EraseAll(lines);
   }
   promising_.clear();
 }
@@ -98,18 +102,10 @@ void NumberTable::DropSparseBlocks() {
   }
 }
 
-bool NumberTable::IsDense(uint64_t block) const {
-  if (block == kLastBlock) return false;
-  size_t count = 0;
-  VisitScattered(
-      block, [](const auto&) {}, [&count](CallLine&) { ++count; });
-  return count >= kDense;
-}
-
-// Calls visit(line) for those of the block's numbers that are scattered; it may erase them.
-// prepare(need) may ask for what that needs for kAtOnce of them.
-template <typename Prepare, typename Visit>
-void NumberTable::VisitScattered(uint64_t block, const Prepare& prepare, const Visit& visit) const {
+// The lines of the block's numbers, in their order, as far as they are scattered.
+std::vector<CallLine> NumberTable::ScatteredOf(uint64_t block) const {
+  std::vector<CallLine> lines;
+  lines.reserve(kBlockNumbers);
   std::array<Search, kAtOnce> searches;
   FetchList<2 * kAtOnce> needed;
   const auto need = [&needed](const void* address) { needed.Add(address); };
@@ -125,25 +121,26 @@ void NumberTable::VisitScattered(uint64_t block, const Prepare& prepare, const V
       if (line != nullptr) need(line);
       if (behind != nullptr) need(behind);
     }
-    prepare(need);
     needed.Fetch();
     for (size_t i = 0; i < kAtOnce; ++i) {
-      CallLine* const line = scattered_.Find(first + i, searches[i].hash);
-      if (line != nullptr) visit(*line);
+      const CallLine* const line = scattered_.Find(first + i, searches[i].hash);
+      if (line != nullptr) lines.push_back(*line);
     }
   }
+  return lines;
 }
 
-void NumberTable::MoveIn(uint64_t id) {
-  BlockLines::Block& block = blocks_.Add(id);
-  const auto prepare = [this](const auto& need) { scattered_.NeedToErase(kAtOnce, need); };
-  VisitScattered(id, prepare, [&](CallLine& line) {
-    const uint64_t number = line.number();
-    block.lines[number - id * kBlockNumbers] = line;
-    ++block.present;
-    ++in_blocks_;
-    EraseScattered(number);
-  });
+// Erases what is scattered, a copy of which these lines are.
+void NumberTable::EraseAll(absl::Span<const CallLine> lines) {
+  FetchList<2 * kAtOnce> needed;
+  const auto need = [&needed](const void* address) { needed.Add(address); };
+  for (size_t first = 0; first < lines.size(); first += kAtOnce) {
+    const auto some = lines.subspan(first, kAtOnce);
+    for (const CallLine& line : some) need(Begin(line.number()).bucket);
+    scattered_.NeedToErase(some.size(), need);
+    needed.Fetch();
+    for (const CallLine& line : some) EraseScattered(line.number());
+  }
 }
 
 void NumberTable::MoveOut(size_t position) {

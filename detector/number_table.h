@@ -81,10 +81,8 @@ class NumberTable {
  private:
   template <typename Keep>
   bool SweepBlock(Cursor& cursor, size_t end, const Keep& keep);
-  template <typename Prepare, typename Visit>
-  void VisitScattered(uint64_t block, const Prepare& prepare, const Visit& visit) const;
-  bool IsDense(uint64_t block) const;
-  void MoveIn(uint64_t id);
+  std::vector<CallLine> ScatteredOf(uint64_t block) const;
+  void EraseAll(absl::Span<const CallLine> lines);
   void MoveOut(size_t position);
   CallLine& AddScattered(uint64_t number, uint64_t hash);
   void AddBlock(uint64_t id, absl::Span<const CallLine> lines);

@@ -56,12 +56,13 @@ void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) {
       lines.searched[lines.searching] = static_cast<uint32_t>(lines.searching);
     }
   }
-  std::array<const TagBucket*, kGroup> buckets;
-  for (size_t i = 0; i < lines.searching; ++i) {
-    lines.searches[i] = table_.Begin(group[lines.searched[i]].number);
-    buckets[i] = lines.searches[i].bucket;
+  NumberTable::Search* const end = lines.searches.data() + lines.searching;
+  const uint32_t* searched = lines.searched.data();
+  const RoutedCall* const calls = group.data();
+  for (auto* search = lines.searches.data(); search != end; ++search) {
+    *search = table_.Begin(calls[*searched++].number);
   }
-  FetchAll(absl::MakeConstSpan(buckets).first(lines.searching));
+  for (const auto* search = lines.searches.data(); search != end; ++search) Fetch(search->bucket);
 }
 
 void NumberTracker::LookInBlocks(absl::Span<const RoutedCall> group, Lines& lines) {
@@ -85,26 +86,26 @@ void NumberTracker::Choose(Lines& lines) {
   FetchList<kGroup> seldom;
   const auto need = [&seldom](const void* address) { seldom.Add(address); };
   std::array<const CallLine*, kGroup> found;
-  size_t chosen = 0;
   size_t searching = 0;
-  for (size_t i = 0, end = lines.searching; i < end; ++i) {
+  const size_t end = lines.searching;
+  for (size_t i = 0; i < end; ++i) {
     const NumberTable::Search& search = lines.searches[i];
+    CallLine* line = table_.Candidate(search, need);
     const uint32_t searched = lines.searched[i];
-    CallLine* const line = table_.Candidate(search, need);
-    if (line != nullptr) [[likely]] {
-      lines.of[searched] = line;
-      found[chosen++] = line;
-      continue;
+    if (line == nullptr) [[unlikely]] {
+      line = &no_line_;
+      const TagBucket* const behind = table_.Behind(search);
+      if (behind != nullptr) {
+        need(behind);
+        lines.searched[searching] = searched;
+        lines.searches[searching++] = {search.hash, behind};
+      }
     }
-    lines.of[searched] = &no_line_;
-    const TagBucket* const behind = table_.Behind(search);
-    if (behind == nullptr) continue;
-    need(behind);
-    lines.searched[searching] = searched;
-    lines.searches[searching++] = {search.hash, behind};
+    lines.of[searched] = line;
+    found[i] = line;
   }
   lines.searching = searching;
-  FetchAll(absl::MakeConstSpan(found).first(chosen));
+  FetchAll(absl::MakeConstSpan(found).first(end));
   seldom.Fetch();
 }
 
