@@ -19,12 +19,31 @@ void FetchAhead(const Cdr& cdr) {
   Fetch(reinterpret_cast<const void*>(here + kRecords * sizeof(Cdr)));
 }
 
+// Where the number's block lies, of 2^32 places. Multiples of the golden ratio lie evenly, also
+// those of a few blocks one behind the other.
+uint32_t PlaceOf(uint64_t number) {
+  return static_cast<uint32_t>((BlockOf(number) * 0x9E3779B97F4A7C15) >> 32);
+}
+
+// The places of a shard, of two or more: those of which ShardOf() says that they are in it.
+class PlacesOfShard {
+ public:
+  PlacesOfShard(size_t shard, uint64_t shards)
+      : first_(FirstOf(shard, shards)), count_(FirstOf(shard + 1, shards) - first_) {}
+  bool Hold(uint32_t place) const { return place - first_ < count_; }
+
+ private:
+  static uint32_t FirstOf(uint64_t shard, uint64_t shards) {
+    return static_cast<uint32_t>(((shard << 32) + shards - 1) / shards);  // of all: 0 again
+  }
+  uint32_t first_;
+  uint32_t count_;
+};
+
 }  // namespace
 
-// Multiples of the golden ratio lie evenly, also those of a few blocks one behind the other.
 size_t CallRouter::ShardOf(uint64_t number, size_t shards) {
-  const uint64_t place = BlockOf(number) * 0x9E3779B97F4A7C15;
-  return Share(place >> 32, static_cast<uint32_t>(shards));
+  return Share(PlaceOf(number), static_cast<uint32_t>(shards));
 }
 
 void CallRouter::Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
@@ -48,6 +67,7 @@ void CallRouter::Take(absl::Span<const Cdr> calls, size_t first, size_t shard, A
   uint32_t seconds = SecondsOf(setup);
   bool in_time = true;
   auto record = static_cast<uint32_t>(first);
+  const PlacesOfShard places(shard, shards_);
   for (const Cdr* cdr = calls.data(); cdr != calls.data() + calls.size(); ++cdr, ++record) {
     FetchAhead(*cdr);
     if (cdr->setup != setup) {
@@ -61,7 +81,7 @@ void CallRouter::Take(absl::Span<const Cdr> calls, size_t first, size_t shard, A
     }
     const uint64_t number = cdr->calling.number().packed();
     *next = RoutedCall{cdr, number, arrival.newest(), record, seconds};
-    next += kOneShard || ShardOf(number, shards_) == shard ? 1 : 0;
+    next += kOneShard || places.Hold(PlaceOf(number)) ? 1 : 0;
   }
   part.calls.KeepBefore(next);
   part.newest = arrival.newest();

@@ -25,8 +25,10 @@ CallLine* NumberTable::Find(uint64_t number) {
 }
 
 CallLine& NumberTable::FindOrAdd(uint64_t number) {
-  CallLine* const line = Find(number);
-  return line != nullptr ? *line : Add(number);
+  if (blocks_.Find(number) != nullptr) return Add(number);  // which counts it only if it is new
+  const uint64_t hash = HashNumber(number);
+  CallLine* const line = scattered_.Find(number, hash);
+  return line != nullptr ? *line : AddScattered(number, hash);
 }
 
 CallLine& NumberTable::Add(uint64_t number) {
@@ -138,6 +140,11 @@ void NumberTable::EraseAll(absl::Span<const CallLine> lines) {
     const auto some = lines.subspan(first, kAtOnce);
     for (const CallLine& line : some) need(Begin(line.number()).bucket);
     scattered_.NeedToErase(some.size(), need);
+    needed.Fetch();
+    for (const CallLine& line : some) {
+      CallLine* const own = Candidate(Begin(line.number()), need);
+      if (own != nullptr) need(own);
+    }
     needed.Fetch();
     for (const CallLine& line : some) EraseScattered(line.number());
   }

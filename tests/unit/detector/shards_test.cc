@@ -185,6 +185,26 @@ TEST(CallRouter, ACallIsInTheShardOfItsNumberAndInNoOther) {
   }
 }
 
+TEST(CallRouter, EachNumberIsTakenByItsShardAlone) {
+  std::vector<Cdr> calls;
+  for (int i = 0; i < 1'000; ++i) {
+    const uint64_t number = 8'613'800'000'000 + uint64_t{10'007} * static_cast<uint64_t>(i);
+    calls.push_back(Call(CallingNumber(PhoneNumber::FromPacked(number)), kMidnight));
+  }
+  for (const size_t shards : {2, 3, 7, 64}) {
+    size_t taken = 0;
+    for (size_t shard = 0; shard < shards; ++shard) {
+      RoutedPart part;
+      CallRouter(kHour, shards).Route(calls, 0, kMidnight, shard, part);
+      taken += part.calls.span().size();
+      for (const RoutedCall& call : part.calls.span()) {
+        EXPECT_EQ(CallRouter::ShardOf(call.number, shards), shard);
+      }
+    }
+    EXPECT_EQ(taken, calls.size()) << shards << " shards";
+  }
+}
+
 TEST(CallRouter, ACallKnowsTheNewestTimeBeforeIt) {
   const CallRouter router(kHour, 1);
   RoutedPart part;
