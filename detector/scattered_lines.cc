@@ -13,7 +13,7 @@ namespace {
 // outside their home bucket: some 2 in 100.
 constexpr uint64_t kMostPercent = 75;
 constexpr uint64_t kLeastPercent = 40;  // else the segment shrinks
-constexpr uint32_t kFirstBuckets = 4;
+constexpr uint32_t kFirstBuckets = 8;
 
 uint32_t RoundUp(uint32_t count, uint32_t step) { return (count + step - 1) / step * step; }
 
@@ -78,13 +78,18 @@ void ScatteredLines::Fit() {
   }
 }
 
+// All numbers of a segment are looked at when it grows: so small ones, which are cheap, grow fast,
+// and very large ones by an eighth.
+uint32_t ScatteredLines::Grown(uint32_t buckets) {
+  if (buckets < kBucketRun) return std::clamp(4 * buckets, kFirstBuckets, kBucketRun);
+  return buckets + std::max(buckets / 8 / kBucketRun, 1U) * kBucketRun;
+}
+
 CallLine& ScatteredLines::Add(uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
   Region& region = regions_[RegionOf(hash)];
   if (segment.numbers + uint64_t{1} > Percent(segment.buckets, kMostPercent)) {
-    // Small ones double, large ones grow by a run.
-    const uint32_t more = std::clamp(segment.buckets, kFirstBuckets, kBucketRun);
-    Resize(SegmentOf(hash), segment.buckets + more);
+    Resize(SegmentOf(hash), Grown(segment.buckets));
   }
   if (region.lines == region.runs.size() * kLineRun) {
     region.runs.push_back(reinterpret_cast<CallLine*>(line_pool_.Take()));

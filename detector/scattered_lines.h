@@ -143,6 +143,7 @@ class ScatteredLines {
   static void NeedLines(const Region& region, const TagBucket& bucket, uint32_t slots,
                         absl::FunctionRef<void(const void*)> need);
   Place Locate(uint64_t number, uint64_t hash) const;
+  static uint32_t Grown(uint32_t buckets);
   static void FetchNext(const Region& region);
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
   void Resize(size_t index, uint32_t buckets);

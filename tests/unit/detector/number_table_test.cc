@@ -59,8 +59,8 @@ TEST(NumberTable, FindsWhatWasAddedAtOnceInDenseBlocksAndBetweenThem) {
 
 TEST(NumberTable, GivesADenseBlockLinesOfItsOwnAtOnce) {
   std::vector<CallLine> lines;
-  AppendBlock(kFirstBlock, 8'000, 1, lines);
-  AppendBlock(kFirstBlock + 1, 7'999, 1, lines);
+  AppendBlock(kFirstBlock, 6'500, 1, lines);
+  AppendBlock(kFirstBlock + 1, 6'499, 1, lines);
   NumberTable table;
   table.AddAll(lines);
   EXPECT_NE(table.InBlock(kFirstBlock * kBlockNumbers), nullptr);
@@ -100,7 +100,7 @@ TEST(NumberTable, GivesBackWhatItReservedInVain) {
 TEST(NumberTable, KeepsNumbersOfABlockThatIsCountedWithADenserOne) {
   NumberTable table;
   std::vector<CallLine> lines;
-  AppendBlock(BlockCountedWith(kFirstBlock), 7'900, 1, lines);
+  AppendBlock(BlockCountedWith(kFirstBlock), 6'400, 1, lines);
   for (uint64_t first = 0; first < kBlockNumbers; first += 400) {
     for (uint64_t i = 0; i < 50; ++i) {
       lines.push_back(LineOfNumber(kFirstBlock * kBlockNumbers + first + i));
