@@ -24,8 +24,9 @@ struct RoutedPart {
   std::optional<EventTime> newest;  // up to the end of the records
 };
 
-// Each thread reads all records and takes what is its own: to read one takes a nanosecond, but to
-// hand one to another processor several, and then the threads would have to wait for each other.
+// Each thread reads all records and takes what is its own: to read one takes a nanosecond or two,
+// but to hand one to another processor more, and then the threads would have to wait for each
+// other.
 //
 // Thread-safe.
 class CallRouter {
