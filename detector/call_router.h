@@ -24,9 +24,8 @@ struct RoutedPart {
   std::optional<EventTime> newest;  // up to the end of the records
 };
 
-// Each thread reads all records and takes what is its own: to read one takes a nanosecond or two,
-// but to hand one to another processor more, and then the threads would have to wait for each
-// other.
+// Each thread reads all records and takes what is its own: a nanosecond or two for each. To hand
+// them from thread to thread is no less, with a few threads, and then they wait for each other.
 //
 // Thread-safe.
 class CallRouter {
