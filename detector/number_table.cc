@@ -26,7 +26,8 @@ CallLine* NumberTable::Find(uint64_t number) {
 }
 
 CallLine& NumberTable::FindOrAdd(uint64_t number) {
-  if (blocks_.Find(number) != nullptr) return Add(number);  // which counts it only if it is new
+  CallLine* const in_block = blocks_.Find(number);
+  if (in_block != nullptr) return CountIfNew(number, *in_block);
   const uint64_t hash = HashNumber(number);
   CallLine* const line = scattered_.Find(number, hash);
   return line != nullptr ? *line : AddScattered(number, hash);
@@ -35,11 +36,15 @@ CallLine& NumberTable::FindOrAdd(uint64_t number) {
 CallLine& NumberTable::Add(uint64_t number) {
   CallLine* const line = blocks_.Find(number);
   if (line == nullptr) return AddScattered(number, HashNumber(number));
-  if (line->kind() == CallLine::Kind::kNone) {
+  return CountIfNew(number, *line);
+}
+
+CallLine& NumberTable::CountIfNew(uint64_t number, CallLine& in_block) {
+  if (in_block.kind() == CallLine::Kind::kNone) {
     ++blocks_.BlockWith(number).present;
     ++in_blocks_;
   }
-  return *line;
+  return in_block;
 }
 
 CallLine& NumberTable::AddScattered(uint64_t number, uint64_t hash) {

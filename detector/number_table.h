@@ -84,6 +84,7 @@ class NumberTable {
   std::vector<CallLine> ScatteredOf(uint64_t block) const;
   void EraseAll(absl::Span<const CallLine> lines);
   void MoveOut(size_t position);
+  CallLine& CountIfNew(uint64_t number, CallLine& in_block);
   CallLine& AddScattered(uint64_t number, uint64_t hash);
   void AddBlock(uint64_t id, absl::Span<const CallLine> lines);
   void AddEach(absl::Span<const CallLine> lines);
