@@ -31,12 +31,11 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
     if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
   };
   // Four groups are under way at a time, each one step ahead of the next.
-  for (size_t i = 0; i < groups + 3; ++i) {
-    choose(i, 3);  // the few whose second bucket was full, too, as early as it can be
+  for (size_t i = 0; i < groups + 2; ++i) {
+    choose(i, 2);
     if (i < groups) Approach(at(i), lines[i % 4]);
     choose(i, 1);
-    choose(i, 2);  // those whose bucket was full
-    if (i >= 3) Finish(at(i - 3), lines[(i - 3) % 4], found);
+    if (i >= 2) Finish(at(i - 2), lines[(i - 2) % 4], found);
   }
   // Those that are left get what they need together, too.
   for (size_t step = 0; step < 3; ++step) FetchForWaiting(waiting_.size());

@@ -32,13 +32,13 @@ const TagBucket* ScatteredLines::Behind(const Search& search) const {
   const Index& index = indexes_[SegmentOf(search.hash)];
   const uint32_t home = HomeOf(index, search.hash);
   const uint32_t next = Next(index, home);
-  const bool at_home = search.bucket == &BucketAt(index, home);
-  return &BucketAt(index, at_home ? next : Next(index, next));
+  const bool at_home = search.bucket == &Buckets::At(index.begin, home);
+  return &Buckets::At(index.begin, at_home ? next : Next(index, next));
 }
 
-void ScatteredLines::NeedLines(const Region& region, const TagBucket& bucket, uint32_t slots,
-                               absl::FunctionRef<void(const void*)> need) {
-  for (; slots != 0; slots &= slots - 1) need(&LineAt(region, bucket.Ref(FirstOf(slots))));
+void ScatteredLines::NeedLines(size_t region, const TagBucket& bucket, uint32_t slots,
+                               absl::FunctionRef<void(const void*)> need) const {
+  for (; slots != 0; slots &= slots - 1) need(&lines_.At(region, bucket.Ref(FirstOf(slots))));
 }
 
 ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) const {
@@ -49,7 +49,7 @@ ScatteredLines::Place ScatteredLines::Locate(uint64_t number, uint64_t hash) con
     const TagBucket& bucket = BucketAt(segment, at);
     for (uint32_t rest = bucket.Matches(hash); rest != 0; rest &= rest - 1) {
       const uint32_t ref = bucket.Ref(FirstOf(rest));
-      CallLine& line = LineAt(regions_[RegionOf(hash)], ref);
+      CallLine& line = lines_.At(RegionOf(hash), ref);
       if (line.number() == number) return Place{at, FirstOf(rest), ref, &line};
     }
     if (bucket.passed == 0) break;
@@ -87,28 +87,28 @@ uint32_t ScatteredLines::Grown(uint32_t buckets) {
 
 CallLine& ScatteredLines::Add(uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
-  Region& region = regions_[RegionOf(hash)];
+  const size_t region = RegionOf(hash);
   if (segment.numbers + uint64_t{1} > Percent(segment.buckets, kMostPercent)) {
     Resize(SegmentOf(hash), Grown(segment.buckets));
   }
-  if (region.lines == region.runs.size() * kLineRun) {
-    region.runs.push_back(reinterpret_cast<CallLine*>(line_pool_.Take()));
+  if (lines_in_[region] == lines_.runs(region) * kLineRun) {
+    lines_.SetRuns(region, lines_.runs(region) + 1);
   }
-  const uint32_t ref = region.lines++;
+  const uint32_t ref = lines_in_[region]++;
   FetchNext(region);
   Refer(segment, hash, ref);
   ++segment.numbers;
   ++size_;
-  CallLine& line = LineAt(region, ref);
+  CallLine& line = lines_.At(region, ref);
   line.Clear();
   return line;
 }
 
 // Lines that were never in use are far away, and soon needed.
-void ScatteredLines::FetchNext(const Region& region) {
+void ScatteredLines::FetchNext(size_t region) const {
   constexpr uint32_t kAhead = 4;
-  const uint32_t ref = region.lines + kAhead;
-  if (ref / kLineRun < region.runs.size()) Fetch(&LineAt(region, ref));
+  const uint32_t ref = lines_in_[region] + kAhead;
+  if (ref < lines_.runs(region) * kLineRun) Fetch(&lines_.At(region, ref));
 }
 
 void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
@@ -124,7 +124,7 @@ void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
 
 void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
   Segment& segment = segments_[SegmentOf(hash)];
-  Region& region = regions_[RegionOf(hash)];
+  const size_t region = RegionOf(hash);
   const Place place = Locate(number, hash);
   BucketAt(segment, place.bucket).Clear(place.slot);
   for (uint32_t at = HomeOf(segment, hash); at != place.bucket; at = Next(segment, at)) {
@@ -132,17 +132,21 @@ void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
   }
   --segment.numbers;
   --size_;
-  CallLine& last = LineAt(region, --region.lines);
+  CallLine& last = lines_.At(region, --lines_in_[region]);
   if (place.line != &last) {
     const uint64_t moved = HashNumber(last.number());
     const Place from = Locate(last.number(), moved);
     BucketAt(segments_[SegmentOf(moved)], from.bucket).Set(from.slot, moved, place.ref);
     *place.line = last;
   }
-  if (region.lines % kLineRun == 0) {
-    line_pool_.GiveBack(reinterpret_cast<Cell*>(region.runs.back()));
-    region.runs.pop_back();
-  }
+  GiveBackRuns(region);
+}
+
+// Half a run is left over, so that a table on the edge does not ask the system each time.
+void ScatteredLines::GiveBackRuns(size_t region) {
+  const size_t lines = lines_in_[region];
+  const size_t keep = lines == 0 ? 0 : (lines + kLineRun / 2 + kLineRun - 1) / kLineRun;
+  if (keep < lines_.runs(region)) lines_.SetRuns(region, keep);
 }
 
 void ScatteredLines::Shrink(size_t region) {
@@ -160,49 +164,46 @@ void ScatteredLines::Shrink(size_t region) {
 void ScatteredLines::Resize(size_t index, uint32_t buckets) {
   ++turn_;
   Segment& segment = segments_[index];
+  const std::vector<uint32_t> refs = RefsOf(segment);
+  MakeEmpty(index, buckets);
+  const size_t region = index % kRegions;
+  constexpr size_t kAhead = 16;
+  for (size_t i = 0; i < refs.size(); ++i) {
+    if (i + kAhead < refs.size()) Fetch(&lines_.At(region, refs[i + kAhead]));
+    Refer(segment, HashNumber(lines_.At(region, refs[i]).number()), refs[i]);
+  }
+}
+
+std::vector<uint32_t> ScatteredLines::RefsOf(const Segment& segment) {
   std::vector<uint32_t> refs;
-  const Region& region = regions_[index % kRegions];
+  refs.reserve(segment.numbers);
   for (uint32_t at = 0; at < segment.buckets; ++at) {
     const TagBucket& bucket = BucketAt(segment, at);
     for (uint32_t slot = 0; slot < TagBucket::kSlots; ++slot) {
       if (bucket.tags[slot] != 0) refs.push_back(bucket.Ref(slot));
     }
   }
-  const bool had_small = !segment.small.empty();
-  if (had_small) segment.runs.clear();
-  std::vector<TagBucket>().swap(segment.small);
+  return refs;
+}
+
+void ScatteredLines::MakeEmpty(size_t index, uint32_t buckets) {
+  Segment& segment = segments_[index];
   const size_t runs = buckets / kBucketRun;
-  while (segment.runs.size() > runs) {
-    bucket_pool_.GiveBack(reinterpret_cast<Cell*>(segment.runs.back()));
-    segment.runs.pop_back();
-  }
-  for (TagBucket* run : segment.runs) {
-    std::memset(static_cast<void*>(run), 0, kBucketRun * sizeof(TagBucket));
-  }
-  while (segment.runs.size() < runs) {
-    segment.runs.push_back(reinterpret_cast<TagBucket*>(bucket_pool_.Take()));
-  }
+  buckets_.SetRuns(index, runs);
+  segment.small = std::vector<TagBucket>(runs == 0 ? buckets : 0);
+  segment.begin = runs == 0 ? segment.small.data() : buckets_.begin(index);
   segment.buckets = buckets;
-  if (runs == 0 && buckets > 0) {
-    segment.small.resize(buckets);
-    segment.runs.push_back(segment.small.data());
+  for (size_t run = 0; run < runs; ++run) {
+    std::memset(static_cast<void*>(&Buckets::At(segment.begin, run * kBucketRun)), 0,
+                kBucketRun * sizeof(TagBucket));
   }
-  indexes_[index] = buckets == 0 ? Index() : Index{segment.runs.data(), buckets};
-  constexpr size_t kAhead = 16;
-  for (size_t i = 0; i < refs.size(); ++i) {
-    if (i + kAhead < refs.size()) Fetch(&LineAt(region, refs[i + kAhead]));
-    Refer(segment, HashNumber(LineAt(region, refs[i]).number()), refs[i]);
-  }
+  indexes_[index] = buckets == 0 ? Index() : Index{segment.begin, buckets};
 }
 
 size_t ScatteredLines::memory_bytes() const {
-  size_t bytes = line_pool_.bytes() + bucket_pool_.bytes() + indexes_.capacity() * sizeof(Index) +
-                 segments_.capacity() * sizeof(Segment) + regions_.capacity() * sizeof(Region);
-  for (const Segment& segment : segments_) {
-    bytes +=
-        segment.runs.capacity() * sizeof(TagBucket*) + segment.small.capacity() * sizeof(TagBucket);
-  }
-  for (const Region& region : regions_) bytes += region.runs.capacity() * sizeof(CallLine*);
+  size_t bytes = lines_.bytes() + buckets_.bytes() + indexes_.capacity() * sizeof(Index) +
+                 segments_.capacity() * sizeof(Segment);
+  for (const Segment& segment : segments_) bytes += segment.small.capacity() * sizeof(TagBucket);
   return bytes;
 }
 

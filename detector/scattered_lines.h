@@ -2,8 +2,8 @@
 //
 // 8 regions, chosen by the hash, have their lines packed one behind the other. The index of a
 // region is 16 segments of buckets, one cache line each: 15 tags of nine bits, and where their
-// lines are. A look-up touches one bucket and one line, nearly always; the tables that lead there
-// are small enough to stay in the nearest caches. Some 71 bytes a number.
+// lines are. A look-up touches one bucket and one line, nearly always; where they lie is computed.
+// Some 71 bytes a number.
 #pragma once
 
 #include <array>
@@ -13,17 +13,16 @@
 
 #include "absl/functional/function_ref.h"
 #include "detector/call_line.h"
-#include "detector/cell_pool.h"
+#include "detector/striped_cells.h"
 #include "detector/tag_bucket.h"
 #include "ingest/model/number_hash.h"
 
 namespace ringfence {
 
-// Not thread-safe. Lines stay where they are, but for Erase().
+// Not thread-safe. Lines stay where they are, but for Erase(). There is room for 16 million numbers
+// in each region, 134 million in all; beyond that the program ends, as without memory.
 class ScatteredLines {
  public:
-  ScatteredLines() : indexes_(kSegments), segments_(kSegments), regions_(kRegions) {}
-
   // A look-up on its way, good as long as turn() is the same.
   struct Search {
     uint64_t hash = 0;
@@ -31,7 +30,7 @@ class ScatteredLines {
   };
   Search Begin(uint64_t hash) const {
     const Index& index = indexes_[SegmentOf(hash)];
-    return {hash, &BucketAt(index, HomeOf(index, hash))};
+    return {hash, &Buckets::At(index.begin, HomeOf(index, hash))};
   }
   // Changes when buckets move.
   uint64_t turn() const { return turn_; }
@@ -42,11 +41,11 @@ class ScatteredLines {
     const uint32_t matches = search.bucket->Matches(search.hash);
     if (matches == 0) [[unlikely]]
       return nullptr;
-    const Region& region = regions_[RegionOf(search.hash)];
+    const size_t region = RegionOf(search.hash);
     const uint32_t others = matches & (matches - 1);
     if (others != 0) [[unlikely]]
       NeedLines(region, *search.bucket, others, need);
-    return &LineAt(region, search.bucket->Ref(FirstOf(matches)));
+    return &lines_.At(region, search.bucket->Ref(FirstOf(matches)));
   }
   // The bucket where the search goes on when there is no candidate: behind the home bucket the next
   // one, else the one after that, as few go further. Null: it ends here.
@@ -66,10 +65,10 @@ class ScatteredLines {
   // bucket: the lines that move, and where they are referred to.
   void NeedToErase(size_t count, const auto& need) const {
     const size_t each = count / kRegions + 4;
-    for (const Region& region : regions_) {
-      const auto lines = static_cast<uint32_t>(region.lines);
-      for (uint32_t ref = lines; ref > 0 && ref + each > lines; --ref) {
-        need(Begin(HashNumber(LineAt(region, ref - 1).number())).bucket);
+    for (size_t region = 0; region < kRegions; ++region) {
+      const size_t lines = lines_in_[region];
+      for (size_t ref = lines; ref > 0 && ref + each > lines; --ref) {
+        need(Begin(HashNumber(lines_.At(region, ref - 1).number())).bucket);
       }
     }
   }
@@ -77,35 +76,28 @@ class ScatteredLines {
   size_t size() const { return size_; }
   size_t memory_bytes() const;
   void AppendRegions(MemoryRegions& regions) const {
-    line_pool_.AppendRegions(regions);
-    bucket_pool_.AppendRegions(regions);
+    lines_.AppendRegions(regions);
+    buckets_.AppendRegions(regions);
   }
 
   // Visiting all lines: region by region, each from 0 to lines(region).
   static constexpr size_t kRegions = 8;
-  size_t lines(size_t region) const { return regions_[region].lines; }
-  CallLine& At(size_t region, size_t index) {
-    return LineAt(regions_[region], static_cast<uint32_t>(index));
-  }
+  size_t lines(size_t region) const { return lines_in_[region]; }
+  CallLine& At(size_t region, size_t index) { return lines_.At(region, index); }
   // Gives back memory of the region's index that numbers erased have left.
   void Shrink(size_t region);
 
  private:
   // What a search needs of a segment, which may be an empty one.
   struct Index {
-    const TagBucket* const* runs = &kNoRun;
+    const TagBucket* begin = &kNoBucket;
     uint32_t buckets = 1;
   };
-  // The first run of a segment may be a small one.
   struct Segment {
-    std::vector<TagBucket*> runs;
-    std::vector<TagBucket> small;
+    std::vector<TagBucket> small;  // the buckets of one that needs less than a run
+    TagBucket* begin = nullptr;
     uint32_t buckets = 0;
     uint32_t numbers = 0;
-  };
-  struct Region {
-    std::vector<CallLine*> runs;
-    uint32_t lines = 0;
   };
   // Where a number's reference stands.
   struct Place {
@@ -116,20 +108,16 @@ class ScatteredLines {
   };
 
   static constexpr TagBucket kNoBucket{};
-  static constexpr const TagBucket* kNoRun = &kNoBucket;
   static constexpr size_t kSegments = 128;
   static constexpr uint32_t kLineRun = 8192;
   static constexpr uint32_t kBucketRun = 512;
-  static constexpr size_t kSlabBytes = 2 * 1024 * 1024;
+  static constexpr size_t kMostLines = TagBucket::kMaxRef + 1;  // of a region
+  static constexpr size_t kMostBuckets = 128 * 1024;            // of a segment, with room to spare
+  using Lines = StripedCells<CallLine, kRegions, kLineRun, kMostLines>;
+  using Buckets = StripedCells<TagBucket, kSegments, kBucketRun, kMostBuckets>;
 
-  static CallLine& LineAt(const Region& region, uint32_t ref) {
-    return region.runs[ref / kLineRun][ref % kLineRun];
-  }
   static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
-    return segment.runs[bucket / kBucketRun][bucket % kBucketRun];
-  }
-  static const TagBucket& BucketAt(const Index& index, uint32_t bucket) {
-    return index.runs[bucket / kBucketRun][bucket % kBucketRun];
+    return Buckets::At(segment.begin, bucket);
   }
   static size_t SegmentOf(uint64_t hash) { return (hash >> 8) % kSegments; }
   static size_t RegionOf(uint64_t hash) { return (hash >> 8) % kRegions; }
@@ -140,19 +128,22 @@ class ScatteredLines {
     return bucket + 1 == index.buckets ? 0 : bucket + 1;
   }
 
-  static void NeedLines(const Region& region, const TagBucket& bucket, uint32_t slots,
-                        absl::FunctionRef<void(const void*)> need);
+  void NeedLines(size_t region, const TagBucket& bucket, uint32_t slots,
+                 absl::FunctionRef<void(const void*)> need) const;
   Place Locate(uint64_t number, uint64_t hash) const;
   static uint32_t Grown(uint32_t buckets);
-  static void FetchNext(const Region& region);
+  void FetchNext(size_t region) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
+  void GiveBackRuns(size_t region);
+  static std::vector<uint32_t> RefsOf(const Segment& segment);
   void Resize(size_t index, uint32_t buckets);
+  void MakeEmpty(size_t index, uint32_t buckets);
 
-  CellPool line_pool_{kLineRun, kSlabBytes / sizeof(Cell) / kLineRun};
-  CellPool bucket_pool_{kBucketRun, kSlabBytes / sizeof(Cell) / kBucketRun};
-  std::vector<Index> indexes_;  // of the segments
-  std::vector<Segment> segments_;
-  std::vector<Region> regions_;
+  Lines lines_;
+  Buckets buckets_;
+  std::vector<Index> indexes_ = std::vector<Index>(kSegments);  // of the segments
+  std::vector<Segment> segments_ = std::vector<Segment>(kSegments);
+  std::array<uint32_t, kRegions> lines_in_ = {};  // of each region
   size_t size_ = 0;
   uint64_t turn_ = 0;
 };

@@ -29,23 +29,30 @@ inline constexpr size_t MappedBytes(size_t bytes) {
   return large - bytes <= kLargePageBytes / 32 ? large : RoundUp(bytes, kSmallPageBytes);
 }
 
-// Memory for so many bytes that begins at a large page, for munmap() of MappedBytes(); null when
-// there is none. The kernel is asked for large pages and may decline; then it is ordinary memory.
-inline char* MapLargePages(size_t bytes) {
-  const size_t used = MappedBytes(bytes);
-  const size_t mapped_bytes = used + kLargePageBytes;
+// Addresses from a large page on, for `bytes` of memory in whole small pages, to be given back by
+// munmap(); null when there are none. Large pages are asked for, which the kernel may decline; then
+// it is ordinary memory. `protection` as mmap() has it.
+inline char* MapAtLargePage(size_t bytes, int protection) {
   void* const mapped =
-      mmap(nullptr, mapped_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      mmap(nullptr, bytes + kLargePageBytes, protection, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return nullptr;
   // The system aligns to small pages only: what stands out on both sides goes back.
   const auto place = reinterpret_cast<uintptr_t>(mapped);
   const size_t before = RoundUp(place, kLargePageBytes) - place;
   char* const memory = static_cast<char*>(mapped) + before;
   if (before > 0) munmap(mapped, before);
-  if (before < kLargePageBytes) munmap(memory + used, kLargePageBytes - before);
-  madvise(memory, used, MADV_HUGEPAGE);
+  if (before < kLargePageBytes) munmap(memory + bytes, kLargePageBytes - before);
+  madvise(memory, bytes, MADV_HUGEPAGE);
   return memory;
 }
+
+// Memory for so many bytes, for munmap() of MappedBytes().
+inline char* MapLargePages(size_t bytes) {
+  return MapAtLargePage(MappedBytes(bytes), PROT_READ | PROT_WRITE);
+}
+
+// Reports that there is no memory, as any container does: asks for more than anybody has.
+inline void* NoMemory() { return ::operator new(std::numeric_limits<ptrdiff_t>::max()); }
 
 // For the standard library's and Abseil's containers. Small amounts come from operator new, large
 // ones from the system, to which they return at once.
@@ -79,8 +86,7 @@ class HugePageAllocator {
 
   static void* Map(size_t bytes) {
     char* const memory = MapLargePages(bytes);
-    // Too much for anybody: it reports that there is no memory, as for any container.
-    return memory != nullptr ? memory : ::operator new(std::numeric_limits<ptrdiff_t>::max());
+    return memory != nullptr ? memory : NoMemory();
   }
 };
 
