@@ -157,16 +157,18 @@ class CallLine {
     quick_ = 0;
   }
   void Unblock() { --backlog_.blocked; }
+  // Whether the records of calls that wait are to be written as evidence.
+  bool keeps_records() const { return backlog_.ring != nullptr; }
   // The call waits: true. Else nothing was done, and the state must be told of it.
   bool Wait(uint32_t seconds, bool has_id) {
     if (filled_ >= room_ || backlog_.blocked > 0 || !Follows(seconds)) return false;
-    if (backlog_.ring != nullptr && !has_id) return false;
+    if (keeps_records() && !has_id) return false;
     AppendGap(seconds);
     return true;
   }
   // Where to write the record of the call that waits since just now; null: nowhere.
   Samples::Sample* TakeSample() {
-    if (backlog_.ring == nullptr) return nullptr;
+    if (!keeps_records()) return nullptr;
     Samples::Sample* const sample = backlog_.ring + backlog_.next;
     const unsigned next = backlog_.next + 1U;
     backlog_.next = next == Detection::kMaxSamples ? 0 : next & 0x7F;

@@ -15,6 +15,7 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
       directory_(std::move(directory)),
       shards_(options_.shards),
       router_(options_.lateness, options_.shards),
+      pieces_(options_.shards),
       team_(options_.shards) {
   for (uint32_t place = 0; place < options_.rules.size(); ++place) {
     if (options_.rules[place].subject == SubjectKind::kNumber) {
@@ -32,10 +33,8 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  // Rules for groups count what all threads have found out of a piece.
-  const size_t round = groups_.empty() ? batch.size() : PieceSize();
-  for (size_t offset = 0; offset < batch.size(); offset += round) {
-    Count(batch.subspan(offset, round), offset, late);
+  for (size_t offset = 0; offset < batch.size(); offset += RoundSize()) {
+    Count(batch.subspan(offset, RoundSize()), offset, late);
     Report(detections);
   }
 }
@@ -44,17 +43,27 @@ void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>
 // piece is seldom.
 size_t Detector::Impl::PieceSize() const { return 4096 * shards_.size(); }
 
+// The threads wait for each other once a round. Rules for groups count what all have found out of a
+// piece.
+size_t Detector::Impl::RoundSize() const {
+  constexpr size_t kPieces = 16;
+  return shards_.size() > 1 && groups_.empty() ? kPieces * PieceSize() : PieceSize();
+}
+
 void Detector::Impl::Count(absl::Span<const Cdr> calls, size_t first, std::vector<size_t>& late) {
+  const size_t pieces = (calls.size() + PieceSize() - 1) / PieceSize();
+  pieces_.Begin(calls.size(), pieces);
+  late_of_round_.clear();
   ForEachShard(calls.size(), [&](size_t i) { JudgeNumbers(i, calls, first); });
-  const RoutedPart& part = shards_[0].part;
+  const EventTime newest = pieces_.Await(pieces - 1, 0).newest;
   if (!groups_.empty()) {
-    ForEachShard(calls.size(), [&](size_t i) { JudgeGroups(i, *part.newest); });
+    ForEachShard(calls.size(), [&](size_t i) { JudgeGroups(i, newest); });
   }
   if (floods_) floods_->CountLate();
-  newest_ = part.newest;
+  newest_ = newest;
   consumed_ += calls.size();
-  late_ += part.late.size();
-  late.insert(late.end(), part.late.begin(), part.late.end());
+  late_ += late_of_round_.size();
+  late.insert(late.end(), late_of_round_.begin(), late_of_round_.end());
 }
 
 // Each in a thread of its own, if there are enough records.
@@ -64,19 +73,30 @@ void Detector::Impl::ForEachShard(size_t records, const WorkerTeam::Job& job) {
   for (size_t i = 0; i < shards_.size(); ++i) job(i);
 }
 
+void Detector::Impl::RoutePiece(size_t piece, absl::Span<const Cdr> calls, size_t first) {
+  const size_t begin = piece * PieceSize();
+  if (begin >= calls.size()) return;
+  const auto newest = piece == 0 ? newest_ : pieces_.Await(piece - 1, 0).newest;
+  pieces_.Publish(router_.Route(calls.subspan(begin, PieceSize()), first + begin, newest,
+                                pieces_.ends(), late_of_round_));
+}
+
 // The numbers of the shard, and its called numbers; and which of a share of the records are of
-// numbers in the ledger.
+// numbers in the ledger. The first shard's thread routes for all, a piece ahead.
 void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> calls, size_t first) {
   Shard& shard = shards_[index];
   std::optional<EventTime> newest = newest_;
-  shard.part.late.clear();
-  for (size_t at = 0; at < calls.size(); at += PieceSize()) {
-    const absl::Span<const Cdr> piece = calls.subspan(at, PieceSize());
-    router_.Route(piece, first + at, newest, index, shard.part);
-    shard.numbers->Consume(shard.part.calls.span(), shard.found);
-    shard.numbers->SweepWhenDue(*shard.part.newest);
-    if (floods_) floods_->Judge(index, piece, first + at, newest, shard.found);
-    newest = shard.part.newest;
+  if (index == 0) RoutePiece(0, calls, first);
+  for (size_t piece = 0; piece * PieceSize() < calls.size(); ++piece) {
+    if (index == 0) RoutePiece(piece + 1, calls, first);
+    const RoutedPieces::Piece routed = pieces_.Await(piece, index);
+    shard.numbers->Consume(routed.calls, shard.found);
+    shard.numbers->SweepWhenDue(routed.newest);
+    if (floods_) {
+      const size_t begin = piece * PieceSize();
+      floods_->Judge(index, calls.subspan(begin, PieceSize()), first + begin, newest, shard.found);
+    }
+    newest = routed.newest;
   }
   if (!groups_.empty()) FindMembers(index, calls, first);
 }

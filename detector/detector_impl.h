@@ -18,6 +18,7 @@
 #include "detector/limit_tiers.h"
 #include "detector/model/rule_set.h"
 #include "detector/number_tracker.h"
+#include "detector/routed_pieces.h"
 #include "detector/snapshot.h"
 #include "detector/worker_team.h"
 #include "ingest/model/bytes.h"
@@ -43,14 +44,15 @@ class Detector::Impl {
   // One thread's numbers, and what it has at hand and found during Consume().
   struct alignas(64) Shard {
     std::unique_ptr<NumberTracker> numbers;
-    RoutedPart part;
     std::vector<MemberCall> members;  // of its share of the records, whatever their shard
     std::vector<Found> found;
   };
 
   size_t PieceSize() const;
+  size_t RoundSize() const;
   void Count(absl::Span<const Cdr> calls, size_t first, std::vector<size_t>& late);
   void ForEachShard(size_t records, const WorkerTeam::Job& job);
+  void RoutePiece(size_t piece, absl::Span<const Cdr> calls, size_t first);
   void JudgeNumbers(size_t index, absl::Span<const Cdr> calls, size_t first);
   void FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first);
   void JudgeGroups(size_t index, EventTime newest);
@@ -74,8 +76,11 @@ class Detector::Impl {
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;
   CallRouter router_;
-  std::vector<Found> found_;  // empty but during Consume()
-  WorkerTeam team_;           // last: it uses all the others
+  // Empty but during Consume():
+  RoutedPieces pieces_;
+  std::vector<size_t> late_of_round_;
+  std::vector<Found> found_;
+  WorkerTeam team_;  // last: it uses all the others
 };
 
 }  // namespace ringfence

@@ -44,7 +44,7 @@ RuleName ReadRule(ByteReader& reader, const SnapshotContent& content) {
 }  // namespace
 
 NumberTracker& Detector::Impl::NumbersWith(uint64_t number) {
-  return *shards_[CallRouter::ShardOf(number, shards_.size())].numbers;
+  return *shards_[router_.places().ShardOf(number)].numbers;
 }
 
 // Day offset, counts, newest time; the rules for numbers and their subjects; then each rule for

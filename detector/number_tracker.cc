@@ -24,18 +24,18 @@ NumberTracker::NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tier
 
 void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
   if (set_.rules.empty() || calls.empty()) return;
-  std::array<Lines, 4> lines;
+  std::array<Lines, 3> lines;
   const size_t groups = (calls.size() + kGroup - 1) / kGroup;
   const auto at = [&](size_t group) { return calls.subspan(group * kGroup, kGroup); };
   const auto choose = [&](size_t i, size_t behind) {
-    if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 4]);
+    if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 3]);
   };
-  // Four groups are under way at a time, each one step ahead of the next.
+  // Three groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 2; ++i) {
-    choose(i, 2);
-    if (i < groups) Approach(at(i), lines[i % 4]);
+    choose(i, 2);  // those whose bucket was full
+    if (i < groups) Approach(at(i), lines[i % 3]);
     choose(i, 1);
-    if (i >= 2) Finish(at(i - 2), lines[(i - 2) % 4], found);
+    if (i >= 2) Finish(at(i - 2), lines[(i - 2) % 3], found);
   }
   // Those that are left get what they need together, too.
   for (size_t step = 0; step < 3; ++step) FetchForWaiting(waiting_.size());
@@ -137,7 +137,7 @@ void NumberTracker::FinishCall(const RoutedCall& call, CallLine* line, std::vect
   if (line == &no_line_ || line->number() != call.number) line = &table_.FindOrAdd(call.number);
   const bool is_new = line->kind() == CallLine::Kind::kNone && most_calls_ > 0;
   if (is_new ? line->Start(call.number, call.seconds, shape_)
-             : line->Append(call.cdr->setup, call.seconds)) {
+             : line->Append(call.setup(), call.seconds)) {
     if (set_.features) Tally(call, *line);
     return;
   }
@@ -182,7 +182,8 @@ void NumberTracker::FetchForWaiting(size_t asked) {
 
 // The number has a state: the call waits in the line, if it may, or until the state has come.
 void NumberTracker::Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
-  if (line.Wait(call.seconds, !call.cdr->record_id.empty())) {
+  const bool has_id = line.keeps_records() && !call.cdr->record_id.empty();
+  if (line.Wait(call.seconds, has_id)) {
     ++line_times_;
     if (set_.features) Tally(call, line);
     Samples::Sample* const sample = line.TakeSample();
@@ -224,7 +225,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   times.DropOlder(call.newest, set_.held);
   if (times.size() < most_calls_) {
     InlineTimes with = times;
-    with.Insert(call.cdr->setup);
+    with.Insert(call.setup());
     if (line.Assign(call.number, with.span(), shape_)) {
       line_times_ += with.size();
       return;
@@ -243,7 +244,7 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   const int64_t oldest = ToUnixMicros(call.newest) - set_.held.count();  // no longer needed
   if (oldest < 0 || ToUnixMicros(line.newest()) <= oldest) return false;
   line_times_ -= line.DropBefore(static_cast<uint32_t>(oldest / 1'000'000 + 1));
-  if (!line.Append(call.cdr->setup, call.seconds)) return false;
+  if (!line.Append(call.setup(), call.seconds)) return false;
   ++line_times_;
   return true;
 }

@@ -1,25 +1,8 @@
 #include "detector/worker_team.h"
 
-#include <algorithm>
+#include "detector/await_change.h"
 
 namespace ringfence {
-namespace {
-
-// Waits until the value is another one. To sleep and be woken costs as much as some thousand
-// records, so it looks for a while first.
-uint32_t AwaitChange(const std::atomic<uint32_t>& value, uint32_t from) {
-  constexpr int kLooks = 2000;  // some 50 microseconds
-  for (int i = 0; i < kLooks; ++i) {
-    const uint32_t now = value.load(std::memory_order_acquire);
-    if (now != from) return now;
-    __builtin_ia32_pause();
-  }
-  value.wait(from, std::memory_order_acquire);
-  return value.load(std::memory_order_acquire);
-}
-
-}  // namespace
-
 WorkerTeam::WorkerTeam(size_t members) {
   for (size_t i = 1; i < members; ++i) threads_.emplace_back([this, i] { Work(i); });
 }

@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "detector/call_router.h"
 #include "detector/detector.h"
+#include "detector/routed_pieces.h"
+#include "detector/shard_places.h"
 #include "detector/worker_team.h"
 #include "tests/unit/detector/calls.h"
 #include "tests/unit/detector/detections_text.h"
@@ -144,15 +148,46 @@ TEST(Shards, NoneAndTooManyAreRefused) {
   EXPECT_TRUE(CheckOptions(options).ok());
 }
 
-TEST(CallRouter, ABlockIsInOneShardAndBlocksAreSpread) {
+std::vector<int> BlocksByShard(size_t shards, uint64_t blocks) {
   constexpr uint64_t kBlock = 861'380'000;
-  std::vector<int> blocks(4);
-  for (uint64_t block = kBlock; block < kBlock + 100; ++block) {
-    const size_t shard = CallRouter::ShardOf(block * 10'000, 4);
-    EXPECT_EQ(CallRouter::ShardOf(block * 10'000 + 9'999, 4), shard);
-    ++blocks[shard];
+  const ShardPlaces places(shards);
+  std::vector<int> count(shards);
+  for (uint64_t block = kBlock; block < kBlock + blocks; ++block) {
+    ++count[places.ShardOf(block * kBlockNumbers)];
   }
-  EXPECT_THAT(blocks, Each(testing::AllOf(testing::Ge(23), testing::Le(27))));
+  return count;
+}
+
+TEST(ShardPlaces, ABlockIsInOneShard) {
+  constexpr uint64_t kFirst = 861'380'000 * kBlockNumbers;
+  const ShardPlaces places(5);
+  for (uint64_t i = 1; i < kBlockNumbers; ++i) {
+    ASSERT_EQ(places.ShardOf(kFirst + i), places.ShardOf(kFirst)) << i;
+  }
+}
+
+TEST(ShardPlaces, OneShardHoldsAll) { EXPECT_THAT(BlocksByShard(1, 100), ElementsAre(100)); }
+
+TEST(ShardPlaces, BlocksAreSpreadEvenlyButForTheFirstShard) {
+  EXPECT_NEAR(BlocksByShard(2, 1'000)[0], 450, 3);
+  // The first gets seven tenths of a fourth.
+  const std::vector<int> four = BlocksByShard(4, 1'000);
+  EXPECT_NEAR(four[0], 175, 3);
+  for (size_t shard = 1; shard < 4; ++shard) EXPECT_NEAR(four[shard], 275, 3) << shard;
+}
+
+TEST(ShardPlaces, WithManyShardsTheFirstOnlyRoutes) {
+  const std::vector<int> eleven = BlocksByShard(11, 10'000);
+  EXPECT_EQ(eleven[0], 0);
+  for (size_t shard = 1; shard < 11; ++shard) EXPECT_NEAR(eleven[shard], 1'000, 5) << shard;
+}
+
+TEST(ShardPlaces, NoNumberIsOutsideAllShards) {
+  std::mt19937_64 random(3);
+  for (size_t shards = 1; shards <= kMaxShards; ++shards) {
+    const ShardPlaces places(shards);
+    for (int i = 0; i < 2'000; ++i) ASSERT_LT(places.ShardOf(random()), shards);
+  }
 }
 
 std::vector<Cdr> TwoInTimeAndALateOne() {
@@ -163,54 +198,82 @@ std::vector<Cdr> TwoInTimeAndALateOne() {
   };
 }
 
-TEST(CallRouter, EachShardFindsAllLateRecords) {
-  const CallRouter router(kHour, 3);
-  const std::vector<Cdr> calls = TwoInTimeAndALateOne();
-  for (size_t shard = 0; shard < 3; ++shard) {
-    RoutedPart part;
-    router.Route(calls, 100, kMidnight, shard, part);
-    EXPECT_THAT(part.late, ElementsAre(101));
-    EXPECT_EQ(part.newest, kMidnight + 2 * kHour);
+// Routes records as one piece, the first of which is number 100 of its batch.
+class RoutedTest : public testing::Test {
+ protected:
+  void Route(const std::vector<Cdr>& calls, size_t shards) {
+    router_.emplace(kHour, shards);
+    pieces_.emplace(shards);
+    pieces_->Begin(calls.size(), 1);
+    pieces_->Publish(router_->Route(calls, 100, kMidnight, pieces_->ends(), late_));
   }
+  RoutedPieces::Piece Of(size_t shard) const { return pieces_->Await(0, shard); }
+
+  std::optional<CallRouter> router_;
+  std::optional<RoutedPieces> pieces_;
+  std::vector<size_t> late_;
+};
+
+TEST_F(RoutedTest, ALateRecordIsInNoShard) {
+  Route(TwoInTimeAndALateOne(), 1);
+  EXPECT_THAT(late_, ElementsAre(101));
+  EXPECT_THAT(Of(0).calls, SizeIs(2));
+  EXPECT_EQ(Of(0).newest, kMidnight + 2 * kHour);
 }
 
-TEST(CallRouter, ACallIsInTheShardOfItsNumberAndInNoOther) {
-  const CallRouter router(kHour, 3);
-  const std::vector<Cdr> calls = TwoInTimeAndALateOne();
-  const size_t home = CallRouter::ShardOf(calls[0].calling.number().packed(), 3);
-  for (size_t shard = 0; shard < 3; ++shard) {
-    RoutedPart part;
-    router.Route(calls, 100, kMidnight, shard, part);
-    EXPECT_THAT(part.calls.span(), SizeIs(shard == home ? 2 : 0));
-  }
-}
-
-TEST(CallRouter, EachNumberIsTakenByItsShardAlone) {
+TEST_F(RoutedTest, EachCallIsInTheShardOfItsNumberAndInNoOther) {
   std::vector<Cdr> calls;
   for (int i = 0; i < 1'000; ++i) {
     const uint64_t number = 8'613'800'000'000 + uint64_t{10'007} * static_cast<uint64_t>(i);
     calls.push_back(Call(CallingNumber(PhoneNumber::FromPacked(number)), kMidnight));
   }
   for (const size_t shards : {2, 3, 7, 64}) {
+    Route(calls, shards);
     size_t taken = 0;
     for (size_t shard = 0; shard < shards; ++shard) {
-      RoutedPart part;
-      CallRouter(kHour, shards).Route(calls, 0, kMidnight, shard, part);
-      taken += part.calls.span().size();
-      for (const RoutedCall& call : part.calls.span()) {
-        EXPECT_EQ(CallRouter::ShardOf(call.number, shards), shard);
+      taken += Of(shard).calls.size();
+      for (const RoutedCall& call : Of(shard).calls) {
+        EXPECT_EQ(router_->places().ShardOf(call.number), shard);
       }
     }
     EXPECT_EQ(taken, calls.size()) << shards << " shards";
   }
 }
 
-TEST(CallRouter, ACallKnowsTheNewestTimeBeforeIt) {
-  const CallRouter router(kHour, 1);
-  RoutedPart part;
-  router.Route(TwoInTimeAndALateOne(), 0, kMidnight, 0, part);
-  ASSERT_THAT(part.calls.span(), SizeIs(2));
-  EXPECT_EQ(part.calls.span()[1].newest, kMidnight + 2 * kHour);
+TEST_F(RoutedTest, ACallKnowsItsRecordAndTheNewestTimeBeforeIt) {
+  const std::vector<Cdr> calls = TwoInTimeAndALateOne();
+  Route(calls, 1);
+  const RoutedCall& last = Of(0).calls[1];
+  EXPECT_EQ(last.newest, kMidnight + 2 * kHour);
+  EXPECT_EQ(last.record, 102);
+  EXPECT_EQ(last.cdr, &calls[2]);
+}
+
+TEST(RoutedCall, HasTheTimeOfItsRecordWhateverItsPrecision) {
+  for (const EventTime setup : {kMidnight, kMidnight + Duration(1), FromUnixMicros(-1)}) {
+    const Cdr cdr = Call(CallerElsewhere(0), setup);
+    RoutedCall call;
+    call.cdr = &cdr;
+    call.seconds = SecondsOf(setup);
+    EXPECT_EQ(call.setup(), setup);
+  }
+}
+
+TEST(RoutedPieces, APieceIsThereOnceItIsPublishedAndStays) {
+  RoutedPieces pieces(2);
+  pieces.Begin(10, 3);
+  std::vector<size_t> sizes;
+  std::thread judging([&] {
+    for (size_t piece = 0; piece < 3; ++piece) sizes.push_back(pieces.Await(piece, 1).calls.size());
+  });
+  for (uint32_t piece = 0; piece < 3; ++piece) {
+    for (uint32_t i = 0; i <= piece; ++i) *pieces.ends()[1]++ = RoutedCall{};
+    pieces.Publish(kMidnight + static_cast<int>(piece) * kSecond);
+  }
+  judging.join();
+  EXPECT_THAT(sizes, ElementsAre(1, 2, 3));
+  EXPECT_EQ(pieces.Await(1, 0).newest, kMidnight + kSecond);
+  EXPECT_THAT(pieces.Await(2, 0).calls, IsEmpty());
 }
 
 // What came before them decides what is late, here as there.

@@ -1,0 +1,43 @@
+// Records on their way from the thread that routes them to those that judge them, piece by piece.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "absl/types/span.h"
+#include "detector/routed_call.h"
+#include "ingest/model/event_time.h"
+
+namespace ringfence {
+
+// One thread routes; those that judge may begin with a piece while it routes the next.
+class RoutedPieces {
+ public:
+  explicit RoutedPieces(size_t shards) : slots_(shards), ends_(shards) {}
+
+  // Forgets all pieces, and makes room for others with so many records. Nobody else may be at it.
+  void Begin(size_t records, size_t pieces);
+
+  // For the thread that routes: where the next call of each shard goes, to be moved on behind it.
+  absl::Span<RoutedCall*> ends() { return absl::MakeSpan(ends_); }
+  // Ends a piece. `newest`: setup time of the whole input up to here.
+  void Publish(EventTime newest);
+
+  struct Piece {
+    absl::Span<const RoutedCall> calls;  // of the shard, in order of arrival
+    EventTime newest;
+  };
+  // Waits until that piece is published. Any thread.
+  Piece Await(size_t piece, size_t shard) const;
+
+ private:
+  std::vector<std::vector<RoutedCall>> slots_;  // by shard
+  std::vector<RoutedCall*> ends_;               // by shard
+  std::vector<const RoutedCall*> bounds_;       // of each piece, by shard; the beginnings first
+  std::vector<EventTime> newest_;               // by piece
+  std::atomic<uint32_t> published_ = 0;         // pieces
+};
+
+}  // namespace ringfence
