@@ -18,7 +18,7 @@ class BlockCensus {
     const uint64_t count = ++counts_[Slot(block)];
     return count >= enough + total / kCounters && count % kStep == 0;
   }
-  void Remove(uint64_t block) { --counts_[Slot(block)]; }
+  void Remove(uint64_t block, uint32_t numbers = 1) { counts_[Slot(block)] -= numbers; }
 
   size_t HeapBytes() const { return counts_.capacity() * sizeof(uint32_t); }
 

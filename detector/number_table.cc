@@ -1,7 +1,5 @@
 #include "detector/number_table.h"
 
-#include <array>
-
 #include "ingest/model/fetch.h"
 
 namespace ringfence {
@@ -12,8 +10,6 @@ namespace {
 // moved; between the two a block stays as it is.
 constexpr uint64_t kDense = 6'500;
 constexpr uint64_t kSparse = 5'000;
-constexpr size_t kAtOnce = 50;  // numbers of a block looked up at a time
-static_assert(kBlockNumbers % kAtOnce == 0);
 // The last block of all is not a whole one, and never dense.
 constexpr uint64_t kLastBlock = BlockOf(UINT64_MAX);
 
@@ -96,63 +92,26 @@ void NumberTable::EraseScattered(uint64_t number) {
 void NumberTable::KeepDenseBlocks() {
   for (const uint64_t block : promising_) {
     if (block == kLastBlock || blocks_.Holds(block)) continue;
-    const std::vector<CallLine> lines = ScatteredOf(block);
-    if (lines.size() < kDense) continue;
-    AddBlock(block, lines);
-    EraseAll(lines);
+    const auto places = scattered_.FindAll(block * kBlockNumbers, kBlockNumbers);
+    if (places.size() >= kDense) MoveIn(block, places);
   }
   promising_.clear();
+}
+
+void NumberTable::MoveIn(uint64_t id, absl::Span<const ScatteredLines::Place> places) {
+  BlockLines::Block& block = blocks_.Add(id);
+  for (const auto& [bucket, slot, ref, line] : places) {
+    block.lines[line->number() - id * kBlockNumbers] = *line;
+  }
+  block.present = static_cast<uint32_t>(places.size());
+  in_blocks_ += places.size();
+  census_.Remove(id, block.present);
+  scattered_.EraseAll(places);
 }
 
 void NumberTable::DropSparseBlocks() {
   for (size_t i = blocks_.size(); i > 0; --i) {
     if (blocks_[i - 1].present < kSparse) MoveOut(i - 1);
-  }
-}
-
-// The lines of the block's numbers, in their order, as far as they are scattered.
-std::vector<CallLine> NumberTable::ScatteredOf(uint64_t block) const {
-  std::vector<CallLine> lines;
-  lines.reserve(kBlockNumbers);
-  std::array<Search, kAtOnce> searches;
-  FetchList<2 * kAtOnce> needed;
-  const auto need = [&needed](const void* address) { needed.Add(address); };
-  for (uint64_t first = block * kBlockNumbers; BlockOf(first) == block; first += kAtOnce) {
-    for (size_t i = 0; i < kAtOnce; ++i) {
-      searches[i] = Begin(first + i);
-      need(searches[i].bucket);
-    }
-    needed.Fetch();
-    for (const Search& search : searches) {
-      CallLine* const line = Candidate(search, need);
-      const TagBucket* const behind = line == nullptr ? Behind(search) : nullptr;
-      if (line != nullptr) need(line);
-      if (behind != nullptr) need(behind);
-    }
-    needed.Fetch();
-    for (size_t i = 0; i < kAtOnce; ++i) {
-      const CallLine* const line = scattered_.Find(first + i, searches[i].hash);
-      if (line != nullptr) lines.push_back(*line);
-    }
-  }
-  return lines;
-}
-
-// Erases what is scattered, a copy of which these lines are.
-void NumberTable::EraseAll(absl::Span<const CallLine> lines) {
-  FetchList<2 * kAtOnce> needed;
-  const auto need = [&needed](const void* address) { needed.Add(address); };
-  for (size_t first = 0; first < lines.size(); first += kAtOnce) {
-    const auto some = lines.subspan(first, kAtOnce);
-    for (const CallLine& line : some) need(Begin(line.number()).bucket);
-    scattered_.NeedToErase(some.size(), need);
-    needed.Fetch();
-    for (const CallLine& line : some) {
-      CallLine* const own = Candidate(Begin(line.number()), need);
-      if (own != nullptr) need(own);
-    }
-    needed.Fetch();
-    for (const CallLine& line : some) EraseScattered(line.number());
   }
 }
 

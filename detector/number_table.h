@@ -81,8 +81,7 @@ class NumberTable {
  private:
   template <typename Keep>
   bool SweepBlock(Cursor& cursor, size_t end, const Keep& keep);
-  std::vector<CallLine> ScatteredOf(uint64_t block) const;
-  void EraseAll(absl::Span<const CallLine> lines);
+  void MoveIn(uint64_t id, absl::Span<const ScatteredLines::Place> places);
   void MoveOut(size_t position);
   CallLine& CountIfNew(uint64_t number, CallLine& in_block);
   CallLine& AddScattered(uint64_t number, uint64_t hash);

@@ -123,23 +123,32 @@ void ScatteredLines::Refer(Segment& segment, uint64_t hash, uint32_t ref) {
 }
 
 void ScatteredLines::Erase(uint64_t number, uint64_t hash) {
-  Segment& segment = segments_[SegmentOf(hash)];
   const size_t region = RegionOf(hash);
   const Place place = Locate(number, hash);
+  Unlink(hash, place);
+  const uint32_t last = --lines_in_[region];
+  if (place.ref != last) MoveLine(region, last, place.ref);
+  GiveBackRuns(region);
+}
+
+// Nothing refers to the number any more.
+void ScatteredLines::Unlink(uint64_t hash, const Place& place) {
+  Segment& segment = segments_[SegmentOf(hash)];
   BucketAt(segment, place.bucket).Clear(place.slot);
   for (uint32_t at = HomeOf(segment, hash); at != place.bucket; at = Next(segment, at)) {
     BucketAt(segment, at).Unpass();
   }
   --segment.numbers;
   --size_;
-  CallLine& last = lines_.At(region, --lines_in_[region]);
-  if (place.line != &last) {
-    const uint64_t moved = HashNumber(last.number());
-    const Place from = Locate(last.number(), moved);
-    BucketAt(segments_[SegmentOf(moved)], from.bucket).Set(from.slot, moved, place.ref);
-    *place.line = last;
-  }
-  GiveBackRuns(region);
+}
+
+void ScatteredLines::MoveLine(size_t region, uint32_t from, uint32_t to) {
+  const CallLine& line = lines_.At(region, from);
+  const uint64_t hash = HashNumber(line.number());
+  const Segment& segment = segments_[SegmentOf(hash)];
+  uint32_t at = HomeOf(segment, hash);
+  while (!BucketAt(segment, at).Redirect(hash, from, to)) at = Next(segment, at);
+  lines_.At(region, to) = line;
 }
 
 // Half a run is left over, so that a table on the edge does not ask the system each time.

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
 #include "detector/call_line.h"
 #include "detector/striped_cells.h"
 #include "detector/tag_bucket.h"
@@ -19,8 +20,8 @@
 
 namespace ringfence {
 
-// Not thread-safe. Lines stay where they are, but for Erase(). There is room for 16 million numbers
-// in each region, 134 million in all; beyond that the program ends, as without memory.
+// Not thread-safe. Lines stay where they are, but for what erases. There is room for 16 million
+// numbers in each region, 134 million in all; beyond that the program ends, as without memory.
 class ScatteredLines {
  public:
   // A look-up on its way, good as long as turn() is the same.
@@ -61,17 +62,18 @@ class ScatteredLines {
   CallLine& Add(uint64_t hash);
   // Removes the number, which must be there. The last line of its region moves into its place.
   void Erase(uint64_t number, uint64_t hash);
-  // Calls need(address) for what `count` times Erase() looks at besides the number's own line and
-  // bucket: the lines that move, and where they are referred to.
-  void NeedToErase(size_t count, const auto& need) const {
-    const size_t each = count / kRegions + 4;
-    for (size_t region = 0; region < kRegions; ++region) {
-      const size_t lines = lines_in_[region];
-      for (size_t ref = lines; ref > 0 && ref + each > lines; --ref) {
-        need(Begin(HashNumber(lines_.At(region, ref - 1).number())).bucket);
-      }
-    }
-  }
+
+  // Where a number stands, as long as nothing is added or erased.
+  struct Place {
+    uint32_t bucket = 0;
+    uint32_t slot = 0;
+    uint32_t ref = 0;
+    CallLine* line = nullptr;
+  };
+  // Of those of `count` numbers, one behind the other, that are there: in their order.
+  std::vector<Place> FindAll(uint64_t first, size_t count) const;
+  // Removes these numbers. The last lines of their regions move into their places.
+  void EraseAll(absl::Span<const Place> places);
 
   size_t size() const { return size_; }
   size_t memory_bytes() const;
@@ -99,14 +101,6 @@ class ScatteredLines {
     uint32_t buckets = 0;
     uint32_t numbers = 0;
   };
-  // Where a number's reference stands.
-  struct Place {
-    uint32_t bucket = 0;
-    uint32_t slot = 0;
-    uint32_t ref = 0;
-    CallLine* line = nullptr;
-  };
-
   static constexpr TagBucket kNoBucket{};
   static constexpr size_t kSegments = 128;
   static constexpr uint32_t kLineRun = 8192;
@@ -134,6 +128,9 @@ class ScatteredLines {
   static uint32_t Grown(uint32_t buckets);
   void FetchNext(size_t region) const;
   static void Refer(Segment& segment, uint64_t hash, uint32_t ref);
+  void Unlink(uint64_t hash, const Place& place);
+  void MoveLine(size_t region, uint32_t from, uint32_t to);
+  void CloseGaps(size_t region, absl::Span<const uint32_t> gaps);
   void GiveBackRuns(size_t region);
   static std::vector<uint32_t> RefsOf(const Segment& segment);
   void Resize(size_t index, uint32_t buckets);

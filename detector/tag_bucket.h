@@ -44,6 +44,15 @@ struct alignas(64) TagBucket {
     ninths = static_cast<uint16_t>(others | (ninth ^ 1) << slot);
     std::memcpy(refs + 3 * size_t{slot}, &ref, 3);  // lowest byte first, as x86 has it
   }
+  // Where a number with this hash is referred to, it is elsewhere from now on. False: not here.
+  bool Redirect(uint64_t hash, uint32_t from, uint32_t to) {
+    for (uint32_t rest = Matches(hash); rest != 0; rest &= rest - 1) {
+      if (Ref(FirstOf(rest)) != from) continue;
+      Set(FirstOf(rest), hash, to);
+      return true;
+    }
+    return false;
+  }
   void Clear(uint32_t slot) { tags[slot] = 0; }
   void Pass() { passed += passed == kStuck ? 0 : 1; }
   void Unpass() { passed -= passed == kStuck ? 0 : 1; }

@@ -151,6 +151,7 @@ class Path {
       figures[absl::StrCat(name_, "_t2_over_t1")] = one_large_.wall / two_large_.wall;
       figures[absl::StrCat("detector_", name_, "_mops_t2_apart")] =
           PerMicrosecond(large_calls_, apart_large_.wall);
+      figures[absl::StrCat(name_, "_t2_apart_over_t1")] = one_large_.wall / apart_large_.wall;
     }
     batches_.clear();
     small_ = one_large_ = two_large_ = apart_large_ = Took{};
