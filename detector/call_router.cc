@@ -20,25 +20,25 @@ void FetchAhead(const Cdr& cdr) {
 
 }  // namespace
 
-EventTime CallRouter::Route(absl::Span<const Cdr> calls, size_t first,
-                            std::optional<EventTime> newest, absl::Span<RoutedCall*> ends,
-                            std::vector<size_t>& late) const {
+EventTime CallRouter::Route(absl::Span<const Cdr> batch, size_t begin, size_t end, EventTime newest,
+                            absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const {
   const ArrivalTime arrival(lateness_, newest);
-  return ends.size() == 1 ? Take<true>(calls, first, arrival, ends, late)
-                          : Take<false>(calls, first, arrival, ends, late);
+  return ends.size() == 1 ? Take<true>(batch, begin, end, arrival, ends, late)
+                          : Take<false>(batch, begin, end, arrival, ends, late);
 }
 
 template <bool kOneShard>
-EventTime CallRouter::Take(absl::Span<const Cdr> calls, size_t first, ArrivalTime arrival,
-                           absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const {
+EventTime CallRouter::Take(absl::Span<const Cdr> batch, size_t begin, size_t end,
+                           ArrivalTime arrival, absl::Span<RoutedCall*> ends,
+                           std::vector<size_t>& late) const {
   const ShardPlaces places = places_;
   // Most calls come in the same second as the one before: what was found of that holds for them.
   EventTime setup = arrival.newest();
   uint32_t seconds = SecondsOf(setup);
   bool in_time = true;
-  auto record = static_cast<uint32_t>(first);
   RoutedCall* only = ends[0];  // with one shard
-  for (const Cdr* cdr = calls.data(); cdr != calls.data() + calls.size(); ++cdr, ++record) {
+  const Cdr* cdr = batch.data() + begin;
+  for (size_t record = begin; record < end; ++record, ++cdr) {
     FetchAhead(*cdr);
     if (cdr->setup != setup) {
       setup = cdr->setup;
@@ -51,7 +51,7 @@ EventTime CallRouter::Take(absl::Span<const Cdr> calls, size_t first, ArrivalTim
     }
     const uint64_t number = cdr->calling.number().packed();
     RoutedCall*& next = kOneShard ? only : ends.data()[places.ShardOf(number)];
-    *next++ = RoutedCall{cdr, number, arrival.newest(), record, seconds};
+    *next++ = RoutedCall{number, arrival.newest(), static_cast<uint32_t>(record), seconds};
   }
   if (kOneShard) ends[0] = only;
   return arrival.newest();
@@ -66,9 +66,7 @@ void CallRouter::AddMembers(absl::Span<const Cdr> calls, size_t begin, size_t fi
     if (!arrival.Take(cdr.setup) || i < begin) continue;
     const SubjectDirectory::Membership* member = directory.Find(cdr.calling);
     if (member == nullptr) continue;
-    members.push_back({{&cdr, cdr.calling.number().packed(), arrival.newest(),
-                        static_cast<uint32_t>(first + i), SecondsOf(cdr.setup)},
-                       member});
+    members.push_back({&cdr, arrival.newest(), static_cast<uint32_t>(first + i), member});
   }
 }
 

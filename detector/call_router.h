@@ -26,11 +26,10 @@ class CallRouter {
 
   const ShardPlaces& places() const { return places_; }
 
-  // Writes each call that is not late where the next one of its shard goes, and moves that place
-  // on; there must be room. `first`: index of calls[0] in the batch. `newest`: up
-  // to the record before them. Appends those that are late, by index in the batch; returns the
-  // newest time up to the end.
-  EventTime Route(absl::Span<const Cdr> calls, size_t first, std::optional<EventTime> newest,
+  // Writes each call of batch[begin] to batch[end - 1] that is not late where the next one of its
+  // shard goes, and moves that place on; there must be room. `newest`: setup time of the whole
+  // input before them; returns that up to their end. Appends those that are late, by index.
+  EventTime Route(absl::Span<const Cdr> batch, size_t begin, size_t end, EventTime newest,
                   absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const;
   // Appends those that are not late and of numbers in the ledger, from calls[begin] on.
   void AddMembers(absl::Span<const Cdr> calls, size_t begin, size_t first,
@@ -39,7 +38,7 @@ class CallRouter {
 
  private:
   template <bool kOneShard>
-  EventTime Take(absl::Span<const Cdr> calls, size_t first, ArrivalTime arrival,
+  EventTime Take(absl::Span<const Cdr> batch, size_t begin, size_t end, ArrivalTime arrival,
                  absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const;
 
   Duration lateness_;

@@ -33,8 +33,8 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
 
 void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>& detections,
                              std::vector<size_t>& late) {
-  for (size_t offset = 0; offset < batch.size(); offset += RoundSize()) {
-    Count(batch.subspan(offset, RoundSize()), offset, late);
+  for (size_t begin = 0; begin < batch.size(); begin += RoundSize()) {
+    Count(batch, begin, std::min(begin + RoundSize(), batch.size()), late);
     Report(detections);
   }
 }
@@ -50,18 +50,20 @@ size_t Detector::Impl::RoundSize() const {
   return shards_.size() > 1 && groups_.empty() ? kPieces * PieceSize() : PieceSize();
 }
 
-void Detector::Impl::Count(absl::Span<const Cdr> calls, size_t first, std::vector<size_t>& late) {
-  const size_t pieces = (calls.size() + PieceSize() - 1) / PieceSize();
-  pieces_.Begin(calls.size(), pieces);
+void Detector::Impl::Count(absl::Span<const Cdr> batch, size_t begin, size_t end,
+                           std::vector<size_t>& late) {
+  const size_t records = end - begin;
+  const size_t pieces = (records + PieceSize() - 1) / PieceSize();
+  pieces_.Begin(batch.data(), records, pieces, newest_.value_or(EventTime::min()));
   late_of_round_.clear();
-  ForEachShard(calls.size(), [&](size_t i) { JudgeNumbers(i, calls, first); });
+  ForEachShard(records, [&](size_t i) { JudgeNumbers(i, batch, begin, end); });
   const EventTime newest = pieces_.Await(pieces - 1, 0).newest;
   if (!groups_.empty()) {
-    ForEachShard(calls.size(), [&](size_t i) { JudgeGroups(i, newest); });
+    ForEachShard(records, [&](size_t i) { JudgeGroups(i, newest); });
   }
   if (floods_) floods_->CountLate();
   newest_ = newest;
-  consumed_ += calls.size();
+  consumed_ += records;
   late_ += late_of_round_.size();
   late.insert(late.end(), late_of_round_.begin(), late_of_round_.end());
 }
@@ -73,32 +75,35 @@ void Detector::Impl::ForEachShard(size_t records, const WorkerTeam::Job& job) {
   for (size_t i = 0; i < shards_.size(); ++i) job(i);
 }
 
-void Detector::Impl::RoutePiece(size_t piece, absl::Span<const Cdr> calls, size_t first) {
-  const size_t begin = piece * PieceSize();
-  if (begin >= calls.size()) return;
-  const auto newest = piece == 0 ? newest_ : pieces_.Await(piece - 1, 0).newest;
-  pieces_.Publish(router_.Route(calls.subspan(begin, PieceSize()), first + begin, newest,
+void Detector::Impl::RoutePiece(size_t piece, absl::Span<const Cdr> batch, size_t begin,
+                                size_t end) {
+  const size_t first = begin + piece * PieceSize();
+  if (first >= end) return;
+  const EventTime before = pieces_.newest();
+  pieces_.Publish(router_.Route(batch, first, std::min(first + PieceSize(), end), before,
                                 pieces_.ends(), late_of_round_));
 }
 
 // The numbers of the shard, and its called numbers; and which of a share of the records are of
 // numbers in the ledger. The first shard's thread routes for all, a piece ahead.
-void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> calls, size_t first) {
+void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> batch, size_t begin,
+                                  size_t end) {
   Shard& shard = shards_[index];
   std::optional<EventTime> newest = newest_;
-  if (index == 0) RoutePiece(0, calls, first);
-  for (size_t piece = 0; piece * PieceSize() < calls.size(); ++piece) {
-    if (index == 0) RoutePiece(piece + 1, calls, first);
-    const RoutedPieces::Piece routed = pieces_.Await(piece, index);
-    shard.numbers->Consume(routed.calls, shard.found);
+  if (index == 0) RoutePiece(0, batch, begin, end);
+  size_t piece = 0;
+  for (size_t first = begin; first < end; first += PieceSize(), ++piece) {
+    if (index == 0) RoutePiece(piece + 1, batch, begin, end);
+    const RoutedPiece routed = pieces_.Await(piece, index);
+    shard.numbers->Consume(routed, shard.found);
     shard.numbers->SweepWhenDue(routed.newest);
     if (floods_) {
-      const size_t begin = piece * PieceSize();
-      floods_->Judge(index, calls.subspan(begin, PieceSize()), first + begin, newest, shard.found);
+      const size_t size = std::min(PieceSize(), end - first);
+      floods_->Judge(index, batch.subspan(first, size), first, newest, shard.found);
     }
     newest = routed.newest;
   }
-  if (!groups_.empty()) FindMembers(index, calls, first);
+  if (!groups_.empty()) FindMembers(index, batch.subspan(begin, end - begin), begin);
 }
 
 void Detector::Impl::FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first) {

@@ -50,10 +50,11 @@ class Detector::Impl {
 
   size_t PieceSize() const;
   size_t RoundSize() const;
-  void Count(absl::Span<const Cdr> calls, size_t first, std::vector<size_t>& late);
+  // Of a batch, the records from `begin` to that before `end`:
+  void Count(absl::Span<const Cdr> batch, size_t begin, size_t end, std::vector<size_t>& late);
   void ForEachShard(size_t records, const WorkerTeam::Job& job);
-  void RoutePiece(size_t piece, absl::Span<const Cdr> calls, size_t first);
-  void JudgeNumbers(size_t index, absl::Span<const Cdr> calls, size_t first);
+  void RoutePiece(size_t piece, absl::Span<const Cdr> batch, size_t begin, size_t end);
+  void JudgeNumbers(size_t index, absl::Span<const Cdr> batch, size_t begin, size_t end);
   void FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first);
   void JudgeGroups(size_t index, EventTime newest);
   void Report(std::vector<Detection>& detections);

@@ -22,8 +22,10 @@ NumberTracker::NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tier
   shape_ = {std::max(most_calls_, 1U) - 1, set_.features};
 }
 
-void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found) {
+void NumberTracker::Consume(const RoutedPiece& piece, std::vector<Found>& found) {
+  const absl::Span<const RoutedCall> calls = piece.calls;
   if (set_.rules.empty() || calls.empty()) return;
+  piece_ = piece;
   std::array<Lines, 3> lines;
   const size_t groups = (calls.size() + kGroup - 1) / kGroup;
   const auto at = [&](size_t group) { return calls.subspan(group * kGroup, kGroup); };
@@ -40,6 +42,7 @@ void NumberTracker::Consume(absl::Span<const RoutedCall> calls, std::vector<Foun
   // Those that are left get what they need together, too.
   for (size_t step = 0; step < 3; ++step) FetchForWaiting(waiting_.size());
   ConsumeWaiting(waiting_.size(), found);
+  piece_ = {};
   waiting_.clear();
   consumed_ = named_ = ready_ = evidence_ready_ = 0;
   table_.KeepDenseBlocks();
@@ -137,7 +140,7 @@ void NumberTracker::FinishCall(const RoutedCall& call, CallLine* line, std::vect
   if (line == &no_line_ || line->number() != call.number) line = &table_.FindOrAdd(call.number);
   const bool is_new = line->kind() == CallLine::Kind::kNone && most_calls_ > 0;
   if (is_new ? line->Start(call.number, call.seconds, shape_)
-             : line->Append(call.setup(), call.seconds)) {
+             : line->Append(piece_.SetupOf(call), call.seconds)) {
     if (set_.features) Tally(call, *line);
     return;
   }
@@ -166,7 +169,7 @@ void NumberTracker::FetchForWaiting(size_t asked) {
   for (size_t i = consumed_; i < named_; ++i) {
     if (!waiting_[i].for_state && !features) continue;
     const SubjectState& state = StateOf(*waiting_[i].line);
-    if (features && i >= ready_) state.NeedHour(set_, waiting_[i].call->cdr->setup, need);
+    if (features && i >= ready_) state.NeedHour(set_, piece_.SetupOf(*waiting_[i].call), need);
     if (!waiting_[i].for_state) continue;
     if (i < ready_) {
       state.NeedEvidence(need);
@@ -182,7 +185,7 @@ void NumberTracker::FetchForWaiting(size_t asked) {
 
 // The number has a state: the call waits in the line, if it may, or until the state has come.
 void NumberTracker::Defer(const RoutedCall& call, CallLine& line, std::vector<Found>& found) {
-  const bool has_id = line.keeps_records() && !call.cdr->record_id.empty();
+  const bool has_id = line.keeps_records() && !piece_.CdrOf(call).record_id.empty();
   if (line.Wait(call.seconds, has_id)) {
     ++line_times_;
     if (set_.features) Tally(call, line);
@@ -206,11 +209,12 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
       Feed(*call, *line, found);
       continue;
     }
+    const Cdr& cdr = piece_.CdrOf(*call);
     if (sample != nullptr) {
-      sample->time = call->cdr->setup;
-      sample->id.Assign(call->cdr->record_id.value());
+      sample->time = cdr.setup;
+      sample->id.Assign(cdr.record_id.value());
     }
-    if (set_.features) StateOf(*line).CountFeatures(set_, call->newest, *call->cdr);
+    if (set_.features) StateOf(*line).CountFeatures(set_, call->newest, cdr);
   }
 }
 
@@ -225,7 +229,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   times.DropOlder(call.newest, set_.held);
   if (times.size() < most_calls_) {
     InlineTimes with = times;
-    with.Insert(call.setup());
+    with.Insert(piece_.SetupOf(call));
     if (line.Assign(call.number, with.span(), shape_)) {
       line_times_ += with.size();
       return;
@@ -244,7 +248,7 @@ bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   const int64_t oldest = ToUnixMicros(call.newest) - set_.held.count();  // no longer needed
   if (oldest < 0 || ToUnixMicros(line.newest()) <= oldest) return false;
   line_times_ -= line.DropBefore(static_cast<uint32_t>(oldest / 1'000'000 + 1));
-  if (!line.Append(call.setup(), call.seconds)) return false;
+  if (!line.Append(piece_.SetupOf(call), call.seconds)) return false;
   ++line_times_;
   return true;
 }
@@ -263,7 +267,7 @@ void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Fou
     const size_t before = found.size();
     totals_.Subtract(state);
     CatchUp(line, state);
-    state.Consume(set_, LimitsFor(state), call.newest, *call.cdr, call.record, found);
+    state.Consume(set_, LimitsFor(state), call.newest, piece_.CdrOf(call), call.record, found);
     totals_.Add(state);
     for (size_t i = before; i < found.size(); ++i) Complete(call, line, found[i].detection);
   }
@@ -290,7 +294,7 @@ bool NumberTracker::FeedQuietly(const RoutedCall& call, CallLine& line, SubjectS
 // The state does not know whose it is, nor what the line counts.
 void NumberTracker::Complete(const RoutedCall& call, const CallLine& line,
                              Detection& detection) const {
-  detection.subject = Subject{SubjectKind::kNumber, call.cdr->calling, {}};
+  detection.subject = Subject{SubjectKind::kNumber, piece_.CdrOf(call).calling, {}};
   if (!detection.features) return;
   detection.features->day = line.tally().Of(DayOf(detection.at, set_.day_offset));
 }

@@ -43,7 +43,7 @@ class NumberTracker {
   void SetTiers(std::shared_ptr<const LimitTiers> tiers);
 
   // Counts and judges records in their order. Appends what it found in another order.
-  void Consume(absl::Span<const RoutedCall> calls, std::vector<Found>& found);
+  void Consume(const RoutedPiece& piece, std::vector<Found>& found);
   // To be called after each batch, of this tracker's records or not.
   void SweepWhenDue(EventTime newest);
 
@@ -108,7 +108,8 @@ class NumberTracker {
   void Complete(const RoutedCall& call, const CallLine& line, Detection& detection) const;
   bool CatchUp(CallLine& line, SubjectState& state);
   void Tally(const RoutedCall& call, CallLine& line) const {
-    line.Count(days_.Of(call.seconds, call.cdr->setup), OutcomeOf(*call.cdr, set_.short_call));
+    const Cdr& cdr = piece_.CdrOf(call);
+    line.Count(days_.Of(call.seconds, cdr.setup), OutcomeOf(cdr, set_.short_call));
   }
   void Load(const CallLine& line);
   bool ReadLine(uint64_t number, ByteReader& reader, EventTime newest, const Written& written);
@@ -137,8 +138,9 @@ class NumberTracker {
   StateTotals totals_;
   size_t line_times_ = 0;
   std::vector<CallLine> loaded_;  // empty but between Read() and FinishReading()
-  std::vector<Waiting> waiting_;  // empty but during Consume()
-  size_t consumed_ = 0;           // of waiting_
+  RoutedPiece piece_;             // empty but during Consume(), like what follows
+  std::vector<Waiting> waiting_;
+  size_t consumed_ = 0;  // of waiting_
   // Of waiting_, how far what they need has been asked for, step by step.
   size_t named_ = 0;           // their states
   size_t ready_ = 0;           // their calls

@@ -6,10 +6,12 @@
 
 namespace ringfence {
 
-void RoutedPieces::Begin(size_t records, size_t pieces) {
+void RoutedPieces::Begin(const Cdr* batch, size_t records, size_t pieces, EventTime newest) {
   const size_t shards = slots_.size();
   if (bounds_.size() < (pieces + 1) * shards) bounds_.resize((pieces + 1) * shards);
-  if (newest_.size() < pieces) newest_.resize(pieces);
+  if (newest_.size() < pieces + 1) newest_.resize(pieces + 1);
+  newest_[0] = newest;
+  batch_ = batch;
   for (size_t shard = 0; shard < shards; ++shard) {
     std::vector<RoutedCall>& slots = slots_[shard];
     if (slots.size() < records) slots.resize(records);
@@ -21,19 +23,19 @@ void RoutedPieces::Begin(size_t records, size_t pieces) {
 
 void RoutedPieces::Publish(EventTime newest) {
   const size_t piece = published_.load(std::memory_order_relaxed);
-  newest_[piece] = newest;
+  newest_[piece + 1] = newest;
   std::copy(ends_.begin(), ends_.end(),
             bounds_.begin() + static_cast<ptrdiff_t>((piece + 1) * ends_.size()));
   published_.store(static_cast<uint32_t>(piece + 1), std::memory_order_release);
   published_.notify_all();
 }
 
-RoutedPieces::Piece RoutedPieces::Await(size_t piece, size_t shard) const {
+RoutedPiece RoutedPieces::Await(size_t piece, size_t shard) const {
   uint32_t published = published_.load(std::memory_order_acquire);
   while (published <= piece) published = AwaitChange(published_, published);
   const RoutedCall* const* const begin = &bounds_[piece * slots_.size() + shard];
   const RoutedCall* const* const end = begin + slots_.size();
-  return {{*begin, static_cast<size_t>(*end - *begin)}, newest_[piece]};
+  return {{*begin, static_cast<size_t>(*end - *begin)}, batch_, newest_[piece + 1]};
 }
 
 }  // namespace ringfence

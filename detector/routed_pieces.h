@@ -17,27 +17,27 @@ class RoutedPieces {
  public:
   explicit RoutedPieces(size_t shards) : slots_(shards), ends_(shards) {}
 
-  // Forgets all pieces, and makes room for others with so many records. Nobody else may be at it.
-  void Begin(size_t records, size_t pieces);
+  // Forgets all pieces, and makes room for others with so many records of the batch, before which
+  // the whole input's newest setup time was `newest`. Nobody else may be at it.
+  void Begin(const Cdr* batch, size_t records, size_t pieces, EventTime newest);
 
   // For the thread that routes: where the next call of each shard goes, to be moved on behind it.
   absl::Span<RoutedCall*> ends() { return absl::MakeSpan(ends_); }
-  // Ends a piece. `newest`: setup time of the whole input up to here.
+  // Up to the end of what is published: setup time of the whole input.
+  EventTime newest() const { return newest_[published_.load(std::memory_order_relaxed)]; }
+  // Ends a piece. `newest`: up to here.
   void Publish(EventTime newest);
 
-  struct Piece {
-    absl::Span<const RoutedCall> calls;  // of the shard, in order of arrival
-    EventTime newest;
-  };
-  // Waits until that piece is published. Any thread.
-  Piece Await(size_t piece, size_t shard) const;
+  // The calls of a shard: waits until that piece is published. Any thread.
+  RoutedPiece Await(size_t piece, size_t shard) const;
 
  private:
   std::vector<std::vector<RoutedCall>> slots_;  // by shard
   std::vector<RoutedCall*> ends_;               // by shard
   std::vector<const RoutedCall*> bounds_;       // of each piece, by shard; the beginnings first
-  std::vector<EventTime> newest_;               // by piece
-  std::atomic<uint32_t> published_ = 0;         // pieces
+  const Cdr* batch_ = nullptr;
+  std::vector<EventTime> newest_;        // before each piece and, behind it, up to its end
+  std::atomic<uint32_t> published_ = 0;  // pieces
 };
 
 }  // namespace ringfence

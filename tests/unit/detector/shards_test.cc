@@ -198,16 +198,16 @@ std::vector<Cdr> TwoInTimeAndALateOne() {
   };
 }
 
-// Routes records as one piece, the first of which is number 100 of its batch.
+// Routes records as one piece.
 class RoutedTest : public testing::Test {
  protected:
   void Route(const std::vector<Cdr>& calls, size_t shards) {
     router_.emplace(kHour, shards);
     pieces_.emplace(shards);
-    pieces_->Begin(calls.size(), 1);
-    pieces_->Publish(router_->Route(calls, 100, kMidnight, pieces_->ends(), late_));
+    pieces_->Begin(calls.data(), calls.size(), 1, kMidnight);
+    pieces_->Publish(router_->Route(calls, 0, calls.size(), kMidnight, pieces_->ends(), late_));
   }
-  RoutedPieces::Piece Of(size_t shard) const { return pieces_->Await(0, shard); }
+  RoutedPiece Of(size_t shard) const { return pieces_->Await(0, shard); }
 
   std::optional<CallRouter> router_;
   std::optional<RoutedPieces> pieces_;
@@ -216,7 +216,7 @@ class RoutedTest : public testing::Test {
 
 TEST_F(RoutedTest, ALateRecordIsInNoShard) {
   Route(TwoInTimeAndALateOne(), 1);
-  EXPECT_THAT(late_, ElementsAre(101));
+  EXPECT_THAT(late_, ElementsAre(1));
   EXPECT_THAT(Of(0).calls, SizeIs(2));
   EXPECT_EQ(Of(0).newest, kMidnight + 2 * kHour);
 }
@@ -243,25 +243,25 @@ TEST_F(RoutedTest, EachCallIsInTheShardOfItsNumberAndInNoOther) {
 TEST_F(RoutedTest, ACallKnowsItsRecordAndTheNewestTimeBeforeIt) {
   const std::vector<Cdr> calls = TwoInTimeAndALateOne();
   Route(calls, 1);
-  const RoutedCall& last = Of(0).calls[1];
-  EXPECT_EQ(last.newest, kMidnight + 2 * kHour);
-  EXPECT_EQ(last.record, 102);
-  EXPECT_EQ(last.cdr, &calls[2]);
+  const RoutedPiece piece = Of(0);
+  EXPECT_EQ(&piece.CdrOf(piece.calls[1]), &calls[2]);
+  EXPECT_EQ(piece.calls[1].newest, kMidnight + 2 * kHour);
 }
 
-TEST(RoutedCall, HasTheTimeOfItsRecordWhateverItsPrecision) {
+TEST(RoutedPiece, ACallHasTheTimeOfItsRecordWhateverItsPrecision) {
   for (const EventTime setup : {kMidnight, kMidnight + Duration(1), FromUnixMicros(-1)}) {
     const Cdr cdr = Call(CallerElsewhere(0), setup);
+    RoutedPiece piece;
+    piece.batch = &cdr;
     RoutedCall call;
-    call.cdr = &cdr;
     call.seconds = SecondsOf(setup);
-    EXPECT_EQ(call.setup(), setup);
+    EXPECT_EQ(piece.SetupOf(call), setup);
   }
 }
 
 TEST(RoutedPieces, APieceIsThereOnceItIsPublishedAndStays) {
   RoutedPieces pieces(2);
-  pieces.Begin(10, 3);
+  pieces.Begin(nullptr, 10, 3, kMidnight);
   std::vector<size_t> sizes;
   std::thread judging([&] {
     for (size_t piece = 0; piece < 3; ++piece) sizes.push_back(pieces.Await(piece, 1).calls.size());
