@@ -166,10 +166,13 @@ void CallLine::Open(const Allowance& allowance, size_t most) {
 }
 
 WaitingTimes CallLine::TakeWaiting() {
-  WaitingTimes times;
+  const size_t count = waiting();
+  WaitingTimes times(count);
   uint32_t time = newest_;
-  for (size_t i = 0; i < waiting(); ++i) time -= backlog_.gaps[i];
-  for (size_t i = 0; i < waiting(); ++i) times.Add(time += backlog_.gaps[i]);
+  for (size_t i = count; i > 0; --i) {
+    times.Set(i - 1, time);
+    time -= backlog_.gaps[i - 1];
+  }
   filled_ = kBeforeGaps;
   SetRoom(0);
   quick_ = 0;

@@ -55,14 +55,18 @@ class InlineTimes {
 // The setup times in whole seconds of calls that waited in a line, in order.
 class WaitingTimes {
  public:
+  // Of so many calls, each to be Set(): at most one less than there is room for.
+  explicit WaitingTimes(size_t count) : count_(count) {}
+
   absl::Span<const uint32_t> span() const { return {seconds_.data(), count_}; }
 
-  // There must be room.
+  void Set(size_t at, uint32_t seconds) { seconds_[at] = seconds; }
+  // One more, behind them.
   void Add(uint32_t seconds) { seconds_[count_++] = seconds; }
 
  private:
   std::array<uint32_t, 16> seconds_;
-  size_t count_ = 0;
+  size_t count_;
 };
 
 // Exact for what it holds; what does not fit is refused, and makes the number one with a

@@ -20,17 +20,19 @@ void PackedTimes::AddBlock(uint32_t first) {
 size_t PackedTimes::Append(absl::Span<const uint32_t> seconds) {
   size_t done = 0;
   while (done < seconds.size()) {
-    size_t at = (begin_ + size_) % kBlock;
+    const size_t at = (begin_ + size_) % kBlock;
     if (at == 0) AddBlock(seconds[done]);
     Block& block = blocks_[PlaceOf((begin_ + size_) / kBlock)];
-    const size_t before = done;
-    for (; done < seconds.size() && at < kBlock; ++done, ++at) {
-      const uint32_t after = seconds[done] - block.first;
-      if (after > UINT16_MAX) break;
-      block.after[at] = static_cast<uint16_t>(after);
-    }
-    size_ += static_cast<uint32_t>(done - before);
-    if (at < kBlock) break;
+    const uint32_t first = block.first;
+    const uint32_t* const next = seconds.data() + done;
+    const size_t room = std::min(seconds.size() - done, kBlock - at);
+    size_t count = room;
+    while (count > 0 && next[count - 1] - first > UINT16_MAX) --count;
+    uint16_t* const after = block.after.data() + at;
+    for (size_t i = 0; i < count; ++i) after[i] = static_cast<uint16_t>(next[i] - first);
+    size_ += static_cast<uint32_t>(count);
+    done += count;
+    if (count < room) break;
   }
   return done;
 }
