@@ -1,4 +1,4 @@
-// The first step of a record: late ones out, and of the others those of a shard's numbers.
+// The first step of a record: late ones out, the others to the shards of their numbers.
 #pragma once
 
 #include <cstddef>

@@ -13,10 +13,10 @@ void RoutedPieces::Begin(const Cdr* batch, size_t records, size_t pieces, EventT
   newest_[0] = newest;
   batch_ = batch;
   for (size_t shard = 0; shard < shards; ++shard) {
-    std::vector<RoutedCall>& slots = slots_[shard];
-    if (slots.size() < records) slots.resize(records);
-    ends_[shard] = slots.data();
-    bounds_[shard] = slots.data();
+    ZeroedArray<RoutedCall>& slots = slots_[shard];
+    if (slots.size() < records) slots = ZeroedArray<RoutedCall>(records);
+    ends_[shard] = slots.begin();
+    bounds_[shard] = slots.begin();
   }
   published_.store(0, std::memory_order_relaxed);
 }

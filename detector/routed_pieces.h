@@ -9,6 +9,7 @@
 #include "absl/types/span.h"
 #include "detector/routed_call.h"
 #include "ingest/model/event_time.h"
+#include "ingest/model/huge_pages.h"
 
 namespace ringfence {
 
@@ -32,9 +33,10 @@ class RoutedPieces {
   RoutedPiece Await(size_t piece, size_t shard) const;
 
  private:
-  std::vector<std::vector<RoutedCall>> slots_;  // by shard
-  std::vector<RoutedCall*> ends_;               // by shard
-  std::vector<const RoutedCall*> bounds_;       // of each piece, by shard; the beginnings first
+  // By shard: room for all records, of which pages never written to cost nothing.
+  std::vector<ZeroedArray<RoutedCall>> slots_;
+  std::vector<RoutedCall*> ends_;          // by shard
+  std::vector<const RoutedCall*> bounds_;  // of each piece, by shard; the beginnings first
   const Cdr* batch_ = nullptr;
   std::vector<EventTime> newest_;        // before each piece and, behind it, up to its end
   std::atomic<uint32_t> published_ = 0;  // pieces

@@ -15,7 +15,7 @@ namespace ringfence {
 template <typename T, size_t kLists, size_t kRun, size_t kMost>
 class StripedCells {
  public:
-  // Where the list begins; null as long as no list has a run.
+  // Where the list begins, once any has a run.
   T* begin(size_t list) const { return reinterpret_cast<T*>(cells_.begin()) + list * kRun; }
   // An element of the list that begins there.
   static T& At(T* begin, size_t index) {
