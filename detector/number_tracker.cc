@@ -50,20 +50,15 @@ void NumberTracker::Consume(const RoutedPiece& piece, std::vector<Found>& found)
 
 void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) {
   lines.turn = table_.turn();
-  lines.searching = 0;
-  if (table_.has_blocks()) {
-    LookInBlocks(group, lines);
-  } else {
-    for (; lines.searching < group.size(); ++lines.searching) {
-      lines.searched[lines.searching] = static_cast<uint32_t>(lines.searching);
-    }
-  }
-  NumberTable::Search* const end = lines.searches.data() + lines.searching;
-  const uint32_t* searched = lines.searched.data();
+  lines.all_searched = !table_.has_blocks();
+  lines.searching = group.size();
+  if (!lines.all_searched) LookInBlocks(group, lines);
   const RoutedCall* const calls = group.data();
-  for (auto* search = lines.searches.data(); search != end; ++search) {
-    *search = table_.Begin(calls[*searched++].number);
+  const uint32_t* const searched = SearchedOf(lines);
+  for (size_t i = 0; i < lines.searching; ++i) {
+    lines.searches[i] = table_.Begin(calls[searched[i]].number);
   }
+  const NumberTable::Search* const end = lines.searches.data() + lines.searching;
   for (const auto* search = lines.searches.data(); search != end; ++search) Fetch(search->bucket);
 }
 
@@ -90,10 +85,11 @@ void NumberTracker::Choose(Lines& lines) {
   std::array<const CallLine*, kGroup> found;
   size_t searching = 0;
   const size_t end = lines.searching;
+  const uint32_t* const call_of = SearchedOf(lines);
   for (size_t i = 0; i < end; ++i) {
     const NumberTable::Search& search = lines.searches[i];
     CallLine* line = table_.Candidate(search, need);
-    const uint32_t searched = lines.searched[i];
+    const uint32_t searched = call_of[i];
     if (line == nullptr) [[unlikely]] {
       line = &no_line_;
       const TagBucket* const behind = table_.Behind(search);
@@ -107,13 +103,24 @@ void NumberTracker::Choose(Lines& lines) {
     found[i] = line;
   }
   lines.searching = searching;
+  lines.all_searched = false;
   FetchAll(absl::MakeConstSpan(found).first(end));
   seldom.Fetch();
 }
 
+// By search: the index in the group of the call whose number it is.
+const uint32_t* NumberTracker::SearchedOf(const Lines& lines) {
+  static constexpr auto kAll = [] {
+    std::array<uint32_t, kGroup> all = {};
+    for (uint32_t i = 0; i < kGroup; ++i) all[i] = i;
+    return all;
+  }();
+  return lines.all_searched ? kAll.data() : lines.searched.data();
+}
+
 // The buckets have moved.
 void NumberTracker::GiveUp(Lines& lines) {
-  for (size_t i = 0; i < lines.searching; ++i) lines.of[lines.searched[i]] = &no_line_;
+  for (size_t i = 0; i < lines.searching; ++i) lines.of[SearchedOf(lines)[i]] = &no_line_;
   lines.searching = 0;
 }
 

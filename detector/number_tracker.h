@@ -77,10 +77,11 @@ class NumberTracker {
   // found.
   struct Lines {
     std::array<CallLine*, kGroup> of;
-    // Those that are looked for: by index in the group.
+    // Those that are looked for, and by index in the group whose they are: unless all are.
     std::array<NumberTable::Search, kGroup> searches;
     std::array<uint32_t, kGroup> searched;
     size_t searching;
+    bool all_searched;
     uint64_t turn;  // of the table, when the searches began
   };
   // A record of a number with a state, and what it needs on its way into the cache: where it is to
@@ -95,6 +96,7 @@ class NumberTracker {
   void Approach(absl::Span<const RoutedCall> group, Lines& lines);
   void LookInBlocks(absl::Span<const RoutedCall> group, Lines& lines);
   void Choose(Lines& lines);
+  static const uint32_t* SearchedOf(const Lines& lines);
   void GiveUp(Lines& lines);
   void Finish(absl::Span<const RoutedCall> group, const Lines& lines, std::vector<Found>& found);
   void FinishCall(const RoutedCall& call, CallLine* line, std::vector<Found>& found);

@@ -103,12 +103,12 @@ class ScatteredLines {
   };
   static constexpr TagBucket kNoBucket{};
   static constexpr size_t kSegments = 128;
-  static constexpr uint32_t kLineRun = 8192;
+  static constexpr uint32_t kLineRun = 1024;
   static constexpr uint32_t kBucketRun = 512;
   static constexpr size_t kMostLines = TagBucket::kMaxRef + 1;  // of a region
   static constexpr size_t kMostBuckets = 128 * 1024;            // of a segment, with room to spare
-  using Lines = StripedCells<CallLine, kRegions, kLineRun, kMostLines>;
-  using Buckets = StripedCells<TagBucket, kSegments, kBucketRun, kMostBuckets>;
+  using Lines = StripedCells<CallLine, kRegions, 1, kLineRun, kMostLines>;
+  using Buckets = StripedCells<TagBucket, kSegments, kBucketRun, kBucketRun, kMostBuckets>;
 
   static TagBucket& BucketAt(const Segment& segment, uint32_t bucket) {
     return Buckets::At(segment.begin, bucket);

@@ -8,6 +8,8 @@ FIGURES = {
     "limit_random_line_update_mops": "the machine's limit: 64-byte lines of memory, at random",
     "limit_random_line_update_mops_t2": "the same on two threads",
     "limit_found_line_update_mops": "the same where each line is found in another: a hash table",
+    "look_up_hash_mops": "numbers found by hash in the detector's table, and nothing else",
+    "detector_hash_light_mops": "detector, scattered numbers none of which calls much",
     "detector_hash_mops": "detector, scattered numbers, found by hash",
     "detector_hash_mops_t2": "the same on two threads, routing included",
     "detector_hash_mops_t2_apart": "two detectors with half of the numbers, nothing to route",

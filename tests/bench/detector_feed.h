@@ -26,8 +26,10 @@ inline DetectorOptions NumberRule(size_t shards, bool features = false) {
 class DetectorFeed {
  public:
   // in_blocks: CarrierTraffic. Addressed directly by the number plan, or else found by a hash.
-  DetectorFeed(size_t numbers, bool in_blocks, size_t shards, bool features = false)
-      : traffic_(numbers, in_blocks), detector_(NumberRule(shards, features), nullptr) {}
+  DetectorFeed(size_t numbers, bool in_blocks, size_t shards, bool features = false,
+               bool with_heavy = true)
+      : traffic_(numbers, in_blocks, with_heavy),
+        detector_(NumberRule(shards, features), nullptr) {}
 
   // So many days of traffic, so that the windows slide. Internal: the numbers that alerted are not
   // those of brute force.

@@ -1,6 +1,6 @@
 // The detector beside what the machine can do at best, in turns (turns.h): limit, hash path and
-// direct path, each on one thread and on two, and the hash path with features on one; a slice of
-// each after the other.
+// direct path, each on one thread and on two, the hash path with features on one, and what part of
+// it is finding a number, and what numbers that call much; a slice of each after the other.
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -13,6 +13,7 @@
 #include "ingest/model/status_macros.h"
 #include "tests/bench/detector_feed.h"
 #include "tests/bench/line_updates.h"
+#include "tests/bench/look_ups.h"
 #include "tests/bench/timing.h"
 #include "tests/bench/turns.h"
 #include "tools/terminal/command_line.h"
@@ -168,8 +169,42 @@ class Path {
   size_t large_calls_ = 0;
 };
 
+// What the hash path is made of: the look-up alone, and the detector with numbers none of which
+// calls much.
+class Parts {
+ public:
+  explicit Parts(size_t numbers)
+      : look_ups_(numbers, 11), light_(numbers, false, 1, false, /*with_heavy=*/false) {}
+
+  absl::Status WarmUp(double days) { return light_.WarmUp(days); }
+  void Slice(size_t calls) {
+    look_ups_.Choose(kSettling * kBatch);
+    look_ups_.Find();
+    for (size_t made = 0; made < calls; made += kBatch) {
+      look_ups_.Choose(kBatch);
+      finding_ += TimeOf([&] { look_ups_.Find(); });
+    }
+    for (size_t i = 0; i < kSettling; ++i) light_.Consume(kBatch);
+    for (size_t made = 0; made < calls; made += kBatch) judging_ += light_.Consume(kBatch);
+    calls_ += (calls + kBatch - 1) / kBatch * kBatch;
+  }
+  // Of the slices since the last time.
+  void Tell(Figures& figures) {
+    figures["look_up_hash_mops"] = PerMicrosecond(calls_, finding_.thread);
+    figures["detector_hash_light_mops"] = PerMicrosecond(calls_, judging_.thread);
+    finding_ = judging_ = Took{};
+    calls_ = 0;
+  }
+
+ private:
+  LookUps look_ups_;
+  DetectorFeed light_;
+  Took finding_, judging_;
+  size_t calls_ = 0;
+};
+
 Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
-             std::vector<std::unique_ptr<Path>>& paths) {
+             std::vector<std::unique_ptr<Path>>& paths, Parts* parts) {
   const size_t slice = std::max<size_t>(options.calls / kSlices, 1);
   Took limit_1, limit_2, limit_found;
   size_t updates = 0, updates_2 = 0;
@@ -183,6 +218,7 @@ Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
       updates_2 += kLarge;
     }
     for (const auto& path : paths) path->Slice(slice);
+    if (parts != nullptr) parts->Slice(slice);
   }
   const double mops = PerMicrosecond(updates, limit_1.thread);
   const double mops_2 = options.one_thread ? 0 : PerMicrosecond(updates_2, limit_2.wall);
@@ -191,6 +227,7 @@ Figures Turn(const DetectorTurnsOptions& options, Limit& limit,
                   {"limit_found_line_update_mops", mops_found}};
   if (!options.one_thread) figures["limit_random_line_update_mops_t2"] = mops_2;
   for (const auto& path : paths) path->Tell(mops, mops_2, figures);
+  if (parts != nullptr) parts->Tell(figures);
   if (const auto hash = figures.find("detector_hash_mops"); hash != figures.end()) {
     figures["hash_over_found_limit"] = hash->second / mops_found;
   }
@@ -209,7 +246,14 @@ absl::Status RunTurns(const DetectorTurnsOptions& options, Context& context) {
   add("with_features", false, true);
   Figures ready{{"numbers", static_cast<double>(options.numbers)}};
   for (const auto& path : paths) RF_RETURN_IF_ERROR(path->WarmUp(options.days, ready));
-  const auto turn = [&]() -> absl::StatusOr<Figures> { return Turn(options, limit, paths); };
+  std::unique_ptr<Parts> parts;
+  if (options.path == "all") {
+    parts = std::make_unique<Parts>(options.numbers);
+    RF_RETURN_IF_ERROR(parts->WarmUp(options.days));
+  }
+  const auto turn = [&]() -> absl::StatusOr<Figures> {
+    return Turn(options, limit, paths, parts.get());
+  };
   return TakeTurns(ready, turn, context);
 }
 
