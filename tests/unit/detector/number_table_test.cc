@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <random>
 #include <set>
@@ -94,6 +96,30 @@ TEST(NumberTable, GivesBackWhatItReservedInVain) {
   constexpr size_t kSlab = 2 * 1024 * 1024;  // the pool keeps one, for what comes next
   EXPECT_LT(reserved.memory_bytes(), grown.memory_bytes() + kSlab + kSlab / 8);
   ExpectFound(reserved, lines);
+}
+
+TEST(NumberTable, ABlockThatBecomesDenseTakesItsLinesAlongAndLeavesTheOthers) {
+  std::mt19937_64 random(2);
+  std::vector<CallLine> lines;
+  for (uint64_t i = 0; i < 7'000; ++i) {
+    const EventTime own = kTime + std::chrono::seconds(i);
+    CallLine line;
+    line.Assign(kFirstBlock * kBlockNumbers + i, {own}, {});
+    lines.push_back(line);
+    line.Assign(1'000'000'000'000 + i * 10'007, {own + std::chrono::hours(2)}, {});
+    lines.push_back(line);
+  }
+  std::shuffle(lines.begin(), lines.end(), random);
+  NumberTable table;
+  for (const CallLine& line : lines) {
+    table.Add(line.number()) = line;
+    table.KeepDenseBlocks();
+  }
+  EXPECT_NE(table.InBlock(kFirstBlock * kBlockNumbers), nullptr);
+  ExpectFound(table, lines);
+  for (const CallLine& line : lines) {
+    EXPECT_EQ(table.Find(line.number())->newest(), line.newest()) << line.number();
+  }
 }
 
 // BlockCensus says that it may be dense, again and again.

@@ -46,5 +46,20 @@ TEST_F(TagBucketTest, ATagIsNeverThatOfAFreeSlot) {
   EXPECT_EQ(bucket_.Matches(0x4200), 1U << 2);
 }
 
+TEST_F(TagBucketTest, RedirectsTheReferenceAmongEqualTags) {
+  bucket_.Set(1, kHash, 10);
+  bucket_.Set(6, kHash, 11);
+  EXPECT_TRUE(bucket_.Redirect(kHash, 11, 4));
+  EXPECT_EQ(bucket_.Ref(1), 10U);
+  EXPECT_EQ(bucket_.Ref(6), 4U);
+  EXPECT_EQ(bucket_.Matches(kHash), 1U << 1 | 1U << 6);
+}
+
+TEST_F(TagBucketTest, RedirectsNoReferenceOfAnotherTag) {
+  bucket_.Set(1, kHash + 1, 10);
+  EXPECT_FALSE(bucket_.Redirect(kHash, 10, 4));
+  EXPECT_EQ(bucket_.Ref(1), 10U);
+}
+
 }  // namespace
 }  // namespace ringfence
