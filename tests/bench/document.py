@@ -54,6 +54,26 @@ def growth_rows(points):
     ]
 
 
+# What one call by hash is made of, each with all that is before it.
+PARTS = (
+    ("limit_random_line_update_mops", "one line fetched and changed: the limit"),
+    ("limit_found_line_update_mops", "and another fetched before, in which it is found"),
+    ("look_up_hash_mops", "and found by its hash, in the detector's own table"),
+    ("detector_hash_light_mops", "and routed, counted and swept: numbers that call little"),
+    ("detector_hash_mops", "and one call in six of a number that calls much"),
+)
+PARTS_HEAD = ("a call", "nanoseconds", "of them for this")
+
+
+def part_rows(figures):
+    rows, before = [], 0.0
+    for key, words in PARTS:
+        took = 1000 / figures[key]["median"]
+        rows.append((words, number(took), number(took - before)))
+        before = took
+    return rows
+
+
 GROWTH_HEAD = ("numbers", "limit M/s", "hash M/s", "direct M/s", "hash bytes", "direct bytes")
 
 
@@ -67,6 +87,7 @@ def sections():
         "machine": "Measured on " + " ".join(report.heading(run)) + "\n",
         "bars": report.markdown(report.BAR_HEAD, report.bar_rows(run)),
         "all": report.markdown(report.FIGURE_HEAD, [(f"`{r[0]}`", *r[1:]) for r in figures]),
+        "parts": report.markdown(PARTS_HEAD, part_rows(run["figures"])),
         "peers": report.markdown(PEER_HEAD, peer_rows(run)),
         "instructions": report.markdown(instructions.HEAD, instructions.rows(costs)),
         "growth": report.markdown(GROWTH_HEAD, growth_rows(growth["points"])),

@@ -89,6 +89,13 @@ class Tables(unittest.TestCase):
         run = run_of({"peer_sort_awk_mops": [1.0], "scan_over_sort_awk": [3.0]})
         self.assertEqual(document.peer_rows(run), [["sort awk", "", "", "1", "3 x"]])
 
+    def test_a_part_of_a_call_is_what_it_takes_more_than_those_before(self):
+        mops = (200, 100, 80, 50, 40)
+        figures = {key: {"median": m} for (key, _), m in zip(document.PARTS, mops)}
+        rows = document.part_rows(figures)
+        self.assertEqual([row[1] for row in rows], ["5", "10", "12.5", "20", "25"])
+        self.assertEqual([row[2] for row in rows], ["5", "5", "2.5", "7.5", "5"])
+
     def test_numbers_keep_three_digits(self):
         self.assertEqual([number(v) for v in (0, 5, 0.01234, 9.876, 98.76, 1234.5)],
                          ["0", "5", "0.0123", "9.88", "98.8", "1,234"])
