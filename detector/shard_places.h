@@ -9,15 +9,15 @@
 namespace ringfence {
 
 // A block of numbers is in one shard, so that it can be a dense one. The first shard is that of the
-// thread that routes the records for all, and gets fewer numbers: to route a record is taken for a
-// tenth of what it is to judge one. From eleven shards on it has none.
+// thread that routes the records for all, and gets fewer numbers: to route a record is taken for an
+// eighth of what it is to judge one. From nine shards on it has none.
 class ShardPlaces {
  public:
   explicit ShardPlaces(size_t shards) {
     if (shards == 1) return;
     const uint64_t others = shards - 1;
-    const uint64_t tenths = others < 10 ? 10 - others : 0;  // of a shard's even part
-    first_ = (tenths << 32) / (10 * shards);
+    const uint64_t eighths = others < 8 ? 8 - others : 0;  // of a shard's even part
+    first_ = (eighths << 32) / (8 * shards);
     factor_ = (others << kFraction) / (kPlaces - first_);
   }
 
