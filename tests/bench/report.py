@@ -31,7 +31,8 @@ def _words(key):
 
 def figure_rows(run):
     """[(key, median, spread, runs, words)] of the figures, first those of bars.FIGURES."""
-    figures, left_out = run["figures"], run["left_out"]
+    asked_for = {k: r for k, r in run["ratios"].items() if k in bars.FIGURES}
+    figures, left_out = {**run["figures"], **asked_for}, run["left_out"]
     keys = [k for k in bars.FIGURES if k in figures or k in left_out]
     keys += sorted(k for k in {**figures, **left_out} if k not in keys)
     rows = []

@@ -85,6 +85,10 @@ class Tables(unittest.TestCase):
         rows = report.figure_rows(run_of({}))
         self.assertIn(("detector_hash_mops", "–", "", "", "not built"), rows)
 
+    def test_a_ratio_that_is_asked_for_stands_among_the_figures(self):
+        rows = report.figure_rows(run_of({"direct_t2_apart_over_t1": [1.5]}))
+        self.assertIn("direct_t2_apart_over_t1", [row[0] for row in rows])
+
     def test_a_peer_that_reads_the_file_has_no_question_alone(self):
         run = run_of({"peer_sort_awk_mops": [1.0], "scan_over_sort_awk": [3.0]})
         self.assertEqual(document.peer_rows(run), [["sort awk", "", "", "1", "3 x"]])
