@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "absl/types/span.h"
-#include "detector/cell_pool.h"
+#include "detector/cell.h"
 #include "detector/features/day_tally.h"
 #include "detector/samples.h"
 #include "ingest/model/event_time.h"

@@ -1,5 +1,5 @@
-// Memory in cells of 64 bytes, one cache line each, handed out in runs. All tables of numbers are
-// built of it: what one of them gives back another one can use, and nothing is ever moved to grow.
+// Memory in cells, handed out in runs: what is given back can be used again, and nothing is ever
+// moved to grow.
 #pragma once
 
 #include <cstddef>
@@ -7,13 +7,10 @@
 #include <set>
 #include <vector>
 
+#include "detector/cell.h"
 #include "ingest/model/huge_pages.h"
 
 namespace ringfence {
-
-struct alignas(64) Cell {
-  unsigned char bytes[64];
-};
 
 // Owns the memory of all runs that it handed out. Not thread-safe.
 class CellPool {

@@ -77,7 +77,7 @@ class Detector::Impl {
   uint64_t consumed_ = 0;
   uint64_t late_ = 0;
   CallRouter router_;
-  // Empty but during Consume():
+  // Of use during Consume() alone:
   RoutedPieces pieces_;
   std::vector<size_t> late_of_round_;
   std::vector<Found> found_;

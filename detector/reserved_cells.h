@@ -1,4 +1,4 @@
-// Memory in cells of 64 bytes, one cache line each, at addresses that are reserved beforehand: a
+// Memory in cells at addresses that are reserved beforehand: a
 // table grows in place, nothing is moved, and where a cell lies is computed instead of looked up.
 #pragma once
 
@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "detector/cell_pool.h"
+#include "detector/cell.h"
 #include "ingest/model/huge_pages.h"
 
 namespace ringfence {

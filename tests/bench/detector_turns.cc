@@ -176,7 +176,12 @@ class Parts {
   explicit Parts(size_t numbers)
       : look_ups_(numbers, 11), light_(numbers, false, 1, false, /*with_heavy=*/false) {}
 
-  absl::Status WarmUp(double days) { return light_.WarmUp(days); }
+  absl::Status WarmUp(double days) {
+    look_ups_.Choose(16 * kLarge);
+    look_ups_.Find();
+    if (!look_ups_.FoundMost()) return absl::InternalError("numbers of the table are not found");
+    return light_.WarmUp(days);
+  }
   void Slice(size_t calls) {
     look_ups_.Choose(kSettling * kBatch);
     look_ups_.Find();
