@@ -4,6 +4,7 @@
 
 #include "detector/model/lateness.h"
 #include "detector/model/rules.h"
+#include "detector/shard_of.h"
 #include "ingest/model/fetch.h"
 
 namespace ringfence {
@@ -31,7 +32,6 @@ template <bool kOneShard>
 EventTime CallRouter::Take(absl::Span<const Cdr> batch, size_t begin, size_t end,
                            ArrivalTime arrival, absl::Span<RoutedCall*> ends,
                            std::vector<size_t>& late) const {
-  const ShardPlaces places = places_;
   // Most calls come in the same second as the one before: what was found of that holds for them.
   EventTime setup = arrival.newest();
   uint32_t seconds = SecondsOf(setup);
@@ -50,7 +50,7 @@ EventTime CallRouter::Take(absl::Span<const Cdr> batch, size_t begin, size_t end
       continue;
     }
     const uint64_t number = cdr->calling.number().packed();
-    RoutedCall*& next = kOneShard ? only : ends.data()[places.ShardOf(number)];
+    RoutedCall*& next = kOneShard ? only : ends.data()[ShardOf(number, ends.size())];
     *next++ = RoutedCall{number, arrival.newest(), static_cast<uint32_t>(record), seconds};
   }
   if (kOneShard) ends[0] = only;

@@ -11,7 +11,6 @@
 #include "detector/model/lateness.h"
 #include "detector/model/subject.h"
 #include "detector/routed_call.h"
-#include "detector/shard_places.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 
@@ -22,13 +21,12 @@ namespace ringfence {
 // Thread-safe.
 class CallRouter {
  public:
-  CallRouter(Duration lateness, size_t shards) : lateness_(lateness), places_(shards) {}
-
-  const ShardPlaces& places() const { return places_; }
+  explicit CallRouter(Duration lateness) : lateness_(lateness) {}
 
   // Writes each call of batch[begin] to batch[end - 1] that is not late where the next one of its
-  // shard goes, and moves that place on; there must be room. `newest`: setup time of the whole
-  // input before them; returns that up to their end. Appends those that are late, by index.
+  // shard goes, and moves that place on; there must be room. `ends` has one for each shard.
+  // `newest`: setup time of the whole input before them; returns that up to their end. Appends
+  // those that are late, by index.
   EventTime Route(absl::Span<const Cdr> batch, size_t begin, size_t end, EventTime newest,
                   absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const;
   // Appends those that are not late and of numbers in the ledger, from calls[begin] on.
@@ -42,7 +40,6 @@ class CallRouter {
                  absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const;
 
   Duration lateness_;
-  ShardPlaces places_;
 };
 
 }  // namespace ringfence

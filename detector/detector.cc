@@ -9,12 +9,19 @@
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
+namespace {
+
+// Records: what is known of their calls stays in a near cache, and what waits at the end of a piece
+// is seldom.
+constexpr size_t kPieceSize = 4096;
+
+}  // namespace
 
 Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory)
     : options_(std::move(options)),
       directory_(std::move(directory)),
       shards_(options_.shards),
-      router_(options_.lateness, options_.shards),
+      router_(options_.lateness),
       pieces_(options_.shards),
       team_(options_.shards) {
   for (uint32_t place = 0; place < options_.rules.size(); ++place) {
@@ -39,21 +46,17 @@ void Detector::Impl::Consume(absl::Span<const Cdr> batch, std::vector<Detection>
   }
 }
 
-// What is known of the calls on their way stays in a near cache, and what waits at the end of a
-// piece is seldom. Several shards begin with a piece when all of it is routed.
-size_t Detector::Impl::PieceSize() const { return shards_.size() > 1 ? 8192 : 4096; }
-
 // The threads wait for each other once a round. Rules for groups count what all have found out of a
 // piece.
 size_t Detector::Impl::RoundSize() const {
-  constexpr size_t kPieces = 16;
-  return shards_.size() > 1 && groups_.empty() ? kPieces * PieceSize() : PieceSize();
+  constexpr size_t kPieces = 32;
+  return shards_.size() > 1 && groups_.empty() ? kPieces * kPieceSize : kPieceSize;
 }
 
 void Detector::Impl::Count(absl::Span<const Cdr> batch, size_t begin, size_t end,
                            std::vector<size_t>& late) {
   const size_t records = end - begin;
-  const size_t pieces = (records + PieceSize() - 1) / PieceSize();
+  const size_t pieces = (records + kPieceSize - 1) / kPieceSize;
   pieces_.Begin(batch.data(), records, pieces, newest_.value_or(EventTime::min()));
   late_of_round_.clear();
   ForEachShard(records, [&](size_t i) { JudgeNumbers(i, batch, begin, end); });
@@ -77,28 +80,29 @@ void Detector::Impl::ForEachShard(size_t records, const WorkerTeam::Job& job) {
 
 void Detector::Impl::RoutePiece(size_t piece, absl::Span<const Cdr> batch, size_t begin,
                                 size_t end) {
-  const size_t first = begin + piece * PieceSize();
-  if (first >= end) return;
+  const size_t first = begin + piece * kPieceSize;
+  if (first >= end || !pieces_.Claim(piece)) return;
   const EventTime before = pieces_.newest();
-  pieces_.Publish(router_.Route(batch, first, std::min(first + PieceSize(), end), before,
+  pieces_.Publish(router_.Route(batch, first, std::min(first + kPieceSize, end), before,
                                 pieces_.ends(), late_of_round_));
 }
 
 // The numbers of the shard, and its called numbers; and which of a share of the records are of
-// numbers in the ledger. The first shard's thread routes for all, a piece ahead.
+// numbers in the ledger. Whose thread comes first routes for all, a piece ahead: so they end
+// together.
 void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> batch, size_t begin,
                                   size_t end) {
   Shard& shard = shards_[index];
   std::optional<EventTime> newest = newest_;
-  if (index == 0) RoutePiece(0, batch, begin, end);
   size_t piece = 0;
-  for (size_t first = begin; first < end; first += PieceSize(), ++piece) {
-    if (index == 0) RoutePiece(piece + 1, batch, begin, end);
+  for (size_t first = begin; first < end; first += kPieceSize, ++piece) {
+    RoutePiece(piece, batch, begin, end);
     const RoutedPiece routed = pieces_.Await(piece, index);
+    RoutePiece(piece + 1, batch, begin, end);
     shard.numbers->Consume(routed, shard.found);
     shard.numbers->SweepWhenDue(routed.newest);
     if (floods_) {
-      const size_t size = std::min(PieceSize(), end - first);
+      const size_t size = std::min(kPieceSize, end - first);
       floods_->Judge(index, batch.subspan(first, size), first, newest, shard.found);
     }
     newest = routed.newest;

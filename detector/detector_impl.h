@@ -48,7 +48,6 @@ class Detector::Impl {
     std::vector<Found> found;
   };
 
-  size_t PieceSize() const;
   size_t RoundSize() const;
   // Of a batch, the records from `begin` to that before `end`:
   void Count(absl::Span<const Cdr> batch, size_t begin, size_t end, std::vector<size_t>& late);

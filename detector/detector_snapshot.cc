@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "detector/detector_impl.h"
+#include "detector/shard_of.h"
 
 namespace ringfence {
 namespace {
@@ -44,7 +45,7 @@ RuleName ReadRule(ByteReader& reader, const SnapshotContent& content) {
 }  // namespace
 
 NumberTracker& Detector::Impl::NumbersWith(uint64_t number) {
-  return *shards_[router_.places().ShardOf(number)].numbers;
+  return *shards_[ShardOf(number, shards_.size())].numbers;
 }
 
 // Day offset, counts, newest time; the rules for numbers and their subjects; then each rule for

@@ -18,7 +18,15 @@ void RoutedPieces::Begin(const Cdr* batch, size_t records, size_t pieces, EventT
     ends_[shard] = slots.begin();
     bounds_[shard] = slots.begin();
   }
+  claimed_.store(0, std::memory_order_relaxed);
   published_.store(0, std::memory_order_relaxed);
+}
+
+bool RoutedPieces::Claim(size_t piece) {
+  auto claimed = static_cast<uint32_t>(piece);
+  // What was written before that piece is seen from here on.
+  if (published_.load(std::memory_order_acquire) != claimed) return false;
+  return claimed_.compare_exchange_strong(claimed, claimed + 1, std::memory_order_relaxed);
 }
 
 void RoutedPieces::Publish(EventTime newest) {

@@ -13,7 +13,7 @@
 
 namespace ringfence {
 
-// One thread routes; those that judge may begin with a piece while it routes the next.
+// One thread at a time routes; those that judge may begin with a piece while it routes the next.
 class RoutedPieces {
  public:
   explicit RoutedPieces(size_t shards) : slots_(shards), ends_(shards) {}
@@ -22,6 +22,8 @@ class RoutedPieces {
   // the whole input's newest setup time was `newest`. Nobody else may be at it.
   void Begin(const Cdr* batch, size_t records, size_t pieces, EventTime newest);
 
+  // True: this piece is the next one, and the caller's to route. Any thread.
+  bool Claim(size_t piece);
   // For the thread that routes: where the next call of each shard goes, to be moved on behind it.
   absl::Span<RoutedCall*> ends() { return absl::MakeSpan(ends_); }
   // Up to the end of what is published: setup time of the whole input.
@@ -39,6 +41,7 @@ class RoutedPieces {
   std::vector<const RoutedCall*> bounds_;  // of each piece, by shard; the beginnings first
   const Cdr* batch_ = nullptr;
   std::vector<EventTime> newest_;        // before each piece and, behind it, up to its end
+  std::atomic<uint32_t> claimed_ = 0;    // pieces: those published, or one more
   std::atomic<uint32_t> published_ = 0;  // pieces
 };
 

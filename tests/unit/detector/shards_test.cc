@@ -14,7 +14,7 @@
 #include "detector/call_router.h"
 #include "detector/detector.h"
 #include "detector/routed_pieces.h"
-#include "detector/shard_places.h"
+#include "detector/shard_of.h"
 #include "detector/worker_team.h"
 #include "tests/unit/detector/calls.h"
 #include "tests/unit/detector/detections_text.h"
@@ -39,12 +39,12 @@ std::shared_ptr<const SubjectDirectory> Ledger() {
   return directory;
 }
 
-// Two days, out of order by up to an hour and a few seconds more: some are late.
-std::vector<Cdr> TwoDays() {
+// Out of order by up to an hour and a few seconds more: some are late.
+std::vector<Cdr> CallsEvery(Duration gap, int count) {
   std::mt19937 random(7);
   std::vector<Cdr> calls;
-  for (int i = 0; i < 40'000; ++i) {
-    const EventTime now = kMidnight + i * 4 * kSecond;
+  for (int i = 0; i < count; ++i) {
+    const EventTime now = kMidnight + i * gap;
     const bool behind = random() % 4 == 0;
     const EventTime setup = behind ? now - static_cast<int>(random() % 3'610) * kSecond : now;
     // Some call much more often than others.
@@ -53,6 +53,8 @@ std::vector<Cdr> TwoDays() {
   }
   return calls;
 }
+
+std::vector<Cdr> TwoDays() { return CallsEvery(4 * kSecond, 40'000); }
 
 struct Outcome {
   std::string detections;
@@ -92,9 +94,9 @@ TEST(Shards, AnyCountHasTheSameDetectionsLateRecordsAndSnapshot) {
   }
 }
 
-// Then threads need not wait for each other between the pieces of a batch.
+// Then threads need not wait for each other but after many pieces, of which these calls have more.
 TEST(Shards, AnyCountHasTheSameResultsWithoutRulesForGroups) {
-  const std::vector<Cdr> calls = TwoDays();
+  const std::vector<Cdr> calls = CallsEvery(kSecond, 150'000);
   DetectorOptions options;
   options.rules = {FrequencyRule{}};
   const Outcome alone = OutcomeOf(calls, 1, calls.size(), options);
@@ -150,43 +152,32 @@ TEST(Shards, NoneAndTooManyAreRefused) {
 
 std::vector<int> BlocksByShard(size_t shards, uint64_t blocks) {
   constexpr uint64_t kBlock = 861'380'000;
-  const ShardPlaces places(shards);
   std::vector<int> count(shards);
   for (uint64_t block = kBlock; block < kBlock + blocks; ++block) {
-    ++count[places.ShardOf(block * kBlockNumbers)];
+    ++count[ShardOf(block * kBlockNumbers, shards)];
   }
   return count;
 }
 
-TEST(ShardPlaces, ABlockIsInOneShard) {
+TEST(ShardOf, ABlockIsInOneShard) {
   constexpr uint64_t kFirst = 861'380'000 * kBlockNumbers;
-  const ShardPlaces places(5);
   for (uint64_t i = 1; i < kBlockNumbers; ++i) {
-    ASSERT_EQ(places.ShardOf(kFirst + i), places.ShardOf(kFirst)) << i;
+    ASSERT_EQ(ShardOf(kFirst + i, 5), ShardOf(kFirst, 5)) << i;
   }
 }
 
-TEST(ShardPlaces, OneShardHoldsAll) { EXPECT_THAT(BlocksByShard(1, 100), ElementsAre(100)); }
+TEST(ShardOf, OneShardHoldsAll) { EXPECT_THAT(BlocksByShard(1, 100), ElementsAre(100)); }
 
-TEST(ShardPlaces, BlocksAreSpreadEvenlyButForTheFirstShard) {
-  EXPECT_NEAR(BlocksByShard(2, 1'000)[0], 437, 3);
-  // The first gets five eighths of a fourth.
-  const std::vector<int> four = BlocksByShard(4, 1'000);
-  EXPECT_NEAR(four[0], 156, 3);
-  for (size_t shard = 1; shard < 4; ++shard) EXPECT_NEAR(four[shard], 281, 3) << shard;
+TEST(ShardOf, BlocksAreSpreadEvenly) {
+  for (const size_t shards : {2, 4, 9}) {
+    for (const int blocks : BlocksByShard(shards, 1'000 * shards)) EXPECT_NEAR(blocks, 1'000, 5);
+  }
 }
 
-TEST(ShardPlaces, WithManyShardsTheFirstOnlyRoutes) {
-  const std::vector<int> nine = BlocksByShard(9, 8'000);
-  EXPECT_EQ(nine[0], 0);
-  for (size_t shard = 1; shard < 9; ++shard) EXPECT_NEAR(nine[shard], 1'000, 5) << shard;
-}
-
-TEST(ShardPlaces, NoNumberIsOutsideAllShards) {
+TEST(ShardOf, NoNumberIsOutsideAllShards) {
   std::mt19937_64 random(3);
   for (size_t shards = 1; shards <= kMaxShards; ++shards) {
-    const ShardPlaces places(shards);
-    for (int i = 0; i < 2'000; ++i) ASSERT_LT(places.ShardOf(random()), shards);
+    for (int i = 0; i < 2'000; ++i) ASSERT_LT(ShardOf(random(), shards), shards);
   }
 }
 
@@ -202,14 +193,13 @@ std::vector<Cdr> TwoInTimeAndALateOne() {
 class RoutedTest : public testing::Test {
  protected:
   void Route(const std::vector<Cdr>& calls, size_t shards) {
-    router_.emplace(kHour, shards);
     pieces_.emplace(shards);
     pieces_->Begin(calls.data(), calls.size(), 1, kMidnight);
-    pieces_->Publish(router_->Route(calls, 0, calls.size(), kMidnight, pieces_->ends(), late_));
+    pieces_->Publish(router_.Route(calls, 0, calls.size(), kMidnight, pieces_->ends(), late_));
   }
   RoutedPiece Of(size_t shard) const { return pieces_->Await(0, shard); }
 
-  std::optional<CallRouter> router_;
+  const CallRouter router_{kHour};
   std::optional<RoutedPieces> pieces_;
   std::vector<size_t> late_;
 };
@@ -233,7 +223,7 @@ TEST_F(RoutedTest, EachCallIsInTheShardOfItsNumberAndInNoOther) {
     for (size_t shard = 0; shard < shards; ++shard) {
       taken += Of(shard).calls.size();
       for (const RoutedCall& call : Of(shard).calls) {
-        EXPECT_EQ(router_->places().ShardOf(call.number), shard);
+        EXPECT_EQ(ShardOf(call.number, shards), shard);
       }
     }
     EXPECT_EQ(taken, calls.size()) << shards << " shards";
@@ -246,6 +236,18 @@ TEST_F(RoutedTest, ACallKnowsItsRecordAndTheNewestTimeBeforeIt) {
   const RoutedPiece piece = Of(0);
   EXPECT_EQ(&piece.CdrOf(piece.calls[1]), &calls[2]);
   EXPECT_EQ(piece.calls[1].newest, kMidnight + 2 * kHour);
+}
+
+TEST(RoutedPieces, EachIsRoutedByOneAndInTheirOrder) {
+  RoutedPieces pieces(2);
+  pieces.Begin(nullptr, 0, 2, kMidnight);
+  EXPECT_FALSE(pieces.Claim(1));
+  EXPECT_TRUE(pieces.Claim(0));
+  EXPECT_FALSE(pieces.Claim(0));
+  EXPECT_FALSE(pieces.Claim(1));  // the one before is under way
+  pieces.Publish(kMidnight);
+  EXPECT_FALSE(pieces.Claim(0));
+  EXPECT_TRUE(pieces.Claim(1));
 }
 
 TEST(RoutedPiece, ACallHasTheTimeOfItsRecordWhateverItsPrecision) {
@@ -278,7 +280,7 @@ TEST(RoutedPieces, APieceIsThereOnceItIsPublishedAndStays) {
 
 // What came before them decides what is late, here as there.
 TEST(CallRouter, MembersAreFoundFromSomeRecordOn) {
-  const CallRouter router(kHour, 2);
+  const CallRouter router(kHour);
   std::vector<Cdr> calls = TwoInTimeAndALateOne();
   calls.push_back(Call(CallerElsewhere(9), kMidnight + 2 * kHour));  // not in the ledger
   const auto directory = Ledger();
