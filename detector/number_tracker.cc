@@ -59,6 +59,7 @@ void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) {
     lines.searches[i] = table_.Begin(calls[searched[i]].number);
   }
   const NumberTable::Search* const end = lines.searches.data() + lines.searching;
+#pragma GCC unroll 8
   for (const auto* search = lines.searches.data(); search != end; ++search) Fetch(search->bucket);
 }
 

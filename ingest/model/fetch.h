@@ -22,6 +22,7 @@ inline void Fetch(const void* address) {
 // time; behind a look-up each, only a few.
 template <typename T>
 void FetchAll(absl::Span<T* const> addresses) {
+#pragma GCC unroll 8
   for (T* address : addresses) Fetch(address);
 }
 
