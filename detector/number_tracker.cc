@@ -54,11 +54,15 @@ void NumberTracker::Approach(absl::Span<const RoutedCall> group, Lines& lines) {
   lines.searching = group.size();
   if (!lines.all_searched) LookInBlocks(group, lines);
   const RoutedCall* const calls = group.data();
-  const uint32_t* const searched = SearchedOf(lines);
-  for (size_t i = 0; i < lines.searching; ++i) {
-    lines.searches[i] = table_.Begin(calls[searched[i]].number);
-  }
   const NumberTable::Search* const end = lines.searches.data() + lines.searching;
+  if (lines.all_searched) {
+    auto* search = lines.searches.data();
+    for (const RoutedCall& call : group) *search++ = table_.Begin(call.number);
+  } else {
+    for (size_t i = 0; i < lines.searching; ++i) {
+      lines.searches[i] = table_.Begin(calls[lines.searched[i]].number);
+    }
+  }
 #pragma GCC unroll 8
   for (const auto* search = lines.searches.data(); search != end; ++search) Fetch(search->bucket);
 }
@@ -81,16 +85,21 @@ void NumberTracker::LookInBlocks(absl::Span<const RoutedCall> group, Lines& line
 void NumberTracker::Choose(Lines& lines) {
   if (lines.searching == 0) return;
   if (lines.turn != table_.turn()) return GiveUp(lines);
+  if (lines.all_searched) return ChooseSome<true>(lines);
+  ChooseSome<false>(lines);
+}
+
+template <bool kAll>
+void NumberTracker::ChooseSome(Lines& lines) {
   FetchList<kGroup> seldom;
   const auto need = [&seldom](const void* address) { seldom.Add(address); };
-  std::array<const CallLine*, kGroup> found;
+  std::array<CallLine*, kGroup> found;
   size_t searching = 0;
   const size_t end = lines.searching;
-  const uint32_t* const call_of = SearchedOf(lines);
   for (size_t i = 0; i < end; ++i) {
     const NumberTable::Search& search = lines.searches[i];
     CallLine* line = table_.Candidate(search, need);
-    const uint32_t searched = call_of[i];
+    const auto searched = kAll ? static_cast<uint32_t>(i) : lines.searched[i];
     if (line == nullptr) [[unlikely]] {
       line = &no_line_;
       const TagBucket* const behind = table_.Behind(search);
@@ -101,27 +110,19 @@ void NumberTracker::Choose(Lines& lines) {
       }
     }
     lines.of[searched] = line;
-    found[i] = line;
+    if (!kAll) found[i] = line;
   }
   lines.searching = searching;
   lines.all_searched = false;
-  FetchAll(absl::MakeConstSpan(found).first(end));
+  FetchAll((kAll ? absl::MakeConstSpan(lines.of) : absl::MakeConstSpan(found)).first(end));
   seldom.Fetch();
-}
-
-// By search: the index in the group of the call whose number it is.
-const uint32_t* NumberTracker::SearchedOf(const Lines& lines) {
-  static constexpr auto kAll = [] {
-    std::array<uint32_t, kGroup> all = {};
-    for (uint32_t i = 0; i < kGroup; ++i) all[i] = i;
-    return all;
-  }();
-  return lines.all_searched ? kAll.data() : lines.searched.data();
 }
 
 // The buckets have moved.
 void NumberTracker::GiveUp(Lines& lines) {
-  for (size_t i = 0; i < lines.searching; ++i) lines.of[SearchedOf(lines)[i]] = &no_line_;
+  for (size_t i = 0; i < lines.searching; ++i) {
+    lines.of[lines.all_searched ? i : lines.searched[i]] = &no_line_;
+  }
   lines.searching = 0;
 }
 

@@ -96,7 +96,8 @@ class NumberTracker {
   void Approach(absl::Span<const RoutedCall> group, Lines& lines);
   void LookInBlocks(absl::Span<const RoutedCall> group, Lines& lines);
   void Choose(Lines& lines);
-  static const uint32_t* SearchedOf(const Lines& lines);
+  template <bool kAll>
+  void ChooseSome(Lines& lines);
   void GiveUp(Lines& lines);
   void Finish(absl::Span<const RoutedCall> group, const Lines& lines, std::vector<Found>& found);
   void FinishCall(const RoutedCall& call, CallLine* line, std::vector<Found>& found);
