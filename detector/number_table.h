@@ -21,8 +21,8 @@ namespace ringfence {
 // Not thread-safe.
 //
 // A look-up that hides the way to the memory has some steps, with other work between them:
-// InBlock(), else Begin(), Candidate(), Behind() where there is none, and FindOrAdd() only if
-// the candidate is not the number's line. Between them lines may be added, but nothing swept, kept
+// InBlock(), else Begin(), Candidate(), Behind() where there is none and the search goes on, and
+// FindOrAdd() only if the candidate is not the number's line. Between them lines may be added, but nothing swept, kept
 // or dropped.
 class NumberTable {
  public:
@@ -38,7 +38,10 @@ class NumberTable {
   CallLine* Candidate(const Search& search, absl::FunctionRef<void(const void*)> need) const {
     return scattered_.Candidate(search, need);
   }
-  const TagBucket* Behind(const Search& search) const { return scattered_.Behind(search); }
+  static bool GoesOn(const Search& search) { return ScatteredLines::GoesOn(search); }
+  Search Behind(const Search& search, uint32_t places) const {
+    return scattered_.Behind(search, places);
+  }
 
   // Null: not there.
   CallLine* Find(uint64_t number);

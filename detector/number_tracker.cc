@@ -29,14 +29,11 @@ void NumberTracker::Consume(const RoutedPiece& piece, std::vector<Found>& found)
   std::array<Lines, 3> lines;
   const size_t groups = (calls.size() + kGroup - 1) / kGroup;
   const auto at = [&](size_t group) { return calls.subspan(group * kGroup, kGroup); };
-  const auto choose = [&](size_t i, size_t behind) {
-    if (i >= behind && i - behind < groups) Choose(lines[(i - behind) % 3]);
-  };
   // Three groups are under way at a time, each one step ahead of the next.
   for (size_t i = 0; i < groups + 2; ++i) {
-    choose(i, 2);  // those whose bucket was full
+    if (i >= 2) ChooseBehind(lines[(i - 2) % 3]);
     if (i < groups) Approach(at(i), lines[i % 3]);
-    choose(i, 1);
+    if (i >= 1 && i - 1 < groups) Choose(lines[(i - 1) % 3]);
     if (i >= 2) Finish(at(i - 2), lines[(i - 2) % 3], found);
   }
   // Those that are left get what they need together, too.
@@ -81,16 +78,19 @@ void NumberTracker::LookInBlocks(absl::Span<const RoutedCall> group, Lines& line
   FetchAll(absl::MakeConstSpan(lines.of).first(group.size()));
 }
 
-// Looks at the buckets that the searches have come to.
+// Looks at the home buckets of the numbers that are searched.
 void NumberTracker::Choose(Lines& lines) {
   if (lines.searching == 0) return;
   if (lines.turn != table_.turn()) return GiveUp(lines);
-  if (lines.all_searched) return ChooseSome<true>(lines);
-  ChooseSome<false>(lines);
+  if (lines.all_searched) {
+    ChooseAtHome<true>(lines);
+  } else {
+    ChooseAtHome<false>(lines);
+  }
 }
 
-template <bool kAll>
-void NumberTracker::ChooseSome(Lines& lines) {
+template <bool kAllSearched>
+void NumberTracker::ChooseAtHome(Lines& lines) {
   FetchList<kGroup> seldom;
   const auto need = [&seldom](const void* address) { seldom.Add(address); };
   std::array<CallLine*, kGroup> found;
@@ -99,23 +99,39 @@ void NumberTracker::ChooseSome(Lines& lines) {
   for (size_t i = 0; i < end; ++i) {
     const NumberTable::Search& search = lines.searches[i];
     CallLine* line = table_.Candidate(search, need);
-    const auto searched = kAll ? static_cast<uint32_t>(i) : lines.searched[i];
+    const auto searched = kAllSearched ? static_cast<uint32_t>(i) : lines.searched[i];
     if (line == nullptr) [[unlikely]] {
       line = &no_line_;
-      const TagBucket* const behind = table_.Behind(search);
-      if (behind != nullptr) {
-        need(behind);
+      if (NumberTable::GoesOn(search)) {
+        for (const uint32_t places : {1, 2}) need(table_.Behind(search, places).bucket);
         lines.searched[searching] = searched;
-        lines.searches[searching++] = {search.hash, behind};
+        lines.searches[searching++] = table_.Behind(search, 1);
       }
     }
     lines.of[searched] = line;
-    if (!kAll) found[i] = line;
+    if (!kAllSearched) found[i] = line;
   }
   lines.searching = searching;
-  lines.all_searched = false;
-  FetchAll((kAll ? absl::MakeConstSpan(lines.of) : absl::MakeConstSpan(found)).first(end));
+  FetchAll((kAllSearched ? absl::MakeConstSpan(lines.of) : absl::MakeConstSpan(found)).first(end));
   seldom.Fetch();
+}
+
+// And at the two behind it, where it was full. Few numbers are further away.
+void NumberTracker::ChooseBehind(Lines& lines) {
+  if (lines.turn != table_.turn()) return;
+  FetchList<kGroup> needed;
+  const auto need = [&needed](const void* address) { needed.Add(address); };
+  for (size_t i = 0; i < lines.searching; ++i) {
+    const NumberTable::Search& search = lines.searches[i];
+    CallLine* line = table_.Candidate(search, need);
+    if (line == nullptr && NumberTable::GoesOn(search)) {
+      line = table_.Candidate(table_.Behind(search, 2), need);
+    }
+    if (line == nullptr) continue;
+    need(line);
+    lines.of[lines.searched[i]] = line;
+  }
+  needed.Fetch();
 }
 
 // The buckets have moved.

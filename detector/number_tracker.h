@@ -96,8 +96,9 @@ class NumberTracker {
   void Approach(absl::Span<const RoutedCall> group, Lines& lines);
   void LookInBlocks(absl::Span<const RoutedCall> group, Lines& lines);
   void Choose(Lines& lines);
-  template <bool kAll>
-  void ChooseSome(Lines& lines);
+  template <bool kAllSearched>
+  void ChooseAtHome(Lines& lines);
+  void ChooseBehind(Lines& lines);
   void GiveUp(Lines& lines);
   void Finish(absl::Span<const RoutedCall> group, const Lines& lines, std::vector<Found>& found);
   void FinishCall(const RoutedCall& call, CallLine* line, std::vector<Found>& found);

@@ -23,9 +23,11 @@ std::vector<ScatteredLines::Place> ScatteredLines::FindAll(uint64_t first, size_
     needed.Fetch();
     for (const Search& search : absl::MakeConstSpan(searches).first(some)) {
       const CallLine* const line = Candidate(search, need);
-      const TagBucket* const behind = line == nullptr ? Behind(search) : nullptr;
-      if (line != nullptr) need(line);
-      if (behind != nullptr) need(behind);
+      if (line != nullptr) {
+        need(line);
+      } else if (GoesOn(search)) {
+        need(Behind(search, 1).bucket);
+      }
     }
     needed.Fetch();
     for (size_t i = 0; i < some; ++i) {

@@ -27,13 +27,11 @@ CallLine* ScatteredLines::Find(uint64_t number, uint64_t hash) const {
   return Locate(number, hash).line;
 }
 
-const TagBucket* ScatteredLines::Behind(const Search& search) const {
-  if (search.bucket->passed == 0) return nullptr;
+ScatteredLines::Search ScatteredLines::Behind(const Search& search, uint32_t places) const {
   const Index& index = indexes_[SegmentOf(search.hash)];
-  const uint32_t home = HomeOf(index, search.hash);
-  const uint32_t next = Next(index, home);
-  const bool at_home = search.bucket == &Buckets::At(index.begin, home);
-  return &Buckets::At(index.begin, at_home ? next : Next(index, next));
+  uint32_t at = HomeOf(index, search.hash);
+  for (uint32_t i = 0; i < places; ++i) at = Next(index, at);
+  return {search.hash, &Buckets::At(index.begin, at)};
 }
 
 void ScatteredLines::NeedLines(size_t region, const TagBucket& bucket, uint32_t slots,

@@ -27,7 +27,7 @@ class ScatteredLines {
   // A look-up on its way, good as long as turn() is the same.
   struct Search {
     uint64_t hash = 0;
-    const TagBucket* bucket = nullptr;  // where the number is most likely
+    const TagBucket* bucket = nullptr;  // where it is; at first the number's home
   };
   Search Begin(uint64_t hash) const {
     const Index& index = indexes_[SegmentOf(hash)];
@@ -48,9 +48,10 @@ class ScatteredLines {
       NeedLines(region, *search.bucket, others, need);
     return &lines_.At(region, search.bucket->Ref(FirstOf(matches)));
   }
-  // The bucket where the search goes on when there is no candidate: behind the home bucket the next
-  // one, else the one after that, as few go further. Null: it ends here.
-  const TagBucket* Behind(const Search& search) const;
+  // Whether the search goes on in the next bucket when there is no candidate.
+  static bool GoesOn(const Search& search) { return search.bucket->passed != 0; }
+  // The search in the bucket so many places behind the number's home.
+  Search Behind(const Search& search, uint32_t places) const;
 
   // Makes the index large enough for so many numbers, before the first.
   void Reserve(size_t numbers);
