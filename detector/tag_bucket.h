@@ -20,10 +20,10 @@ struct alignas(64) TagBucket {
 
   // A tag is nine bits of a hash: bits 0 to 7, where 0 counts as 1, and bit 31.
   uint8_t tags[kSlots] = {};  // their first eight bits; 0: the slot is free
+  uint8_t no_tag = 0;         // is compared with them, and never equal
+  uint8_t refs[3 * kSlots] = {};
   // Numbers whose way led past this bucket because it was full; kStuck stays for good.
   uint8_t passed = 0;
-  uint8_t refs[3 * kSlots] = {};
-  uint8_t spare = 0;
   uint16_t ninths = 0;  // one bit for each slot: set where the tag's ninth is not
 
   // One bit for each slot with this hash's tag.
@@ -31,7 +31,7 @@ struct alignas(64) TagBucket {
     const auto ninth_of_all = static_cast<uint32_t>(static_cast<int32_t>(hash) >> 31);
     return Equal(FirstBits(hash)) & (ninths ^ ninth_of_all);
   }
-  uint32_t Free() const { return Equal(0); }
+  uint32_t Free() const { return Equal(0) & ((1U << kSlots) - 1); }
   uint32_t Ref(uint32_t slot) const {
     uint32_t ref = 0;
     std::memcpy(&ref, refs + 3 * size_t{slot}, sizeof ref);  // the byte behind is in the bucket
@@ -62,11 +62,11 @@ struct alignas(64) TagBucket {
     const auto bits = static_cast<uint8_t>(hash);
     return static_cast<uint8_t>(bits + (bits == 0 ? 1 : 0));
   }
-  // One bit for each slot with these first eight bits.
+  // One bit for each slot with these first eight bits, and behind them for no_tag.
   uint32_t Equal(uint8_t bits) const {
     const __m128i all = _mm_load_si128(reinterpret_cast<const __m128i*>(tags));
     const __m128i equal = _mm_cmpeq_epi8(all, _mm_set1_epi8(static_cast<char>(bits)));
-    return static_cast<uint32_t>(_mm_movemask_epi8(equal)) & ((1U << kSlots) - 1);
+    return static_cast<uint32_t>(_mm_movemask_epi8(equal));
   }
 };
 static_assert(sizeof(TagBucket) == 64);
