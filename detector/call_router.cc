@@ -21,39 +21,40 @@ void FetchAhead(const Cdr& cdr) {
 
 }  // namespace
 
-EventTime CallRouter::Route(absl::Span<const Cdr> batch, size_t begin, size_t end, EventTime newest,
-                            absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const {
-  const ArrivalTime arrival(lateness_, newest);
-  return ends.size() == 1 ? Take<true>(batch, begin, end, arrival, ends, late)
-                          : Take<false>(batch, begin, end, arrival, ends, late);
+EventTime CallRouter::Route(absl::Span<const Cdr> records, size_t first, RoutedPieces::Ends ends,
+                            std::vector<size_t>& late) const {
+  return ends.calls.size() == 1 ? Take<true>(records, first, ends, late)
+                                : Take<false>(records, first, ends, late);
 }
 
 template <bool kOneShard>
-EventTime CallRouter::Take(absl::Span<const Cdr> batch, size_t begin, size_t end,
-                           ArrivalTime arrival, absl::Span<RoutedCall*> ends,
+EventTime CallRouter::Take(absl::Span<const Cdr> records, size_t first, RoutedPieces::Ends ends,
                            std::vector<size_t>& late) const {
+  ArrivalTime arrival(lateness_, *ends.newest);
   // Most calls come in the same second as the one before: what was found of that holds for them.
   EventTime setup = arrival.newest();
   uint32_t seconds = SecondsOf(setup);
   bool in_time = true;
-  RoutedCall* only = ends[0];  // with one shard
-  const Cdr* cdr = batch.data() + begin;
-  for (size_t record = begin; record < end; ++record, ++cdr) {
+  uint16_t newest = 0;
+  RoutedCall* only = ends.calls[0];  // with one shard
+  const Cdr* cdr = records.data();
+  for (size_t record = 0; record < records.size(); ++record, ++cdr) {
     FetchAhead(*cdr);
     if (cdr->setup != setup) {
       setup = cdr->setup;
       seconds = SecondsOf(setup);
       in_time = arrival.Take(setup);
+      if (arrival.newest() != ends.newest[newest]) ends.newest[++newest] = arrival.newest();
     }
     if (!in_time) [[unlikely]] {
-      late.push_back(record);
+      late.push_back(first + record);
       continue;
     }
     const uint64_t number = cdr->calling.number().packed();
-    RoutedCall*& next = kOneShard ? only : ends.data()[ShardOf(number, ends.size())];
-    *next++ = RoutedCall{number, arrival.newest(), static_cast<uint32_t>(record), seconds};
+    RoutedCall*& next = kOneShard ? only : ends.calls.data()[ShardOf(number, ends.calls.size())];
+    *next++ = RoutedCall{number, seconds, static_cast<uint16_t>(record), newest};
   }
-  if (kOneShard) ends[0] = only;
+  if (kOneShard) ends.calls[0] = only;
   return arrival.newest();
 }
 

@@ -11,6 +11,7 @@
 #include "detector/model/lateness.h"
 #include "detector/model/subject.h"
 #include "detector/routed_call.h"
+#include "detector/routed_pieces.h"
 #include "ingest/model/cdr.h"
 #include "ingest/model/event_time.h"
 
@@ -23,12 +24,12 @@ class CallRouter {
  public:
   explicit CallRouter(Duration lateness) : lateness_(lateness) {}
 
-  // Writes each call of batch[begin] to batch[end - 1] that is not late where the next one of its
-  // shard goes, and moves that place on; there must be room. `ends` has one for each shard.
-  // `newest`: setup time of the whole input before them; returns that up to their end. Appends
-  // those that are late, by index.
-  EventTime Route(absl::Span<const Cdr> batch, size_t begin, size_t end, EventTime newest,
-                  absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const;
+  // Writes each call of a piece's records that is not late where the next one of its shard goes,
+  // and moves that place on; there must be room. Returns the newest setup time of the whole input
+  // up to their end. Appends those that are late: their place in the batch, where the first
+  // record's is `first`.
+  EventTime Route(absl::Span<const Cdr> records, size_t first, RoutedPieces::Ends ends,
+                  std::vector<size_t>& late) const;
   // Appends those that are not late and of numbers in the ledger, from calls[begin] on.
   void AddMembers(absl::Span<const Cdr> calls, size_t begin, size_t first,
                   std::optional<EventTime> newest, const SubjectDirectory& directory,
@@ -36,8 +37,8 @@ class CallRouter {
 
  private:
   template <bool kOneShard>
-  EventTime Take(absl::Span<const Cdr> batch, size_t begin, size_t end, ArrivalTime arrival,
-                 absl::Span<RoutedCall*> ends, std::vector<size_t>& late) const;
+  EventTime Take(absl::Span<const Cdr> records, size_t first, RoutedPieces::Ends ends,
+                 std::vector<size_t>& late) const;
 
   Duration lateness_;
 };

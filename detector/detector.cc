@@ -9,14 +9,6 @@
 #include "ingest/model/status_macros.h"
 
 namespace ringfence {
-namespace {
-
-// Records: what is known of their calls stays in a near cache, and what waits at the end of a piece
-// is seldom.
-constexpr size_t kPieceSize = 4096;
-
-}  // namespace
-
 Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirectory> directory)
     : options_(std::move(options)),
       directory_(std::move(directory)),
@@ -56,11 +48,10 @@ size_t Detector::Impl::RoundSize() const {
 void Detector::Impl::Count(absl::Span<const Cdr> batch, size_t begin, size_t end,
                            std::vector<size_t>& late) {
   const size_t records = end - begin;
-  const size_t pieces = (records + kPieceSize - 1) / kPieceSize;
-  pieces_.Begin(batch.data(), records, pieces, newest_.value_or(EventTime::min()));
+  pieces_.Begin(batch, begin, end, newest_.value_or(EventTime::min()));
   late_of_round_.clear();
-  ForEachShard(records, [&](size_t i) { JudgeNumbers(i, batch, begin, end); });
-  const EventTime newest = pieces_.Await(pieces - 1, 0).newest;
+  ForEachShard(records, [&](size_t i) { JudgeNumbers(i, batch.subspan(begin, records), begin); });
+  const EventTime newest = pieces_.Await(pieces_.count() - 1, 0).newest;
   if (!groups_.empty()) {
     ForEachShard(records, [&](size_t i) { JudgeGroups(i, newest); });
   }
@@ -78,36 +69,30 @@ void Detector::Impl::ForEachShard(size_t records, const WorkerTeam::Job& job) {
   for (size_t i = 0; i < shards_.size(); ++i) job(i);
 }
 
-void Detector::Impl::RoutePiece(size_t piece, absl::Span<const Cdr> batch, size_t begin,
-                                size_t end) {
-  const size_t first = begin + piece * kPieceSize;
-  if (first >= end || !pieces_.Claim(piece)) return;
-  const EventTime before = pieces_.newest();
-  pieces_.Publish(router_.Route(batch, first, std::min(first + kPieceSize, end), before,
-                                pieces_.ends(), late_of_round_));
+void Detector::Impl::RoutePiece(size_t piece) {
+  if (piece == pieces_.count() || !pieces_.Claim(piece)) return;
+  pieces_.Publish(router_.Route(pieces_.RecordsOf(piece), pieces_.FirstOf(piece),
+                                pieces_.EndsOf(piece), late_of_round_));
 }
 
 // The numbers of the shard, and its called numbers; and which of a share of the records are of
 // numbers in the ledger. Whose thread comes first routes for all, a piece ahead: so they end
 // together.
-void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> batch, size_t begin,
-                                  size_t end) {
+void Detector::Impl::JudgeNumbers(size_t index, absl::Span<const Cdr> records, size_t first) {
   Shard& shard = shards_[index];
   std::optional<EventTime> newest = newest_;
-  size_t piece = 0;
-  for (size_t first = begin; first < end; first += kPieceSize, ++piece) {
-    RoutePiece(piece, batch, begin, end);
+  for (size_t piece = 0; piece < pieces_.count(); ++piece) {
+    RoutePiece(piece);
     const RoutedPiece routed = pieces_.Await(piece, index);
-    RoutePiece(piece + 1, batch, begin, end);
+    RoutePiece(piece + 1);
     shard.numbers->Consume(routed, shard.found);
     shard.numbers->SweepWhenDue(routed.newest);
     if (floods_) {
-      const size_t size = std::min(kPieceSize, end - first);
-      floods_->Judge(index, batch.subspan(first, size), first, newest, shard.found);
+      floods_->Judge(index, pieces_.RecordsOf(piece), pieces_.FirstOf(piece), newest, shard.found);
     }
     newest = routed.newest;
   }
-  if (!groups_.empty()) FindMembers(index, batch.subspan(begin, end - begin), begin);
+  if (!groups_.empty()) FindMembers(index, records, first);
 }
 
 void Detector::Impl::FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first) {

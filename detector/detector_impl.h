@@ -52,8 +52,8 @@ class Detector::Impl {
   // Of a batch, the records from `begin` to that before `end`:
   void Count(absl::Span<const Cdr> batch, size_t begin, size_t end, std::vector<size_t>& late);
   void ForEachShard(size_t records, const WorkerTeam::Job& job);
-  void RoutePiece(size_t piece, absl::Span<const Cdr> batch, size_t begin, size_t end);
-  void JudgeNumbers(size_t index, absl::Span<const Cdr> batch, size_t begin, size_t end);
+  void RoutePiece(size_t piece);
+  void JudgeNumbers(size_t index, absl::Span<const Cdr> records, size_t first);
   void FindMembers(size_t index, absl::Span<const Cdr> calls, size_t first);
   void JudgeGroups(size_t index, EventTime newest);
   void Report(std::vector<Detection>& detections);

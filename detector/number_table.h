@@ -22,8 +22,8 @@ namespace ringfence {
 //
 // A look-up that hides the way to the memory has some steps, with other work between them:
 // InBlock(), else Begin(), Candidate(), Behind() where there is none and the search goes on, and
-// FindOrAdd() only if the candidate is not the number's line. Between them lines may be added, but nothing swept, kept
-// or dropped.
+// FindOrAdd() only if the candidate is not the number's line. Between them lines may be added, but
+// nothing swept, kept or dropped.
 class NumberTable {
  public:
   // The number's line, if its block has lines of its own; else null.

@@ -239,7 +239,7 @@ void NumberTracker::ConsumeWaiting(size_t end, std::vector<Found>& found) {
       sample->time = cdr.setup;
       sample->id.Assign(cdr.record_id.value());
     }
-    if (set_.features) StateOf(*line).CountFeatures(set_, call->newest, cdr);
+    if (set_.features) StateOf(*line).CountFeatures(set_, piece_.NewestOf(*call), cdr);
   }
 }
 
@@ -251,7 +251,8 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
   InlineTimes times;
   if (line.holds_calls()) times = line.Times();
   line_times_ -= times.size();
-  times.DropOlder(call.newest, set_.held);
+  const EventTime newest = piece_.NewestOf(call);
+  times.DropOlder(newest, set_.held);
   if (times.size() < most_calls_) {
     InlineTimes with = times;
     with.Insert(piece_.SetupOf(call));
@@ -261,7 +262,7 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
     }
   }
   const uint32_t state = NewState(call.number);
-  states_[state]->Adopt(set_, call.newest, times);
+  states_[state]->Adopt(set_, newest, times);
   totals_.Add(*states_[state]);
   line.AssignState(call.number, state, set_.features);
   Feed(call, line, found);
@@ -270,7 +271,8 @@ void NumberTracker::ConsumeLine(const RoutedCall& call, CallLine& line, std::vec
 // The way of nearly all calls that find their line full: most of its times are too old by now.
 bool NumberTracker::AppendAfterTrim(const RoutedCall& call, CallLine& line) {
   if (line.kind() != CallLine::Kind::kSeconds) return false;
-  const int64_t oldest = ToUnixMicros(call.newest) - set_.held.count();  // no longer needed
+  const int64_t oldest =
+      ToUnixMicros(piece_.NewestOf(call)) - set_.held.count();  // no longer needed
   if (oldest < 0 || ToUnixMicros(line.newest()) <= oldest) return false;
   line_times_ -= line.DropBefore(static_cast<uint32_t>(oldest / 1'000'000 + 1));
   if (!line.Append(piece_.SetupOf(call), call.seconds)) return false;
@@ -292,7 +294,8 @@ void NumberTracker::Feed(const RoutedCall& call, CallLine& line, std::vector<Fou
     const size_t before = found.size();
     totals_.Subtract(state);
     CatchUp(line, state);
-    state.Consume(set_, LimitsFor(state), call.newest, piece_.CdrOf(call), call.record, found);
+    state.Consume(set_, LimitsFor(state), piece_.NewestOf(call), piece_.CdrOf(call),
+                  piece_.PlaceOf(call), found);
     totals_.Add(state);
     for (size_t i = before; i < found.size(); ++i) Complete(call, line, found[i].detection);
   }
@@ -310,7 +313,7 @@ bool NumberTracker::FeedQuietly(const RoutedCall& call, CallLine& line, SubjectS
   totals_.heap_bytes -= state.CallBytes();
   WaitingTimes times = line.TakeWaiting();
   times.Add(call.seconds);
-  state.ConsumeQuiet(set_, LimitsFor(state), call.newest, times.span());
+  state.ConsumeQuiet(set_, LimitsFor(state), piece_.NewestOf(call), times.span());
   totals_.retained_times += state.retained_times();
   totals_.heap_bytes += state.CallBytes();
   return true;

@@ -194,8 +194,8 @@ class RoutedTest : public testing::Test {
  protected:
   void Route(const std::vector<Cdr>& calls, size_t shards) {
     pieces_.emplace(shards);
-    pieces_->Begin(calls.data(), calls.size(), 1, kMidnight);
-    pieces_->Publish(router_.Route(calls, 0, calls.size(), kMidnight, pieces_->ends(), late_));
+    pieces_->Begin(calls, 0, calls.size(), kMidnight);
+    pieces_->Publish(router_.Route(calls, 0, pieces_->EndsOf(0), late_));
   }
   RoutedPiece Of(size_t shard) const { return pieces_->Await(0, shard); }
 
@@ -235,12 +235,14 @@ TEST_F(RoutedTest, ACallKnowsItsRecordAndTheNewestTimeBeforeIt) {
   Route(calls, 1);
   const RoutedPiece piece = Of(0);
   EXPECT_EQ(&piece.CdrOf(piece.calls[1]), &calls[2]);
-  EXPECT_EQ(piece.calls[1].newest, kMidnight + 2 * kHour);
+  EXPECT_EQ(piece.NewestOf(piece.calls[1]), kMidnight + 2 * kHour);
 }
 
 TEST(RoutedPieces, EachIsRoutedByOneAndInTheirOrder) {
   RoutedPieces pieces(2);
-  pieces.Begin(nullptr, 0, 2, kMidnight);
+  const std::vector<Cdr> calls(kPieceSize + 1);
+  pieces.Begin(calls, 0, calls.size(), kMidnight);
+  EXPECT_EQ(pieces.count(), 2U);
   EXPECT_FALSE(pieces.Claim(1));
   EXPECT_TRUE(pieces.Claim(0));
   EXPECT_FALSE(pieces.Claim(0));
@@ -254,7 +256,7 @@ TEST(RoutedPiece, ACallHasTheTimeOfItsRecordWhateverItsPrecision) {
   for (const EventTime setup : {kMidnight, kMidnight + Duration(1), FromUnixMicros(-1)}) {
     const Cdr cdr = Call(CallerElsewhere(0), setup);
     RoutedPiece piece;
-    piece.batch = &cdr;
+    piece.records = &cdr;
     RoutedCall call;
     call.seconds = SecondsOf(setup);
     EXPECT_EQ(piece.SetupOf(call), setup);
@@ -263,13 +265,14 @@ TEST(RoutedPiece, ACallHasTheTimeOfItsRecordWhateverItsPrecision) {
 
 TEST(RoutedPieces, APieceIsThereOnceItIsPublishedAndStays) {
   RoutedPieces pieces(2);
-  pieces.Begin(nullptr, 10, 3, kMidnight);
+  const std::vector<Cdr> calls(3 * kPieceSize);
+  pieces.Begin(calls, 0, calls.size(), kMidnight);
   std::vector<size_t> sizes;
   std::thread judging([&] {
     for (size_t piece = 0; piece < 3; ++piece) sizes.push_back(pieces.Await(piece, 1).calls.size());
   });
   for (uint32_t piece = 0; piece < 3; ++piece) {
-    for (uint32_t i = 0; i <= piece; ++i) *pieces.ends()[1]++ = RoutedCall{};
+    for (uint32_t i = 0; i <= piece; ++i) *pieces.EndsOf(piece).calls[1]++ = RoutedCall{};
     pieces.Publish(kMidnight + static_cast<int>(piece) * kSecond);
   }
   judging.join();
