@@ -6,11 +6,16 @@
 #include <cstdint>
 #include <vector>
 
+#include "detector/number_blocks.h"
+
 namespace ringfence {
 
 // Blocks share counters, so a block has at most as many numbers as its counter says.
 class BlockCensus {
  public:
+  // One of so many shards.
+  explicit BlockCensus(size_t shards) : spread_(shards) {}
+
   // True: count the block's numbers, there may be `enough`. Says so again at every kStep-th number
   // only. `total` is the count of all numbers: what the counter owes to other blocks is taken off.
   bool Add(uint64_t block, uint64_t enough, uint64_t total) {
@@ -26,8 +31,9 @@ class BlockCensus {
   static constexpr size_t kCounters = 1 << 16;
   static constexpr uint64_t kStep = 256;
 
-  static size_t Slot(uint64_t block) { return (block * 0x9E3779B97F4A7C15) >> 48; }
+  size_t Slot(uint64_t block) const { return spread_.Of(block) >> 48; }
 
+  BlockSpread spread_;
   std::vector<uint32_t> counts_;  // empty until the first number
 };
 

@@ -8,15 +8,16 @@
 
 #include "detector/call_line.h"
 #include "detector/cell_pool.h"
+#include "detector/number_blocks.h"
 
 namespace ringfence {
-
-inline constexpr uint64_t kBlockNumbers = 10'000;
-inline constexpr uint64_t BlockOf(uint64_t number) { return number / kBlockNumbers; }
 
 // Not thread-safe.
 class BlockLines {
  public:
+  // One of so many shards.
+  explicit BlockLines(size_t shards = 1) : spread_(shards) {}
+
   // The numbers block * kBlockNumbers and those that follow.
   struct Block {
     uint64_t block = 0;
@@ -58,7 +59,7 @@ class BlockLines {
   static constexpr uint64_t kFree = UINT64_MAX;
   static constexpr uint64_t kDropped = kFree - 1;
 
-  size_t FirstPlace(uint64_t block) const { return block * 0x9E3779B97F4A7C15 >> shift_; }
+  size_t FirstPlace(uint64_t block) const { return spread_.Of(block) >> shift_; }
   // Where in the index the block stands, or else the free place where it would.
   size_t Locate(uint64_t block) const {
     size_t at = FirstPlace(block);
@@ -73,6 +74,7 @@ class BlockLines {
   // 29 large pages of 2 MiB, with next to nothing left over.
   static constexpr size_t kBlocksInSlab = 95;
 
+  BlockSpread spread_;
   CellPool pool_{kBlockNumbers, kBlocksInSlab};
   std::vector<Block> blocks_;
   // By the digits, with free places between, because every call looks here: a power of two, at

@@ -4,7 +4,7 @@
 
 #include "detector/model/lateness.h"
 #include "detector/model/rules.h"
-#include "detector/shard_of.h"
+#include "detector/number_blocks.h"
 #include "ingest/model/fetch.h"
 
 namespace ringfence {

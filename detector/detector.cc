@@ -26,7 +26,8 @@ Detector::Impl::Impl(DetectorOptions options, std::shared_ptr<const SubjectDirec
   if (options_.flood) floods_.emplace(options_, directory_);
   const auto tiers = MakeTiers();
   for (Shard& shard : shards_) {
-    shard.numbers = std::make_unique<NumberTracker>(RuleSet(options_, number_rules_), tiers);
+    shard.numbers =
+        std::make_unique<NumberTracker>(RuleSet(options_, number_rules_), tiers, shards_.size());
   }
 }
 

@@ -7,7 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "detector/detector_impl.h"
-#include "detector/shard_of.h"
+#include "detector/number_blocks.h"
 
 namespace ringfence {
 namespace {

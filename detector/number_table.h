@@ -26,6 +26,9 @@ namespace ringfence {
 // nothing swept, kept or dropped.
 class NumberTable {
  public:
+  // Of one of so many shards.
+  explicit NumberTable(size_t shards = 1) : blocks_(shards), census_(shards) {}
+
   // The number's line, if its block has lines of its own; else null.
   CallLine* InBlock(uint64_t number) const { return blocks_.Find(number); }
   bool has_blocks() const { return blocks_.size() != 0; }  // else InBlock() need not be asked

@@ -13,8 +13,8 @@ constexpr size_t kSweepAtOnce = 256;  // numbers
 
 }  // namespace
 
-NumberTracker::NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tiers)
-    : set_(std::move(set)), days_(set_.day_offset), tiers_(std::move(tiers)) {
+NumberTracker::NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tiers, size_t shards)
+    : set_(std::move(set)), days_(set_.day_offset), tiers_(std::move(tiers)), table_(shards) {
   // From half way on, the records are kept as evidence.
   const size_t fit = set_.features ? CallLine::kMostCallsBesideTally : CallLine::kMostCalls;
   const uint32_t most = std::min(static_cast<uint32_t>(fit), LowestLimit(set_) / 2);

@@ -36,7 +36,8 @@ namespace ringfence {
 // Not thread-safe.
 class NumberTracker {
  public:
-  NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tiers);
+  // The numbers of one of so many shards.
+  NumberTracker(RuleSet set, std::shared_ptr<const LimitTiers> tiers, size_t shards);
 
   // The ledger changed: numbers whose limits are others now are judged by these from their next
   // call on.

@@ -24,7 +24,7 @@ CallLine LineOfNumber(uint64_t number) {
 
 // Another block that BlockCensus counts together with this one.
 uint64_t BlockCountedWith(uint64_t block) {
-  const auto slot = [](uint64_t id) { return id * 0x9E3779B97F4A7C15 >> 48; };
+  const auto slot = [](uint64_t id) { return BlockSpread(1).Of(id) >> 48; };
   uint64_t other = block + 1;
   while (slot(other) != slot(block)) ++other;
   return other;

@@ -13,8 +13,8 @@
 
 #include "detector/call_router.h"
 #include "detector/detector.h"
+#include "detector/number_blocks.h"
 #include "detector/routed_pieces.h"
-#include "detector/shard_of.h"
 #include "detector/worker_team.h"
 #include "tests/unit/detector/calls.h"
 #include "tests/unit/detector/detections_text.h"
@@ -22,9 +22,12 @@
 namespace ringfence {
 namespace {
 
+using testing::AllOf;
 using testing::Each;
 using testing::ElementsAre;
+using testing::Gt;
 using testing::IsEmpty;
+using testing::Lt;
 using testing::Not;
 using testing::SizeIs;
 
@@ -171,6 +174,22 @@ TEST(ShardOf, OneShardHoldsAll) { EXPECT_THAT(BlocksByShard(1, 100), ElementsAre
 TEST(ShardOf, BlocksAreSpreadEvenly) {
   for (const size_t shards : {2, 4, 9}) {
     for (const int blocks : BlocksByShard(shards, 1'000 * shards)) EXPECT_NEAR(blocks, 1'000, 5);
+  }
+}
+
+// Of a few blocks and of many, one behind the other and every tenth.
+TEST(BlockSpread, TheBlocksOfAShardLieEvenlyInItsTables) {
+  constexpr uint64_t kBlock = 861'380'000;
+  for (const size_t shards : {1, 2, 7, 64}) {
+    const BlockSpread spread(shards);
+    for (const uint64_t step : {1, 10}) {
+      std::vector<int> places(16);
+      for (uint64_t i = 0; i < 1'600 * shards; ++i) {
+        const uint64_t block = kBlock + i * step;
+        if (ShardOf(block * kBlockNumbers, shards) == shards / 2) ++places[spread.Of(block) >> 60];
+      }
+      EXPECT_THAT(places, Each(AllOf(Gt(90), Lt(110)))) << shards << " shards, step " << step;
+    }
   }
 }
 
