@@ -103,7 +103,7 @@ void NumberTracker::ChooseAtHome(Lines& lines) {
     if (line == nullptr) [[unlikely]] {
       line = &no_line_;
       if (NumberTable::GoesOn(search)) {
-        for (const uint32_t places : {1, 2}) need(table_.Behind(search, places).bucket);
+        for (const uint32_t places : {1U, 2U}) need(table_.Behind(search, places).bucket);
         lines.searched[searching] = searched;
         lines.searches[searching++] = table_.Behind(search, 1);
       }

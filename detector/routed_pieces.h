@@ -57,9 +57,10 @@ class RoutedPieces {
   ZeroedArray<EventTime> newest_times_;
   std::vector<RoutedCall*> ends_;          // by shard
   std::vector<const RoutedCall*> bounds_;  // of each piece, by shard; the beginnings first
-  std::vector<EventTime> newest_;          // before each piece and, behind it, up to its end
-  std::atomic<uint32_t> claimed_ = 0;      // pieces: those published, or one more
-  std::atomic<uint32_t> published_ = 0;    // pieces
+  // Before each piece and, behind it, up to its end.
+  std::vector<EventTime> newest_ = std::vector<EventTime>(1);
+  std::atomic<uint32_t> claimed_ = 0;    // pieces: those published, or one more
+  std::atomic<uint32_t> published_ = 0;  // pieces
 };
 
 }  // namespace ringfence

@@ -21,16 +21,19 @@ std::vector<ScatteredLines::Place> ScatteredLines::FindAll(uint64_t first, size_
       need(searches[i].bucket);
     }
     needed.Fetch();
-    for (const Search& search : absl::MakeConstSpan(searches).first(some)) {
+    for (Search& search : absl::MakeSpan(searches).first(some)) {
       const CallLine* const line = Candidate(search, need);
       if (line != nullptr) {
         need(line);
       } else if (GoesOn(search)) {
         need(Behind(search, 1).bucket);
+      } else {
+        search.bucket = nullptr;  // it is not there
       }
     }
     needed.Fetch();
     for (size_t i = 0; i < some; ++i) {
+      if (searches[i].bucket == nullptr) continue;
       const Place place = Locate(first + done + i, searches[i].hash);
       if (place.line != nullptr) places.push_back(place);
     }
