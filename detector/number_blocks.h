@@ -21,8 +21,8 @@ inline size_t ShardOf(uint64_t number, size_t shards) {
   return Share(BlockOf(number) * kGoldenRatio >> 32, static_cast<uint32_t>(shards));
 }
 
-// The same for places in the tables of one shard. Its blocks lie in one part of `shards`: they are
-// spread over the whole again, as evenly.
+// Where a block of one shard lies in its tables. By their multiples alone all its blocks would be
+// in one part of `shards`: they are spread over the whole, as evenly.
 class BlockSpread {
  public:
   explicit BlockSpread(size_t shards) : factor_(kGoldenRatio * shards) {}

@@ -177,7 +177,7 @@ TEST(ShardOf, BlocksAreSpreadEvenly) {
   }
 }
 
-// Of a few blocks and of many, one behind the other and every tenth.
+// Blocks one behind the other, and every tenth.
 TEST(BlockSpread, TheBlocksOfAShardLieEvenlyInItsTables) {
   constexpr uint64_t kBlock = 861'380'000;
   for (const size_t shards : {1, 2, 7, 64}) {
